@@ -1,0 +1,273 @@
+"""What the exchange refuses, and in which words.
+
+Promises: as `keys.errors`, whose families these join; each class is one stable code.
+Never: an HTTP status (those live with the hub's and the desk's routes), or anything that a person wrote.
+"""
+
+from __future__ import annotations
+
+from keys.errors import LocalProblem, Problem, RemoteProblem
+
+
+class ExchangeProblem(Problem):
+    """Root of everything that `exchange` refuses."""
+
+
+# --- the bytes -----------------------------------------------------------------------------------
+
+
+class EnvelopeRefused(ExchangeProblem, RemoteProblem):
+    """This envelope cannot be opened."""
+
+    code = "envelope_refused"
+    hint = "The sender's desk should send it again. The reason is in this desk's audit trail."
+
+
+class NotForMe(ExchangeProblem, RemoteProblem):
+    """No slot of this envelope, or more than one, is mine."""
+
+    code = "not_for_me"
+    hint = "It was addressed to another key. Nothing was opened."
+
+
+class HeaderDisagrees(ExchangeProblem, RemoteProblem):
+    """The slip inside says something else than the header outside."""
+
+    code = "header_disagrees"
+    hint = "Somebody put one message into another's envelope. It was refused."
+
+
+class ContentsDisagree(ExchangeProblem, RemoteProblem):
+    """The words are not the ones that the signed slip pins."""
+
+    code = "contents_disagree"
+    hint = "Do not rely on them. Tell your administrator and ask the sender to send again."
+
+
+class TooLarge(ExchangeProblem, LocalProblem):
+    """This is larger than the exchange carries."""
+
+    code = "too_large"
+    hint = "Shorten it, send less, or attach a file."
+
+
+# --- what a share must say -----------------------------------------------------------------------
+
+
+class PurposeMissing(ExchangeProblem, LocalProblem):
+    """A share or request must say its purpose."""
+
+    code = "purpose_missing"
+    hint = "Choose a purpose from the catalogue and say it in a sentence of your own."
+
+
+class PurposeUnknown(ExchangeProblem, LocalProblem):
+    """The catalogue has no such purpose on that day."""
+
+    code = "purpose_unknown"
+    hint = "Choose one that is in force: `readback catalogue purposes`."
+
+
+class BasisMissing(ExchangeProblem, LocalProblem):
+    """A share or request must say its lawful basis."""
+
+    code = "basis_missing"
+    hint = "Choose the lawful basis you rely on from the catalogue."
+
+
+class BasisUnknown(ExchangeProblem, LocalProblem):
+    """The catalogue has no such lawful basis, gateway or reason on that day."""
+
+    code = "basis_unknown"
+    hint = "Choose one that is in force: `readback catalogue bases`."
+
+
+class BasisIncomplete(ExchangeProblem, LocalProblem):
+    """This lawful basis needs something more to be said with it."""
+
+    code = "basis_incomplete"
+    hint = "Add the gateway, or the reason why consent is not relied on, that the catalogue asks for."
+
+
+class OpinionRestsOnNothing(ExchangeProblem, LocalProblem):
+    """An opinion must say what it rests on."""
+
+    code = "opinion_rests_on_nothing"
+    hint = "Name the facts it rests on, or its other grounds."
+
+
+class OpinionRestsOnHidden(ExchangeProblem, LocalProblem):
+    """An opinion rests on a fact that one of its recipients does not receive, or that is not there."""
+
+    code = "opinion_rests_on_hidden"
+    hint = "Give that recipient the fact too, withhold the opinion, or give other grounds."
+
+
+class FactWithoutSource(ExchangeProblem, LocalProblem):
+    """A fact must say how it is known."""
+
+    code = "fact_without_source"
+    hint = "Say whether it was observed, reported or recorded, and by whom or where."
+
+
+class FactWithoutDate(ExchangeProblem, LocalProblem):
+    """A fact must say when it was so."""
+
+    code = "fact_without_date"
+    hint = "Give the date, month or year; a period has a start and an end."
+
+
+class DateAbsurd(ExchangeProblem, LocalProblem):
+    """This date does not exist, lies in the future, or lies too far back."""
+
+    code = "date_absurd"
+    hint = "Write it as 2026-11-22, 2026-11 or 2026."
+
+
+class StatementsMissing(ExchangeProblem, LocalProblem):
+    """A share must say at least one thing to each of its recipients."""
+
+    code = "statements_missing"
+    hint = "Add a fact or an opinion for every recipient."
+
+
+class StatementIds(ExchangeProblem, LocalProblem):
+    """Each statement needs an id of its own: F1, F2 … for facts, O1, O2 … for opinions."""
+
+    code = "statement_ids"
+    hint = "Number the facts and the opinions, each id once."
+
+
+class EmphasisIncomplete(ExchangeProblem, LocalProblem):
+    """Every statement needs a weight, and one that all recipients receive is the key point."""
+
+    code = "emphasis_incomplete"
+    hint = "Rank each statement critical, significant or context, and name the key point."
+
+
+class CategoryMissing(ExchangeProblem, LocalProblem):
+    """Law-enforcement processing must say each person's category."""
+
+    code = "category_missing"
+    hint = "Give each subject a category: suspect, convicted, victim, witness or other."
+
+
+class NotInformedReason(ExchangeProblem, LocalProblem):
+    """A share must say whether its subject was told, and if not, why not."""
+
+    code = "subject_informed_missing"
+    hint = "Say when and by whom, by when it is planned, or the reason why not."
+
+
+class ContentsMalformed(ExchangeProblem, LocalProblem):
+    """A field is missing, too long, or not of its kind."""
+
+    code = "contents_malformed"
+    hint = "The place is named; mend it and send again. What you wrote is kept."
+
+
+# --- to whom -------------------------------------------------------------------------------------
+
+
+class RecipientUnknown(ExchangeProblem, LocalProblem):
+    """The agency's roster knows no such person or role."""
+
+    code = "recipient_unknown"
+    hint = "Look the recipient up again; people move. Nobody was sent anything."
+
+
+class RecipientKeyRevoked(ExchangeProblem, LocalProblem):
+    """The recipient's key is revoked."""
+
+    code = "recipient_key_revoked"
+    hint = "Ask their agency for a new key before you send."
+
+
+class RecipientKeyExpired(ExchangeProblem, LocalProblem):
+    """The recipient's key, or their agency's roster, has expired."""
+
+    code = "recipient_key_expired"
+    hint = "Ask their agency to renew it before you send."
+
+
+class SignerUnknown(ExchangeProblem, RemoteProblem):
+    """The signer is not, by their agency's roster, that person with that key."""
+
+    code = "signer_unknown"
+    hint = "It is kept aside until a newer roster explains it. It changed nothing."
+
+
+class SignerKeyRevoked(ExchangeProblem, RemoteProblem):
+    """The signer's key is revoked."""
+
+    code = "signer_key_revoked"
+    hint = "Ask the sender's agency to send it again under a key in force."
+
+
+class SignerKeyExpired(ExchangeProblem, RemoteProblem):
+    """The signer's key, or their agency's roster, has expired."""
+
+    code = "signer_key_expired"
+    hint = "Ask the sender's agency to renew its roster and send again."
+
+
+# --- where it stands -----------------------------------------------------------------------------
+
+
+class StepNotAllowed(ExchangeProblem, LocalProblem):
+    """This step cannot follow from where the thread stands."""
+
+    code = "step_not_allowed"
+    hint = "Look at the thread again: it may have moved on while you were writing. What you wrote is kept."
+
+
+class NotYours(ExchangeProblem, LocalProblem):
+    """This step belongs to somebody else."""
+
+    code = "not_yours"
+    hint = "Only the person or role named may take it, and nobody confirms their own restatement."
+
+
+class Superseded(ExchangeProblem, LocalProblem):
+    """There is a newer version, or a newer read-back, than the one this names."""
+
+    code = "superseded"
+    hint = "Read the newest one and answer that."
+
+
+class ThreadUnknown(ExchangeProblem, LocalProblem):
+    """There is no such thread here, or it is not yours to see."""
+
+    code = "thread_unknown"
+    hint = "Look in your inbox for the threads you take part in."
+
+
+class LogDisagrees(ExchangeProblem, RemoteProblem):
+    """Two desks were shown different directories by the hub."""
+
+    code = "log_disagrees"
+    hint = "Stop and tell your administrator and the other agency: somebody shows different keys to each."
+
+
+# --- at the door ---------------------------------------------------------------------------------
+
+
+class ProofRefused(ExchangeProblem, RemoteProblem):
+    """The request's proof is missing, stale, replayed, or does not fit the request."""
+
+    code = "proof_refused"
+    hint = "Check this machine's clock and the desk's transport key."
+
+
+class SignInRefused(ExchangeProblem, LocalProblem):
+    """No such person here, or not that passphrase."""
+
+    code = "sign_in_refused"
+    hint = "Try again, or ask your administrator."
+
+
+class HubUnreachable(ExchangeProblem, RemoteProblem):
+    """The hub does not answer."""
+
+    code = "hub_unreachable"
+    hint = "What you sent is safe at your desk and goes out when the hub is back."

@@ -1,0 +1,1 @@
+"""The bytes that travel, and nothing else: no keys, no clock, no network, no store."""

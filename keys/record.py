@@ -1,0 +1,81 @@
+"""The small words that everything else is written in: ids, times, digests, and strict models.
+
+Promises: each type here refuses any spelling but one, so that equal things are equal bytes.
+Never: it reads a clock; `new_id` is the only place that draws randomness for a name.
+
+Ids are 128 random bits in lower-case base32 and mean nothing; an agency's id is a short public word.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from base64 import b32encode, b64decode, b64encode
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+EARLIEST_YEAR = 1900
+LATEST_YEAR = 2199
+
+
+class Frozen(BaseModel):
+    """A strict, immutable model that never puts its input into an error."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+
+def parse_time(text: str) -> datetime:
+    """Read `2026-11-22T15:04:05Z`, and no other spelling of it; `ValueError` otherwise."""
+    moment = datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
+    if moment.strftime(_FORMAT) != text or not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise ValueError("not a time as Readback writes it")
+    return moment
+
+
+def format_time(moment: datetime) -> str:
+    """Write a moment as UTC to the second; `moment` must know its zone."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a zone is not a moment")
+    return moment.astimezone(UTC).strftime(_FORMAT)
+
+
+def _is_time(text: str) -> str:
+    parse_time(text)
+    return text
+
+
+def _is_base64(text: str) -> str:
+    if b64encode(b64decode(text, validate=True)).decode() != text:
+        raise ValueError("not canonical base64")
+    return text
+
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z2-7]{26}$")]
+AgencyId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$")]
+KeyId = Annotated[str, StringConstraints(pattern=r"^[a-z2-7]{32}$")]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Time = Annotated[str, StringConstraints(min_length=20, max_length=20), AfterValidator(_is_time)]
+Base64 = Annotated[str, StringConstraints(max_length=16384), AfterValidator(_is_base64)]
+
+
+def new_id() -> str:
+    """Draw a fresh name: 128 random bits, 26 characters."""
+    return b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in lower-case hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def encode(data: bytes) -> str:
+    """Canonical base64."""
+    return b64encode(data).decode()
+
+
+def decode(text: str) -> bytes:
+    """Undo `encode`; `ValueError` for any other spelling."""
+    return b64decode(_is_base64(text))
