@@ -249,6 +249,41 @@ class LogDisagrees(ExchangeProblem, RemoteProblem):
     hint = "Stop and tell your administrator and the other agency: somebody shows different keys to each."
 
 
+class AcceptFirst(ExchangeProblem, LocalProblem):
+    """The words are shown after accepting: say that you are the right person, and what your part is."""
+
+    code = "accept_first"
+    hint = "Accept it, or decline it unread if it is not yours to have."
+
+
+class EmphasisDisagrees(ExchangeProblem, RemoteProblem):
+    """The emphasis revealed is not the one that the share committed to."""
+
+    code = "emphasis_disagrees"
+    hint = "Do not rely on the ranking shown. Tell your administrator, and ask the sender what they meant."
+
+
+class EmphasisUnknown(ExchangeProblem, LocalProblem):
+    """The ranking that this share committed to is not kept here."""
+
+    code = "emphasis_unknown"
+    hint = "Only the author's own desk keeps it. Ask your administrator about the records key."
+
+
+class SlipOutOfTime(ExchangeProblem, RemoteProblem):
+    """This step has expired, or says that it was written in the future."""
+
+    code = "slip_out_of_time"
+    hint = "Ask the sender to send it again, and to check their desk's clock."
+
+
+class AttachmentUnknown(ExchangeProblem, LocalProblem):
+    """There is no such attachment here, or not yet."""
+
+    code = "attachment_unknown"
+    hint = "It may still be on its way. Look again in a minute."
+
+
 # --- at the door ---------------------------------------------------------------------------------
 
 
@@ -264,6 +299,20 @@ class SignInRefused(ExchangeProblem, LocalProblem):
 
     code = "sign_in_refused"
     hint = "Try again, or ask your administrator."
+
+
+class SessionEnded(ExchangeProblem, LocalProblem):
+    """You are not signed in, or no longer."""
+
+    code = "session_ended"
+    hint = "Sign in again. What you sent is safe; what you were writing was not sent."
+
+
+class TooManyAttempts(ExchangeProblem, LocalProblem):
+    """Too many wrong passphrases in a short time."""
+
+    code = "too_many_attempts"
+    hint = "Wait a minute and try again. Nothing is locked for good."
 
 
 class HubUnreachable(ExchangeProblem, RemoteProblem):
