@@ -14,7 +14,8 @@ The constructions, frozen under the name `cx1`:
   AES-256-GCM. A seed expands as `SHAKE256(seed, 96) → ML-KEM-768 seed 64 ‖ X25519 32`.
 - *Transport*: Ed25519 alone; it proves requests that live a minute.
 
-Signing takes about a millisecond of one core, the rest a quarter of that: call it in a thread where others wait.
+Signing takes about a millisecond of one core, the rest a quarter of that:
+call it in a thread where others wait.
 """
 
 from __future__ import annotations
