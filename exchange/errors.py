@@ -315,8 +315,22 @@ class TooManyAttempts(ExchangeProblem, LocalProblem):
     hint = "Wait a minute and try again. Nothing is locked for good."
 
 
+class SettingsRefused(ExchangeProblem, LocalProblem):
+    """A setting is missing, unknown, or out of its bounds."""
+
+    code = "settings_refused"
+    hint = "Look at the named setting in the program's configuration file."
+
+
 class HubUnreachable(ExchangeProblem, RemoteProblem):
     """The hub does not answer."""
 
     code = "hub_unreachable"
     hint = "What you sent is safe at your desk and goes out when the hub is back."
+
+
+class StoreUnavailable(ExchangeProblem, LocalProblem):
+    """The database does not answer, or is being closed."""
+
+    code = "store_unavailable"
+    hint = "Nothing that was accepted is lost. Try again in a moment; if it lasts, look at the database."
