@@ -19,6 +19,7 @@ ENVELOPE = 4 * MIB
 BATCH = 8 * MIB  # one post of several envelopes
 BATCH_COUNT = 256
 ATTACHMENT = 2 * 1024 * MIB
+BLOB = 2 * ATTACHMENT  # an attachment as sealed, with its padding
 BLOB_RANGE = 4 * MIB  # one request's share of an attachment
 ROSTER = 256 * KIB  # the signed list, without its entries
 ROSTER_ENTRY = 24 * KIB
