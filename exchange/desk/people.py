@@ -1,0 +1,143 @@
+"""Sign-in: who is at this desk just now, with their own keys unlocked.
+
+Promises: a session is 256 random bits of which only the hash is kept, in memory alone; it ends when idle,
+after its longest time, at sign-out, and with the process. A person's keys are closed when it ends.
+Wrong passphrases slow the next attempt for that person, never lock them out: a locked account in an
+emergency is a harm of its own.
+Never: a passphrase or a key is written, logged, or kept beyond the session; the clock is always a parameter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from exchange.errors import SessionEnded, SignInRefused, TooManyAttempts
+from keys.errors import KeysProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from keys.keystore import Keyring
+
+FREE_ATTEMPTS = 5
+LONGEST_WAIT = timedelta(seconds=60)
+UNLOCKS_AT_ONCE = 2  # each Argon2id takes a quarter of a gibibyte
+TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A person signed in: their keyring, and when it must end."""
+
+    agency: str
+    person: str
+    keyring: Keyring = field(repr=False)
+    since: datetime
+    until: datetime
+
+
+@dataclass(slots=True)
+class _Seat:
+    session: Session
+    used: datetime
+
+
+@dataclass(slots=True)
+class _Failures:
+    count: int
+    last: datetime
+
+
+def _hashed(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+class Sessions:
+    """All who are signed in at one desk."""
+
+    def __init__(
+        self,
+        agency: str,
+        unlock: Callable[[str, str], Keyring],
+        *,
+        idle: timedelta,
+        longest: timedelta,
+    ) -> None:
+        """`unlock(person, passphrase)` gives the keyring or raises a `KeysProblem`; it may be slow."""
+        self._agency = agency
+        self._unlock = unlock
+        self._idle = idle
+        self._longest = longest
+        self._seats: dict[bytes, _Seat] = {}
+        self._failures: dict[str, _Failures] = {}
+        self._gate = asyncio.Semaphore(UNLOCKS_AT_ONCE)
+
+    async def sign_in(self, person: str, passphrase: str, now: datetime) -> str:
+        """Unlock the person's keys and return a fresh session token; `SignInRefused` otherwise."""
+        self._check_pace(person, now)
+        try:
+            async with self._gate:
+                keyring = await asyncio.to_thread(self._unlock, person, passphrase)
+        except KeysProblem:
+            self._note_failure(person, now)
+            raise SignInRefused from None
+        self._failures.pop(person, None)
+        self.end_stale(now)
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        session = Session(self._agency, person, keyring, now, now + self._longest)
+        self._seats[_hashed(token)] = _Seat(session, now)
+        return token
+
+    def find(self, token: str, now: datetime) -> Session:
+        """Return the session of `token`, kept from going idle by this use; `SessionEnded` if there is none."""
+        self.end_stale(now)
+        seat = self._seats.get(_hashed(token))
+        if seat is None:
+            raise SessionEnded
+        seat.used = now
+        return seat.session
+
+    def sign_out(self, token: str) -> None:
+        """End the session of `token` and close its keys; nothing happens if it has ended already."""
+        seat = self._seats.pop(_hashed(token), None)
+        if seat is not None:
+            seat.session.keyring.close()
+
+    def end_stale(self, now: datetime) -> None:
+        """End every session that is idle or too old, and forget old failures."""
+        for name, seat in list(self._seats.items()):
+            if now >= seat.session.until or now - seat.used >= self._idle:
+                del self._seats[name]
+                seat.session.keyring.close()
+        for person, failures in list(self._failures.items()):
+            if now - failures.last > 2 * LONGEST_WAIT:
+                del self._failures[person]
+
+    def end_all(self) -> None:
+        """End every session, as when the desk stops."""
+        for token in list(self._seats):
+            self._seats.pop(token).session.keyring.close()
+
+    def end_person(self, person: str) -> None:
+        """End every session of one person, as when they are suspended."""
+        for name, seat in list(self._seats.items()):
+            if seat.session.person == person:
+                del self._seats[name]
+                seat.session.keyring.close()
+
+    def _check_pace(self, person: str, now: datetime) -> None:
+        failures = self._failures.get(person)
+        if failures is None or failures.count < FREE_ATTEMPTS:
+            return
+        wait = min(timedelta(seconds=2 ** min(failures.count - FREE_ATTEMPTS, 10)), LONGEST_WAIT)
+        if now - failures.last < wait:
+            raise TooManyAttempts
+
+    def _note_failure(self, person: str, now: datetime) -> None:
+        failures = self._failures.setdefault(person, _Failures(0, now))
+        failures.count, failures.last = failures.count + 1, now

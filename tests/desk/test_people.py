@@ -1,0 +1,110 @@
+"""Sessions: hashed, bounded in time, closed with their keys."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from exchange.desk.people import FREE_ATTEMPTS, Sessions
+from exchange.errors import SessionEnded, SignInRefused, TooManyAttempts
+from keys.errors import Malformed
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+class Ring:
+    def __init__(self) -> None:
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Lock:
+    def __init__(self) -> None:
+        self.rings: list[Ring] = []
+
+    def __call__(self, person: str, passphrase: str) -> Ring:
+        if passphrase != f"right for {person}":
+            raise Malformed
+        self.rings.append(Ring())
+        return self.rings[-1]
+
+
+@pytest.fixture
+def lock() -> Lock:
+    return Lock()
+
+
+@pytest.fixture
+def sessions(lock: Lock) -> Sessions:
+    return Sessions("moorfield-primary", lock, idle=15 * MINUTE, longest=timedelta(hours=8))
+
+
+async def test_the_token_is_not_kept(sessions: Sessions) -> None:
+    token = await sessions.sign_in("ann", "right for ann", NOON)
+    assert sessions.find(token, NOON).person == "ann"
+    assert token not in repr(vars(sessions))
+    assert len(token) >= 43
+
+
+async def test_a_wrong_passphrase_opens_nothing(sessions: Sessions) -> None:
+    with pytest.raises(SignInRefused):
+        await sessions.sign_in("ann", "right for bob", NOON)
+    with pytest.raises(SessionEnded):
+        sessions.find("", NOON)
+
+
+async def test_an_idle_session_ends_and_its_keys_are_closed(sessions: Sessions, lock: Lock) -> None:
+    token = await sessions.sign_in("ann", "right for ann", NOON)
+    sessions.find(token, NOON + 14 * MINUTE)
+    sessions.find(token, NOON + 28 * MINUTE)
+    with pytest.raises(SessionEnded):
+        sessions.find(token, NOON + 43 * MINUTE)
+    assert lock.rings[0].closed
+
+
+async def test_no_use_keeps_a_session_beyond_its_longest_time(sessions: Sessions, lock: Lock) -> None:
+    token = await sessions.sign_in("ann", "right for ann", NOON)
+    for step in range(1, 48):
+        sessions.find(token, NOON + step * 10 * MINUTE)
+    with pytest.raises(SessionEnded):
+        sessions.find(token, NOON + timedelta(hours=8))
+    assert lock.rings[0].closed
+
+
+async def test_sign_out_ends_one_and_the_end_ends_all(sessions: Sessions, lock: Lock) -> None:
+    first = await sessions.sign_in("ann", "right for ann", NOON)
+    second = await sessions.sign_in("ann", "right for ann", NOON)
+    sessions.sign_out(first)
+    sessions.sign_out(first)
+    with pytest.raises(SessionEnded):
+        sessions.find(first, NOON)
+    assert sessions.find(second, NOON).person == "ann"
+    sessions.end_all()
+    with pytest.raises(SessionEnded):
+        sessions.find(second, NOON)
+    assert all(ring.closed for ring in lock.rings)
+
+
+async def test_a_suspended_person_is_out_at_once(sessions: Sessions) -> None:
+    ann = await sessions.sign_in("ann", "right for ann", NOON)
+    bob = await sessions.sign_in("bob", "right for bob", NOON)
+    sessions.end_person("ann")
+    with pytest.raises(SessionEnded):
+        sessions.find(ann, NOON)
+    assert sessions.find(bob, NOON).person == "bob"
+
+
+async def test_guessing_is_slowed_for_that_person_alone_and_never_locks_out(sessions: Sessions) -> None:
+    for _ in range(FREE_ATTEMPTS + 3):
+        with pytest.raises((SignInRefused, TooManyAttempts)):
+            await sessions.sign_in("ann", "guess", NOON)
+    with pytest.raises(TooManyAttempts):
+        await sessions.sign_in("ann", "right for ann", NOON)
+    await sessions.sign_in("bob", "right for bob", NOON)
+    later = NOON + MINUTE
+    token = await sessions.sign_in("ann", "right for ann", later)
+    assert sessions.find(token, later).person == "ann"
