@@ -284,6 +284,37 @@ class AttachmentUnknown(ExchangeProblem, LocalProblem):
     hint = "It may still be on its way. Look again in a minute."
 
 
+# --- evidence ------------------------------------------------------------------------------------
+
+
+class CertificateRefused(ExchangeProblem, RemoteProblem):
+    """This is not a certificate of closure as Readback writes it."""
+
+    code = "certificate_refused"
+    hint = "Do not rely on it. Ask the agency that gave it to you for another copy."
+
+
+class CertificateIncomplete(ExchangeProblem, RemoteProblem):
+    """The certificate lacks something that it needs, or carries something that does not belong."""
+
+    code = "certificate_incomplete"
+    hint = "Do not rely on it. Ask the agency that gave it to you for another copy."
+
+
+class NotClosed(ExchangeProblem, LocalProblem):
+    """These steps do not show a share that was restated and heard."""
+
+    code = "not_closed"
+    hint = "A certificate can be had once the sender has agreed that the read-back is what they meant."
+
+
+class RootNotPinned(ExchangeProblem, RemoteProblem):
+    """An agency in this certificate has another root key than the one you named."""
+
+    code = "root_not_pinned"
+    hint = "Compare the fingerprint with the agency, aloud. If it differs, the certificate is not theirs."
+
+
 # --- at the door ---------------------------------------------------------------------------------
 
 

@@ -25,6 +25,7 @@ ROSTER = 256 * KIB  # the signed list, without its entries
 ROSTER_ENTRY = 24 * KIB
 ROSTER_ENTRIES = 2000
 AGENCY_EVENT = 32 * KIB
+CERTIFICATE = 64 * MIB
 
 SENTENCE = 2000  # characters of one field in a person's words
 STATEMENT = 4000  # characters of one fact or opinion
