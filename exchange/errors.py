@@ -23,21 +23,21 @@ class EnvelopeRefused(ExchangeProblem, RemoteProblem):
     hint = "The sender's desk should send it again. The reason is in this desk's audit trail."
 
 
-class NotForMe(ExchangeProblem, RemoteProblem):
+class NotForMe(EnvelopeRefused):
     """No slot of this envelope, or more than one, is mine."""
 
     code = "not_for_me"
     hint = "It was addressed to another key. Nothing was opened."
 
 
-class HeaderDisagrees(ExchangeProblem, RemoteProblem):
+class HeaderDisagrees(EnvelopeRefused):
     """The slip inside says something else than the header outside."""
 
     code = "header_disagrees"
     hint = "Somebody put one message into another's envelope. It was refused."
 
 
-class ContentsDisagree(ExchangeProblem, RemoteProblem):
+class ContentsDisagree(EnvelopeRefused):
     """The words are not the ones that the signed slip pins."""
 
     code = "contents_disagree"
