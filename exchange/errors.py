@@ -197,6 +197,13 @@ class SignerUnknown(ExchangeProblem, RemoteProblem):
     hint = "It is kept aside until a newer roster explains it. It changed nothing."
 
 
+class SignerRosterExpired(SignerUnknown):
+    """The roster that vouches for the signer has expired."""
+
+    code = "signer_roster_expired"
+    hint = "It is kept aside until their agency renews its roster. It changed nothing."
+
+
 class SignerKeyRevoked(ExchangeProblem, RemoteProblem):
     """The signer's key is revoked."""
 
@@ -247,6 +254,34 @@ class LogDisagrees(ExchangeProblem, RemoteProblem):
 
     code = "log_disagrees"
     hint = "Stop and tell your administrator and the other agency: somebody shows different keys to each."
+
+
+class ThreadMoved(ExchangeProblem, LocalProblem):
+    """Another step of this thread was recorded in the meantime."""
+
+    code = "thread_moved"
+    hint = "Nothing was written. Look at the thread again, and then take your step."
+
+
+class DirectoryBehind(ExchangeProblem, RemoteProblem):
+    """The sender relied on a newer directory than this desk has seen."""
+
+    code = "directory_behind"
+    hint = "It is kept aside until this desk has followed the directory that far. It changed nothing."
+
+
+class DirectoryShorter(ExchangeProblem, RemoteProblem):
+    """The hub shows a shorter directory than it showed before."""
+
+    code = "directory_shorter"
+    hint = "Nothing is sent until the hub shows the whole directory again. Tell your administrator."
+
+
+class DirectoryDiffers(ExchangeProblem, RemoteProblem):
+    """The hub shows another directory than it showed before, or one that does not hold together."""
+
+    code = "directory_differs"
+    hint = "Nothing is sent until it is explained. Tell your administrator: somebody may be swapping keys."
 
 
 class AcceptFirst(ExchangeProblem, LocalProblem):
