@@ -400,3 +400,38 @@ class StoreUnavailable(ExchangeProblem, LocalProblem):
 
     code = "store_unavailable"
     hint = "Nothing that was accepted is lost. Try again in a moment; if it lasts, look at the database."
+
+
+class DeskUnreachable(ExchangeProblem, RemoteProblem):
+    """The desk does not answer."""
+
+    code = "desk_unreachable"
+    hint = "Is it running, and is its address right? What you wrote is still in your file."
+
+
+class AddressInsecure(ExchangeProblem, LocalProblem):
+    """A desk elsewhere must be reached by https."""
+
+    code = "address_insecure"
+    hint = "Use its https:// address. Plain http:// is for a desk on this machine alone."
+
+
+class FileRefused(ExchangeProblem, LocalProblem):
+    """This file cannot be used."""
+
+    code = "file_refused"
+    hint = "Mend the place that is named. The file was not changed and nothing was sent."
+
+
+class RecipientAmbiguous(ExchangeProblem, LocalProblem):
+    """That name fits more than one person or role."""
+
+    code = "recipient_ambiguous"
+    hint = "Write it as agency/Full name; `readback whom NAME` shows who is who. Nobody was sent anything."
+
+
+class ThreadAmbiguous(ExchangeProblem, LocalProblem):
+    """Those letters fit more than one thread."""
+
+    code = "thread_ambiguous"
+    hint = "Give more letters of the thread's name, as `readback inbox` shows it."
