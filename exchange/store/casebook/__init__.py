@@ -1,0 +1,52 @@
+"""The desk's store: sealed envelopes as received, where each thread stands, and what is still to be done.
+
+Promises: what belongs together is written in one transaction (`Change`); writing it again changes nothing.
+Never: it holds a private key, a word, a name or a slip in the clear.
+"""
+
+from exchange.store.casebook.book import Casebook, Recorded
+from exchange.store.casebook.rows import (
+    AlarmRow,
+    AuditEntry,
+    AuditRow,
+    BlobRow,
+    Change,
+    Delivery,
+    Entry,
+    EventRow,
+    Expiry,
+    HeldRow,
+    KeptRow,
+    LegRow,
+    Outgoing,
+    RefusedRow,
+    ReminderRow,
+    RosterRow,
+    RosterSent,
+    StepRow,
+    ThreadRow,
+)
+
+__all__ = [
+    "AlarmRow",
+    "AuditEntry",
+    "AuditRow",
+    "BlobRow",
+    "Casebook",
+    "Change",
+    "Delivery",
+    "Entry",
+    "EventRow",
+    "Expiry",
+    "HeldRow",
+    "KeptRow",
+    "LegRow",
+    "Outgoing",
+    "Recorded",
+    "RefusedRow",
+    "ReminderRow",
+    "RosterRow",
+    "RosterSent",
+    "StepRow",
+    "ThreadRow",
+]

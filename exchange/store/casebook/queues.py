@@ -1,0 +1,162 @@
+"""What is still to be done: envelopes to post, attachments to move, mail held or refused, things kept.
+
+Promises: the outbox gives rosters before steps and otherwise the order in which they were queued; an envelope
+whose attachments are not all uploaded yet is passed over, not waited for.
+Never: a question here changes anything; what was done is recorded as a `Change`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, exists, func, select
+
+from exchange.store.casebook import tables
+from exchange.store.casebook.reading import Reads
+from exchange.store.casebook.rows import (
+    AlarmRow,
+    Awaits,
+    BlobRow,
+    BlobState,
+    Delivery,
+    HeldRow,
+    KeptRow,
+    Outgoing,
+    RefusedRow,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxState:
+    """How much has not reached the hub: envelopes waiting, since when the oldest; and refused for good."""
+
+    waiting: int
+    oldest: str | None
+    refused: int
+
+
+class QueueReads(Reads):
+    """Questions about what is still to be done."""
+
+    async def outbox(self, *, limit: int, size: int) -> tuple[Outgoing, ...]:
+        """Give the next envelopes to post: at most `limit`, and `size` bytes together (but always one)."""
+        row, needed, blob = tables.outbox.c, tables.outbox_blob.c, tables.blob.c
+        uploading = exists().where(
+            needed.envelope_id == row.envelope_id, blob.digest == needed.digest, blob.state == "upload"
+        )
+        order = row.rank, row.number
+        ready = select(row.number, row.size).where(row.state == "waiting", ~uploading)
+        sizes = await self._rows(ready.order_by(*order).limit(limit))
+        numbers: list[int] = []
+        total = 0
+        for entry in sizes:
+            total += entry["size"]
+            if numbers and total > size:
+                break
+            numbers.append(entry["number"])
+        if not numbers:
+            return ()
+        chosen = select(tables.outbox).where(row.number.in_(numbers), row.state == "waiting")
+        return tuple(map(_outgoing, await self._rows(chosen.order_by(*order))))
+
+    async def outbox_state(self) -> OutboxState:
+        """Count what the pages show beside "what you sent is safe"."""
+        row = tables.outbox.c
+        counted = select(row.state, func.count().label("n"), func.min(row.queued).label("oldest"))
+        counts = {
+            entry["state"]: (entry["n"], entry["oldest"])
+            for entry in await self._rows(counted.where(row.state != "posted").group_by(row.state))
+        }
+        waiting, oldest = counts.get("waiting", (0, None))
+        return OutboxState(waiting, oldest, counts.get("refused", (0, None))[0])
+
+    async def deliveries(self, thread: str | None = None, *, limit: int = 200) -> tuple[Delivery, ...]:
+        """Tell what became of the envelopes of `thread`, or of the newest of all, newest first."""
+        row, gone = tables.outbox.c, tables.expiry.c
+        statement = select(tables.outbox).order_by(row.number.desc()).limit(limit)
+        if thread is not None:
+            statement = statement.where(row.thread == thread)
+        rows = await self._rows(statement)
+        of_these = select(tables.expiry).where(gone.envelope_id.in_([entry["envelope_id"] for entry in rows]))
+        expired: dict[str, list[tuple[str, str]]] = {}
+        for entry in await self._rows(of_these.order_by(gone.mailbox)):
+            expired.setdefault(entry["envelope_id"], []).append((entry["mailbox"], entry["at"]))
+        return tuple(_delivery(entry, tuple(expired.get(entry["envelope_id"], ()))) for entry in rows)
+
+    async def blobs(self, state: BlobState, *, limit: int = 100) -> tuple[BlobRow, ...]:
+        """Attachments in this state."""
+        rows = await self._rows(select(tables.blob).where(tables.blob.c.state == state).limit(limit))
+        return tuple(BlobRow(**row) for row in rows)
+
+    async def blob(self, digest: str) -> BlobRow | None:
+        """Tell what is known of the attachment with this digest (of its ciphertext)."""
+        rows = await self._rows(select(tables.blob).where(tables.blob.c.digest == digest))
+        return BlobRow(**rows[0]) if rows else None
+
+    async def held(
+        self, awaits: Awaits | None = None, agency: str | None = None, *, limit: int = 256
+    ) -> tuple[HeldRow, ...]:
+        """Envelopes that wait to be judged, oldest first; those that await this, from this agency."""
+        row = tables.held.c
+        statement = select(*(column for column in tables.held.c if column.name != "number"))
+        if awaits is not None:
+            statement = statement.where(row.awaits == awaits)
+        if agency is not None:
+            statement = statement.where(row.agency == agency)
+        rows = await self._rows(statement.order_by(row.number).limit(limit))
+        return tuple(HeldRow(**entry) for entry in rows)
+
+    async def refused(self, *, limit: int = 200) -> tuple[RefusedRow, ...]:
+        """Envelopes that were refused, newest first."""
+        rows = await self._rows(select(tables.refused).order_by(tables.refused.c.at.desc()).limit(limit))
+        return tuple(RefusedRow(**row) for row in rows)
+
+    async def kept(self, name: str) -> KeptRow | None:
+        """Give what is kept under `name`."""
+        rows = await self._rows(select(tables.kept).where(tables.kept.c.name == name))
+        return KeptRow(**rows[0]) if rows else None
+
+    async def kept_of(self, person: str, prefix: str = "") -> tuple[KeptRow, ...]:
+        """Give what `person` keeps under names that begin with `prefix`, by name."""
+        row = tables.kept.c
+        theirs = and_(row.person == person, row.name.startswith(prefix, autoescape=True))
+        return tuple(
+            KeptRow(**entry)
+            for entry in await self._rows(select(tables.kept).where(theirs).order_by(row.name))
+        )
+
+    async def alarms(self, *, standing: bool = True) -> tuple[AlarmRow, ...]:
+        """Alarms that stand, or with `standing` false all there ever were, newest first."""
+        statement = select(tables.alarm).order_by(tables.alarm.c.raised.desc())
+        if standing:
+            statement = statement.where(tables.alarm.c.cleared.is_(None))
+        return tuple(AlarmRow(**row) for row in await self._rows(statement))
+
+
+def _outgoing(row: RowMapping) -> Outgoing:
+    return Outgoing(
+        row["envelope_id"],
+        row["thread"],
+        row["step"],
+        tuple(row["mailboxes"].split()),
+        tuple(row["blobs"].split()),
+        row["queued"],
+        row["envelope"],
+    )
+
+
+def _delivery(row: RowMapping, expired: tuple[tuple[str, str], ...]) -> Delivery:
+    return Delivery(
+        row["envelope_id"],
+        row["thread"],
+        row["step"],
+        tuple(row["mailboxes"].split()),
+        row["queued"],
+        row["posted"],
+        row["code"],
+        expired,
+    )

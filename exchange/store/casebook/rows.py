@@ -1,0 +1,320 @@
+"""What the casebook keeps: a frozen row for each thing, and `Change`, everything that one transaction writes.
+
+Promises: a row holds ids, states, times and sealed bytes, so that the file on the disk tells nobody what was
+said or by whom in words; every time is a `keys.record.Time` (20 characters, UTC, sorts as text).
+Never: a row holds a slip, a name, or a word of contents in the clear.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Literal, Self
+
+Turn = Literal["sender", "recipient"]
+BlobState = Literal["upload", "uploaded", "download", "present", "refused"]
+Awaits = Literal["roster", "directory"]
+Stage = Literal["person", "role", "lead"]
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One step that this desk accepted, its own or another's; the slip itself stays inside `envelope`.
+
+    `digest` is the SHA-256 of the exact slip bytes and the row's identity: recording it again is no change.
+    `envelope` is the sealed envelope as received; for a step of this desk (`mine`) the copy sealed to the
+    agency's own mailbox. `answers` is the digest that the slip answers, so that shares which cite a
+    request can be found. `received` is when this desk first had it, `created` what its author claims.
+    """
+
+    digest: str
+    envelope_id: str
+    thread: str
+    leg: int | None
+    kind: str
+    agency: str
+    person: str
+    seq: int
+    answers: str | None
+    created: str
+    received: str
+    mine: bool
+    envelope: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRow:
+    """Where a thread stands: the fold of its steps, kept so that lists need not open anything.
+
+    `folded` is how many steps the fold saw: the thread's own and the shares that answer one of them (see
+    `Casebook.folded`); the row is refused with `ThreadMoved` if the casebook holds another number when it
+    is written, so that a status can never be that of an older set of steps. `kind`, `agency` and `person`
+    are the opening step's, None until it arrives. `state` is a request's state. `open` while anything may
+    still happen that somebody waits for; `closed` is the share's own word (no leg open, at least one closed).
+    `waiting` is how many causes are missing, `waiting_since` when the first was missed.
+    """
+
+    thread: str
+    kind: str | None
+    agency: str | None
+    person: str | None
+    state: str | None
+    open: bool
+    closed: bool
+    waiting: int
+    waiting_since: str | None
+    forks: int
+    folded: int
+    opened: str | None
+    updated: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegRow:
+    """Where one leg stands, and whose turn it is; a request or decision has a single row with `leg` None.
+
+    `sender_*` is the author of the opening step, `recipient_*` the party addressed (all None for a decision).
+    `open` is false in CLOSED, DECLINED, WITHDRAWN (and a request's ANSWERED, REFUSED, WITHDRAWN): open legs
+    are what the inbox lists, so that closed ones cost it nothing. `due` is when the turn's step is due.
+    `version`, `read_back`, `hear_back` are the digests in force; a change of any of them, or of the turn,
+    starts reminders afresh.
+    """
+
+    thread: str
+    leg: int | None
+    sender_agency: str
+    sender_person: str
+    recipient_agency: str | None
+    recipient_person: str | None
+    recipient_role: str | None
+    state: str
+    open: bool
+    turn: Turn | None
+    urgency: str | None
+    due: str | None
+    version: str | None
+    read_back: str | None
+    hear_back: str | None
+    updated: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A leg with its thread, as lists show it."""
+
+    thread: ThreadRow
+    leg: LegRow
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An envelope to post: a step's, or (`step` None) a roster's.
+
+    It is posted after every blob it names was uploaded, and after this agency's current roster went to each
+    of its `mailboxes`. `envelope` is dropped once the hub has accepted it.
+    """
+
+    envelope_id: str
+    thread: str | None
+    step: str | None
+    mailboxes: tuple[str, ...]
+    blobs: tuple[str, ...]
+    queued: str
+    envelope: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of an envelope that this desk queued. None of it ever changes a thread's status.
+
+    `posted`: the hub took it. `refused`: the code with which the hub refused it for good. `expired`: the
+    mailboxes from which it was never fetched, each with when the hub gave up.
+    """
+
+    envelope_id: str
+    thread: str | None
+    step: str | None
+    mailboxes: tuple[str, ...]
+    queued: str
+    posted: str | None
+    refused: str | None
+    expired: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """A notice of the hub: `envelope_id` lay unfetched in `mailbox` until `at`."""
+
+    envelope_id: str
+    mailbox: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRow:
+    """Something that a person keeps at their own desk, sealed to them: a draft, an emphasis, a handle.
+
+    `name` is made of ids and slashes (`emphasis/<step digest>`); `person` is whose it is.
+    """
+
+    name: str
+    person: str
+    thread: str | None
+    sealed: bytes
+    kept: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """An envelope that cannot be judged yet, tried again when what it `awaits` changes.
+
+    `digest` is the SHA-256 of the envelope; `agency` the one whose roster is awaited; `code` why it is held.
+    """
+
+    digest: str
+    envelope: bytes
+    awaits: Awaits
+    agency: str | None
+    code: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """An envelope that was refused, kept as evidence. `code` is the precise reason, for this desk only."""
+
+    digest: str
+    envelope: bytes
+    code: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class RosterRow:
+    """An agency's roster as the sealed letter that brought it; names are inside, and nowhere else."""
+
+    agency: str
+    version: int
+    expires: str
+    envelope: bytes
+    received: str
+
+
+@dataclass(frozen=True, slots=True)
+class RosterSent:
+    """That `version` of this agency's own roster was queued for `agency` in `envelope_id`."""
+
+    agency: str
+    version: int
+    envelope_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An agency event as the hub's directory lists it, `index` from 0 without gaps."""
+
+    index: int
+    payload: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BlobRow:
+    """An attachment's ciphertext, by its SHA-256; `size` in bytes. The bytes themselves are in `BlobFolder`.
+
+    An incoming slip's attachments are recorded as `download`, an outgoing one's as `upload`.
+    """
+
+    digest: str
+    size: int
+    state: BlobState
+    thread: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderRow:
+    """That somebody was reminded: a person or role by id, at one stage of one occasion of one leg."""
+
+    thread: str
+    leg: int | None
+    occasion: str
+    stage: Stage
+    to: str | None
+    due: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRow:
+    """Something an administrator must know: `name` is a stable code, `subject` an id (or "").
+
+    Raising one that stands is no change; `cleared` is when its cause was last seen to be gone.
+    """
+
+    name: str
+    subject: str
+    raised: str
+    cleared: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Something that happened here: `event` and `code` are stable words, everything else an id."""
+
+    event: str
+    at: str
+    thread: str | None = None
+    step: str | None = None
+    agency: str | None = None
+    person: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """An entry in its place: `chain` is SHA-256 over the one before it and this one's exact line."""
+
+    number: int
+    entry: AuditEntry
+    chain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Everything that one transaction writes: all of it or none of it, and twice is the same as once.
+
+    Not fields of the same table but of the same moment: the steps of an incoming batch together with the
+    cursor that covers them; a step of this desk together with the envelope that goes out. Later rows for the
+    same place win. `released` and `forgotten` are applied after `held` and `kept`. Combine with `|`.
+    """
+
+    steps: tuple[StepRow, ...] = ()
+    threads: tuple[ThreadRow, ...] = ()
+    legs: tuple[LegRow, ...] = ()
+    outgoing: tuple[Outgoing, ...] = ()
+    posted: tuple[tuple[str, str], ...] = ()  # envelope id, when the hub took it
+    unpostable: tuple[tuple[str, str], ...] = ()  # envelope id, the code with which the hub refused it
+    expiries: tuple[Expiry, ...] = ()
+    kept: tuple[KeptRow, ...] = ()
+    forgotten: tuple[str, ...] = ()  # names of kept things
+    held: tuple[HeldRow, ...] = ()
+    released: tuple[str, ...] = ()  # digests of held envelopes
+    refused: tuple[RefusedRow, ...] = ()
+    rosters: tuple[RosterRow, ...] = ()
+    rosters_sent: tuple[RosterSent, ...] = ()
+    events: tuple[EventRow, ...] = ()
+    blobs: tuple[BlobRow, ...] = ()
+    reminders: tuple[ReminderRow, ...] = ()
+    alarms: tuple[AlarmRow, ...] = ()
+    cleared: tuple[AlarmRow, ...] = ()
+    audit: tuple[AuditEntry, ...] = ()
+    cursors: tuple[tuple[str, int], ...] = ()  # name, position
+
+    def __or__(self, other: Self) -> Self:
+        """Both, this one first."""
+        both = {field.name: getattr(self, field.name) + getattr(other, field.name) for field in fields(self)}
+        return type(self)(**both)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not any(getattr(self, field.name) for field in fields(self))

@@ -1,0 +1,200 @@
+"""What the casebook knows of threads: their steps, where they stand, and whose inbox they are in.
+
+Promises: a person's open legs are found by index alone; closed ones come in pages, newest first.
+Never: anything here needs a key.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import Select, and_, func, literal, or_, select, tuple_, union_all
+
+from exchange.store.casebook import tables
+from exchange.store.casebook.reading import Reads
+from exchange.store.casebook.rows import Entry, LegRow, ReminderRow, StepRow, ThreadRow
+from exchange.store.casebook.tables import WHOLE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from sqlalchemy import ColumnElement, CompoundSelect, RowMapping
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+PAGE = 50
+
+_STEP = [column for column in tables.step.c if column.name != "number"]
+
+
+class Place(NamedTuple):
+    """Where a page of a list ended: give it back to go on from there."""
+
+    updated: str
+    thread: str
+    leg: int
+
+
+def place_of(entry: Entry) -> Place:
+    """Where a page that ends with `entry` ends."""
+    leg = entry.leg
+    return Place(leg.updated, leg.thread, WHOLE if leg.leg is None else leg.leg)
+
+
+class ThreadReads(Reads):
+    """Questions about threads, legs and steps."""
+
+    async def step(self, digest: str) -> StepRow | None:
+        """Give the step with this digest (of its exact slip bytes)."""
+        rows = await self._rows(select(*_STEP).where(tables.step.c.digest == digest))
+        return _step(rows[0]) if rows else None
+
+    async def steps(self, thread: str) -> tuple[StepRow, ...]:
+        """All steps of a thread, in the order in which they came here."""
+        own = tables.step.c.thread == thread
+        rows = await self._rows(select(*_STEP).where(own).order_by(tables.step.c.number))
+        return tuple(map(_step, rows))
+
+    async def citing(self, digest: str) -> tuple[StepRow, ...]:
+        """Give the shares that answer the step `digest` from threads of their own."""
+        cites = and_(tables.step.c.answers == digest, tables.step.c.kind == "share")
+        rows = await self._rows(select(*_STEP).where(cites).order_by(tables.step.c.number))
+        return tuple(map(_step, rows))
+
+    async def folded(self, thread: str) -> int:
+        """How many steps a fold of `thread` must see: its own, and the shares that answer one of them."""
+        return sum(row["n"] for row in await self._rows(_folded([thread])))
+
+    async def thread(self, thread: str) -> ThreadRow | None:
+        """Where the thread stands, or None if nothing of it is here."""
+        rows = await self._rows(select(tables.thread).where(tables.thread.c.thread == thread))
+        return ThreadRow(**rows[0]) if rows else None
+
+    async def legs(self, thread: str) -> tuple[LegRow, ...]:
+        """Give the legs of a thread, by number."""
+        own = tables.leg.c.thread == thread
+        return tuple(map(_leg, await self._rows(select(tables.leg).where(own).order_by(tables.leg.c.leg))))
+
+    async def inbox(self, agency: str, person: str, roles: Sequence[str] = ()) -> tuple[Entry, ...]:
+        """Every open leg in which `person` of `agency` or one of `roles` takes part, newest first.
+
+        Costs as many index entries as it returns, however many threads are closed.
+        """
+        return await self._entries(_mine(agency, person, roles, is_open=True))
+
+    async def finished(
+        self,
+        agency: str,
+        person: str,
+        roles: Sequence[str] = (),
+        *,
+        after: Place | None = None,
+        limit: int = PAGE,
+    ) -> tuple[Entry, ...]:
+        """Give a page of the legs that are no longer open, newest first, from where an earlier page ended."""
+        parts = [_page(part, after, limit) for part in _mine(agency, person, roles, is_open=False)]
+        return (await self._entries(parts))[:limit]
+
+    async def waiting(self, before: str) -> tuple[ThreadRow, ...]:
+        """Threads that have missed a cause since `before` or longer: something was lost, or is withheld."""
+        late = tables.thread.c.waiting_since <= before
+        rows = await self._rows(
+            select(tables.thread).where(late).order_by(tables.thread.c.waiting_since).limit(1000)
+        )
+        return tuple(ThreadRow(**row) for row in rows)
+
+    async def due(self, agency: str, by: str) -> tuple[Entry, ...]:
+        """Open legs whose turn is this agency's and whose step was due `by` then."""
+        leg = tables.leg.c
+        ours = or_(
+            and_(leg.turn == "sender", leg.sender_agency == agency),
+            and_(leg.turn == "recipient", leg.recipient_agency == agency),
+        )
+        chosen = select(leg.thread, leg.leg).where(leg.open.is_(True), leg.due <= by, ours)
+        return await self._entries([chosen])
+
+    async def reminders(self, thread: str | None = None, *, limit: int = 1000) -> tuple[ReminderRow, ...]:
+        """Reminders that were given, of one thread or of all, newest first."""
+        statement = select(tables.reminder).order_by(tables.reminder.c.at.desc()).limit(limit)
+        if thread is not None:
+            statement = statement.where(tables.reminder.c.thread == thread)
+        return tuple(
+            ReminderRow(**{**row, "leg": _from_column(row["leg"])}) for row in await self._rows(statement)
+        )
+
+    async def _entries(self, parts: Sequence[Select[Any]]) -> tuple[Entry, ...]:
+        # A page's parts are limited, so each needs a SELECT of its own around it (SQLite's rule for UNION).
+        chosen = union_all(*(select(part.subquery()) for part in parts)).subquery()
+        places = select(chosen.c.thread, chosen.c.leg).distinct().subquery()
+        leg, thread = tables.leg, tables.thread
+        joined = places.join(leg, and_(leg.c.thread == places.c.thread, leg.c.leg == places.c.leg)).join(
+            thread, thread.c.thread == places.c.thread
+        )
+        columns = [
+            *(column.label(f"leg_{column.name}") for column in leg.c),
+            *(column.label(f"thread_{column.name}") for column in thread.c),
+        ]
+        newest = leg.c.updated.desc(), leg.c.thread.desc(), leg.c.leg.desc()
+        return tuple(map(_entry, await self._rows(select(*columns).select_from(joined).order_by(*newest))))
+
+
+async def count_folded(connection: AsyncConnection, threads: Sequence[str]) -> dict[str, int]:
+    """For each thread, how many steps belong into its fold."""
+    counts: dict[str, int] = {}
+    for thread, count in await connection.execute(_folded(threads)):
+        counts[thread] = counts.get(thread, 0) + count
+    return counts
+
+
+def _folded(threads: Sequence[str]) -> CompoundSelect[Any]:
+    step, share = tables.step, tables.step.alias()
+    own = (
+        select(step.c.thread, func.count().label("n"))
+        .where(step.c.thread.in_(threads))
+        .group_by(step.c.thread)
+    )
+    citing = (
+        select(step.c.thread, func.count().label("n"))
+        .join_from(step, share, share.c.answers == step.c.digest)
+        .where(step.c.thread.in_(threads), share.c.kind == "share", share.c.thread != step.c.thread)
+        .group_by(step.c.thread)
+    )
+    return union_all(own, citing)
+
+
+def _mine(agency: str, person: str, roles: Sequence[str], *, is_open: bool) -> list[Select[Any]]:
+    leg = tables.leg.c
+    hands: list[ColumnElement[bool]] = [
+        and_(leg.sender_person == person, leg.sender_agency == agency),
+        and_(leg.recipient_person == person, leg.recipient_agency == agency),
+        *(and_(leg.recipient_role == role, leg.recipient_agency == agency) for role in roles),
+    ]
+    return [select(leg.thread, leg.leg).where(hand, leg.open.is_(is_open)) for hand in hands]
+
+
+def _page(part: Select[Any], after: Place | None, limit: int) -> Select[Any]:
+    leg = tables.leg.c
+    order = leg.updated, leg.thread, leg.leg
+    if after is not None:
+        part = part.where(tuple_(*order) < tuple_(*map(literal, after)))
+    return part.order_by(*(column.desc() for column in order)).limit(limit)
+
+
+def _from_column(leg: int) -> int | None:
+    return None if leg == WHOLE else leg
+
+
+def _step(row: RowMapping) -> StepRow:
+    return StepRow(**{**row, "leg": _from_column(row["leg"])})
+
+
+def _leg(row: RowMapping) -> LegRow:
+    return LegRow(**{**row, "leg": _from_column(row["leg"])})
+
+
+def _entry(row: RowMapping) -> Entry:
+    leg = {name.removeprefix("leg_"): value for name, value in row.items() if name.startswith("leg_")}
+    thread = {
+        name.removeprefix("thread_"): value for name, value in row.items() if name.startswith("thread_")
+    }
+    return Entry(ThreadRow(**thread), LegRow(**{**leg, "leg": _from_column(leg["leg"])}))

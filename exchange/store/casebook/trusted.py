@@ -1,0 +1,75 @@
+"""What the desk was told about keys, as it was told, and the trail of what happened here.
+
+Promises: agency events come back in the directory's order; the audit trail is checked line by line.
+Never: anything here is believed without `desk.trust` verifying it again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from exchange.store.casebook import chain, tables
+from exchange.store.casebook.reading import Reads
+from exchange.store.casebook.rows import AuditEntry, AuditRow, EventRow, RosterRow, RosterSent
+
+if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
+
+AUDIT_PAGE = 1000
+
+
+class TrustedReads(Reads):
+    """Questions about events, rosters, cursors and the audit trail."""
+
+    async def events(self, after: int = 0) -> tuple[EventRow, ...]:
+        """Agency events from index `after` on, in order."""
+        index = tables.agency_event.c.index
+        rows = await self._rows(select(tables.agency_event).where(index >= after).order_by(index))
+        return tuple(EventRow(**row) for row in rows)
+
+    async def rosters(self) -> tuple[RosterRow, ...]:
+        """Give the newest roster of each agency that sent one."""
+        row = tables.roster.c
+        newest = select(row.agency, func.max(row.version).label("version")).group_by(row.agency).subquery()
+        chosen = select(tables.roster).join(
+            newest, (newest.c.agency == row.agency) & (newest.c.version == row.version)
+        )
+        return tuple(RosterRow(**entry) for entry in await self._rows(chosen))
+
+    async def roster(self, agency: str, version: int) -> RosterRow | None:
+        """Give that version of the agency's roster, for judging what was signed under it."""
+        row = tables.roster.c
+        rows = await self._rows(select(tables.roster).where(row.agency == agency, row.version == version))
+        return RosterRow(**rows[0]) if rows else None
+
+    async def rosters_sent(self) -> tuple[RosterSent, ...]:
+        """Which version of this agency's own roster was last queued for whom."""
+        return tuple(RosterSent(**row) for row in await self._rows(select(tables.roster_sent)))
+
+    async def cursor(self, name: str) -> int:
+        """How far the reader of this name has come; 0 at first."""
+        values = await self._values(select(tables.cursor.c.position).where(tables.cursor.c.name == name))
+        return int(values[0]) if values else 0
+
+    async def audit(self, after: int = 0, *, limit: int = AUDIT_PAGE) -> tuple[AuditRow, ...]:
+        """Give the trail from the entry behind number `after` on."""
+        number = tables.audit.c.number
+        rows = await self._rows(select(tables.audit).where(number > after).order_by(number).limit(limit))
+        return tuple(map(_audit, rows))
+
+    async def broken_audit(self) -> int | None:
+        """Find the first entry that does not follow from the one before it: its number, or None."""
+        number, link = 0, chain.START
+        while page := await self.audit(number):
+            for row in page:
+                if row.number != number + 1 or row.chain != chain.follow(link, row.number, row.entry):
+                    return row.number
+                number, link = row.number, row.chain
+        return None
+
+
+def _audit(row: RowMapping) -> AuditRow:
+    words = {name: row[name] for name in ("event", "at", "thread", "step", "agency", "person", "code")}
+    return AuditRow(row["number"], AuditEntry(**words), row["chain"])
