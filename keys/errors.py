@@ -80,3 +80,79 @@ class KeyExpired(KeysProblem, RemoteProblem):
 
     code = "key_expired"
     hint = "Ask the person's agency to renew it."
+
+
+# --- the directory -------------------------------------------------------------------------------
+
+
+class AgencyUnknown(KeyUnknown):
+    """No agency of that name is enrolled."""
+
+    code = "agency_unknown"
+    hint = "Check its id, or ask the hub's operator whether the agency was admitted."
+
+
+class EventForged(SignatureInvalid):
+    """This agency event was not signed by the agency's root."""
+
+    code = "event_forged"
+    hint = "Tell your administrator and the agency: somebody tried to change its keys."
+
+
+class EventNotChained(KeysProblem, RemoteProblem):
+    """This agency event does not follow from the agency's last one."""
+
+    code = "event_not_chained"
+    hint = "An event is missing or out of order. Nothing was taken over; ask the hub again from the start."
+
+
+class EventReplayed(EventNotChained):
+    """This agency event was already taken."""
+
+    code = "event_replayed"
+    hint = "Nothing was changed by seeing it again."
+
+
+class EventForked(EventNotChained):
+    """The agency's root signed two different events for one place."""
+
+    code = "event_forked"
+    hint = "Stop and tell the agency's administrator: its root key may be in two hands."
+
+
+class RootDiffers(KeysProblem, RemoteProblem):
+    """The agency's root is not the one that was compared and pinned."""
+
+    code = "root_differs"
+    hint = "Do not use this agency's keys. Compare the fingerprint with its administrator by telephone."
+
+
+# --- the roster ----------------------------------------------------------------------------------
+
+
+class RosterForged(SignatureInvalid):
+    """This roster was not signed by its agency, or its entries are not the signed ones."""
+
+    code = "roster_forged"
+    hint = "Tell your administrator: somebody altered the agency's list of people."
+
+
+class RosterRolledBack(KeysProblem, RemoteProblem):
+    """This roster is not newer than the one already known."""
+
+    code = "roster_rolled_back"
+    hint = "The newer one stays in force."
+
+
+class RosterExpired(KeyExpired):
+    """The agency's roster is outside the time for which it was signed."""
+
+    code = "roster_expired"
+    hint = "Ask the agency's administrator to renew it: `readback keys roster --renew`."
+
+
+class PersonSuspended(KeyRevoked):
+    """This person is suspended by their agency."""
+
+    code = "person_suspended"
+    hint = "Ask their agency who acts in their place."

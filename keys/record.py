@@ -47,6 +47,12 @@ def _is_time(text: str) -> str:
     return text
 
 
+def _is_trimmed(text: str) -> str:
+    if text != text.strip():
+        raise ValueError("white space around it")
+    return text
+
+
 def _is_base64(text: str) -> str:
     if b64encode(b64decode(text, validate=True)).decode() != text:
         raise ValueError("not canonical base64")
@@ -58,6 +64,11 @@ AgencyId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,38}[a-z0
 KeyId = Annotated[str, StringConstraints(pattern=r"^[a-z2-7]{32}$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Time = Annotated[str, StringConstraints(min_length=20, max_length=20), AfterValidator(_is_time)]
+# What prints as one plain line: no control, line-breaking, invisible or text-reversing characters.
+_LINE = r"[^\p{Cc}\p{Zl}\p{Zp}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2069}\x{FEFF}]"
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, pattern=rf"^{_LINE}+$"), AfterValidator(_is_trimmed)
+]
 Base64 = Annotated[str, StringConstraints(max_length=16384), AfterValidator(_is_base64)]
 
 
