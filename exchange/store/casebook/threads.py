@@ -55,9 +55,9 @@ class ThreadReads(Reads):
         rows = await self._rows(select(*_STEP).where(own).order_by(tables.step.c.number))
         return tuple(map(_step, rows))
 
-    async def citing(self, digest: str) -> tuple[StepRow, ...]:
-        """Give the shares that answer the step `digest` from threads of their own."""
-        cites = and_(tables.step.c.answers == digest, tables.step.c.kind == "share")
+    async def citing(self, *digests: str) -> tuple[StepRow, ...]:
+        """The shares that answer one of the steps `digests`, also those of the same thread."""
+        cites = and_(tables.step.c.answers.in_(digests), tables.step.c.kind == "share")
         rows = await self._rows(select(*_STEP).where(cites).order_by(tables.step.c.number))
         return tuple(map(_step, rows))
 
