@@ -151,6 +151,13 @@ class RosterExpired(KeyExpired):
     hint = "Ask the agency's administrator to renew it: `readback keys roster --renew`."
 
 
+class RosterTooLarge(KeysProblem, LocalProblem):
+    """The roster would hold more than one can carry."""
+
+    code = "roster_too_large"
+    hint = "Leave out people who have left, and their old keys."
+
+
 class PersonSuspended(KeyRevoked):
     """This person is suspended by their agency."""
 

@@ -53,7 +53,8 @@ def _is_trimmed(text: str) -> str:
     return text
 
 
-def _is_base64(text: str) -> str:
+def canonical_base64(text: str) -> str:
+    """Pass on base64 in its one spelling; `ValueError` otherwise."""
     if b64encode(b64decode(text, validate=True)).decode() != text:
         raise ValueError("not canonical base64")
     return text
@@ -69,7 +70,7 @@ _LINE = r"[^\p{Cc}\p{Zl}\p{Zp}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=200, pattern=rf"^{_LINE}+$"), AfterValidator(_is_trimmed)
 ]
-Base64 = Annotated[str, StringConstraints(max_length=16384), AfterValidator(_is_base64)]
+Base64 = Annotated[str, StringConstraints(max_length=16384), AfterValidator(canonical_base64)]
 
 
 def new_id() -> str:
@@ -89,4 +90,4 @@ def encode(data: bytes) -> str:
 
 def decode(text: str) -> bytes:
     """Undo `encode`; `ValueError` for any other spelling."""
-    return b64decode(_is_base64(text))
+    return b64decode(canonical_base64(text))
