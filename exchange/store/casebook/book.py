@@ -14,12 +14,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from sqlalchemy.exc import DBAPIError
+
+from exchange.errors import StoreUnavailable
 from exchange.store.casebook.queues import QueueReads
 from exchange.store.casebook.threads import ThreadReads
 from exchange.store.casebook.trusted import TrustedReads
 from exchange.store.casebook.writing import apply
 from exchange.store.engine import open_engine, open_reader
-from exchange.store.migrations import CASEBOOK, migrate
+from exchange.store.migrations import migrate
 from exchange.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -53,8 +56,12 @@ class Casebook(ThreadReads, QueueReads, TrustedReads):
     @classmethod
     async def open(cls, url: str) -> Self:
         """Bring the database at `url` to today's tables and open it; `StoreUnavailable` if that fails."""
-        await migrate(url, CASEBOOK)
         engine = open_engine(url)
+        try:
+            await migrate(engine, "casebook")
+        except (DBAPIError, OSError) as error:
+            await engine.dispose()
+            raise StoreUnavailable from error
         return cls(engine, open_reader(url), await Writer.start(engine))
 
     async def close(self) -> None:

@@ -44,7 +44,7 @@ class QueueReads(Reads):
 
     async def outbox(self, *, limit: int, size: int) -> tuple[Outgoing, ...]:
         """Give the next envelopes to post: at most `limit`, and `size` bytes together (but always one)."""
-        row, needed, blob = tables.outbox.c, tables.outbox_blob.c, tables.blob.c
+        row, needed, blob = tables.outbox.c, tables.outbox_needs.c, tables.attachment.c
         uploading = exists().where(
             needed.envelope_id == row.envelope_id, blob.digest == needed.digest, blob.state == "upload"
         )
@@ -89,20 +89,25 @@ class QueueReads(Reads):
 
     async def blobs(self, state: BlobState, *, limit: int = 100) -> tuple[BlobRow, ...]:
         """Attachments in this state."""
-        rows = await self._rows(select(tables.blob).where(tables.blob.c.state == state).limit(limit))
+        rows = await self._rows(
+            select(tables.attachment).where(tables.attachment.c.state == state).limit(limit)
+        )
         return tuple(BlobRow(**row) for row in rows)
 
     async def blob(self, digest: str) -> BlobRow | None:
         """Tell what is known of the attachment with this digest (of its ciphertext)."""
-        rows = await self._rows(select(tables.blob).where(tables.blob.c.digest == digest))
+        rows = await self._rows(select(tables.attachment).where(tables.attachment.c.digest == digest))
         return BlobRow(**rows[0]) if rows else None
 
     async def held(
-        self, awaits: Awaits | None = None, agency: str | None = None, *, limit: int = 256
+        self, awaits: Awaits | None = None, agency: str | None = None, *, after: int = 0, limit: int = 64
     ) -> tuple[HeldRow, ...]:
-        """Envelopes that wait to be judged, oldest first; those that await this, from this agency."""
+        """Envelopes that wait to be judged, oldest first: those that await this, from this agency.
+
+        `after` is the number of the last one of an earlier page.
+        """
         row = tables.held.c
-        statement = select(*(column for column in tables.held.c if column.name != "number"))
+        statement = select(tables.held).where(row.number > after)
         if awaits is not None:
             statement = statement.where(row.awaits == awaits)
         if agency is not None:

@@ -45,7 +45,7 @@ class StepRow:
 class ThreadRow:
     """Where a thread stands: the fold of its steps, kept so that lists need not open anything.
 
-    `folded` is how many steps the fold saw: the thread's own and the shares that answer one of them (see
+    `folded` is how many steps the fold saw: the thread's own and the shares that cite its request (see
     `Casebook.folded`); the row is refused with `ThreadMoved` if the casebook holds another number when it
     is written, so that a status can never be that of an older set of steps. `kind`, `agency` and `person`
     are the opening step's, None until it arrives. `state` is a request's state. `open` while anything may
@@ -176,6 +176,7 @@ class HeldRow:
     agency: str | None
     code: str
     since: str
+    number: int = 0  # its place in the queue, given by the casebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +285,8 @@ class Change:
 
     Not fields of the same table but of the same moment: the steps of an incoming batch together with the
     cursor that covers them; a step of this desk together with the envelope that goes out. Later rows for the
-    same place win. `released` and `forgotten` are applied after `held` and `kept`. Combine with `|`.
+    same place win. What is `released` and also `held` was tried again in vain: it stays, with its
+    `since`. Combine with `|`.
     """
 
     steps: tuple[StepRow, ...] = ()

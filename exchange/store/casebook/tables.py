@@ -7,7 +7,6 @@ Never: a column for a word, a name or a slip; text columns hold ids, codes, stat
 from __future__ import annotations
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     Index,
@@ -18,19 +17,14 @@ from sqlalchemy import (
     Table,
 )
 
+from exchange.store.naming import NAMES, Number
+
 WHOLE = -1  # the leg column of what belongs to the whole thread: a primary key knows no NULL
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+metadata = MetaData(naming_convention=NAMES)
 
 # Ids, codes, times and digests are all far shorter; the bound is for whoever reads the schema.
 _WORD = String(96)
-_NUMBER = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER numbers itself there
 
 
 def _word(name: str, *, key: bool = False, optional: bool = False) -> Column[str]:
@@ -44,7 +38,7 @@ def _optional(name: str) -> Column[str]:
 step = Table(
     "step",
     metadata,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),  # order of arrival
+    Column("number", Number, primary_key=True, autoincrement=True),  # order of arrival
     Column("digest", _WORD, nullable=False, unique=True),
     _word("envelope_id"),
     _word("thread"),
@@ -109,7 +103,7 @@ leg = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("number", Number, primary_key=True, autoincrement=True),
     Column("envelope_id", _WORD, nullable=False, unique=True),
     _word("state"),  # waiting, posted, refused
     Column("rank", Integer, nullable=False),  # 0 a roster, 1 a step: who I am goes before what I say
@@ -126,8 +120,8 @@ outbox = Table(
     Index(None, "thread"),
 )
 
-outbox_blob = Table(
-    "outbox_blob",
+outbox_needs = Table(
+    "outbox_needs",
     metadata,
     _word("envelope_id", key=True),
     _word("digest", key=True),
@@ -155,7 +149,7 @@ kept = Table(
 held = Table(
     "held",
     metadata,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("number", Number, primary_key=True, autoincrement=True),
     Column("digest", _WORD, nullable=False, unique=True),
     Column("envelope", LargeBinary, nullable=False),
     _word("awaits"),
@@ -194,19 +188,19 @@ roster_sent = Table(
     Index(None, "envelope_id"),
 )
 
-agency_event = Table(
-    "agency_event",
+key_event = Table(
+    "key_event",
     metadata,
     Column("index", Integer, primary_key=True, autoincrement=False),
     Column("payload", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
 )
 
-blob = Table(
-    "blob",
+attachment = Table(
+    "attachment",
     metadata,
     _word("digest", key=True),
-    Column("size", BigInteger, nullable=False),
+    Column("size", Number, nullable=False),
     _word("state"),
     _optional("thread"),
     Index(None, "state"),
@@ -237,7 +231,7 @@ alarm = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    Column("number", Number, primary_key=True, autoincrement=False),
     _word("event"),
     _word("at"),
     _optional("thread"),
@@ -252,5 +246,5 @@ cursor = Table(
     "cursor",
     metadata,
     _word("name", key=True),
-    Column("position", BigInteger, nullable=False),
+    Column("position", Number, nullable=False),
 )

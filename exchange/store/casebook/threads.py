@@ -56,13 +56,13 @@ class ThreadReads(Reads):
         return tuple(map(_step, rows))
 
     async def citing(self, *digests: str) -> tuple[StepRow, ...]:
-        """The shares that answer one of the steps `digests`, also those of the same thread."""
+        """Give the shares that answer one of the steps `digests`, also those of the same thread."""
         cites = and_(tables.step.c.answers.in_(digests), tables.step.c.kind == "share")
         rows = await self._rows(select(*_STEP).where(cites).order_by(tables.step.c.number))
         return tuple(map(_step, rows))
 
     async def folded(self, thread: str) -> int:
-        """How many steps a fold of `thread` must see: its own, and the shares that answer one of them."""
+        """How many steps a fold of `thread` must see: its own, and the shares that cite its request."""
         return sum(row["n"] for row in await self._rows(_folded([thread])))
 
     async def thread(self, thread: str) -> ThreadRow | None:
@@ -156,7 +156,8 @@ def _folded(threads: Sequence[str]) -> CompoundSelect[Any]:
     citing = (
         select(step.c.thread, func.count().label("n"))
         .join_from(step, share, share.c.answers == step.c.digest)
-        .where(step.c.thread.in_(threads), share.c.kind == "share", share.c.thread != step.c.thread)
+        .where(step.c.thread.in_(threads), step.c.kind == "request")
+        .where(share.c.kind == "share", share.c.thread != step.c.thread)
         .group_by(step.c.thread)
     )
     return union_all(own, citing)

@@ -25,8 +25,8 @@ class TrustedReads(Reads):
 
     async def events(self, after: int = 0) -> tuple[EventRow, ...]:
         """Agency events from index `after` on, in order."""
-        index = tables.agency_event.c.index
-        rows = await self._rows(select(tables.agency_event).where(index >= after).order_by(index))
+        index = tables.key_event.c.index
+        rows = await self._rows(select(tables.key_event).where(index >= after).order_by(index))
         return tuple(EventRow(**row) for row in rows)
 
     async def rosters(self) -> tuple[RosterRow, ...]:

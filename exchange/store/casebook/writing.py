@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         AlarmRow,
         AuditEntry,
         Change,
+        HeldRow,
         LegRow,
         Outgoing,
         ReminderRow,
@@ -80,7 +81,7 @@ async def _outbox(connection: AsyncConnection, change: Change) -> None:
     needed = [
         {"envelope_id": row.envelope_id, "digest": blob} for row in change.outgoing for blob in row.blobs
     ]
-    await _put(connection, tables.outbox_blob, needed, keep=True)
+    await _put(connection, tables.outbox_needs, needed, keep=True)
     outbox = tables.outbox
     for envelope_id, at in change.posted:
         # The bytes have served: the hub has them, and this desk's own copy is with the step.
@@ -97,15 +98,16 @@ async def _outbox(connection: AsyncConnection, change: Change) -> None:
 
 
 async def _mail(connection: AsyncConnection, change: Change) -> None:
-    await _put(connection, tables.held, map(asdict, change.held), on="digest", keep=True)
-    if change.released:
-        await connection.execute(delete(tables.held).where(tables.held.c.digest.in_(change.released)))
+    await _put(connection, tables.held, map(_held_row, change.held), on="digest", stays=("since",))
+    released = set(change.released) - {row.digest for row in change.held}
+    if released:
+        await connection.execute(delete(tables.held).where(tables.held.c.digest.in_(released)))
     await _put(connection, tables.refused, map(asdict, change.refused), keep=True)
-    await _put(connection, tables.blob, map(asdict, change.blobs))
+    await _put(connection, tables.attachment, map(asdict, change.blobs))
 
 
 async def _trust(connection: AsyncConnection, change: Change) -> None:
-    await _put(connection, tables.agency_event, map(asdict, change.events), keep=True)
+    await _put(connection, tables.key_event, map(asdict, change.events), keep=True)
     await _put(connection, tables.roster, map(asdict, change.rosters), keep=True)
     await _put(connection, tables.roster_sent, map(asdict, change.rosters_sent))
 
@@ -148,15 +150,19 @@ async def _audit(connection: AsyncConnection, entries: Sequence[AuditEntry]) -> 
     await connection.execute(insert(audit), rows)
 
 
-async def _put(
+async def _put(  # noqa: PLR0913 - three of them are keywords that most calls leave out
     connection: AsyncConnection,
     table: Table,
     rows: Iterable[Mapping[str, Any]],
     *,
     on: str | None = None,
     keep: bool = False,
+    stays: Sequence[str] = (),
 ) -> None:
-    """Insert `rows`; where one is there already (by `on`, or the primary key), `keep` it or replace it."""
+    """Insert `rows`; where one is there already (by `on`, or the primary key), `keep` it or replace it.
+
+    What is replaced leaves the columns that `stays` names as they were.
+    """
     listed = list(rows)
     if not listed:
         return
@@ -166,13 +172,17 @@ async def _put(
     if keep:
         statement = statement.on_conflict_do_nothing(index_elements=key)
     else:
-        values = {name: statement.excluded[name] for name in listed[0] if name not in key}
+        values = {name: statement.excluded[name] for name in listed[0] if name not in (*key, *stays)}
         statement = statement.on_conflict_do_update(index_elements=key, set_=values)
     await connection.execute(statement, listed)
 
 
 def _with_leg(row: StepRow | LegRow | ReminderRow) -> Row:
     return {**asdict(row), "leg": WHOLE if row.leg is None else row.leg}
+
+
+def _held_row(row: HeldRow) -> Row:
+    return {name: value for name, value in asdict(row).items() if name != "number"}
 
 
 def _outbox_row(row: Outgoing) -> Row:
