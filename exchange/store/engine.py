@@ -3,7 +3,7 @@
 Promises: a commit that returned is on the disk (SQLite: WAL with `synchronous=FULL`; PostgreSQL: its default
 `synchronous_commit=on` is set, not hoped for); a writing transaction takes its lock when it begins, so that
 it can never find out half-way that it must start again.
-Never: it creates a table (see `migrations`), or hides a pragma from the reader of this page.
+Never: it creates a table (see `migrations`), or lets a statement's parameters into an error.
 
 Addresses: `sqlite+aiosqlite:////folder/file.db` and `postgresql+asyncpg://user@host/database`.
 """
@@ -34,12 +34,14 @@ def open_engine(url: str) -> AsyncEngine:
     Raises `sqlalchemy.exc.ArgumentError` when `url` is no address; connects only when first used.
     """
     if _is_sqlite(url):
-        engine = create_async_engine(url, pool_size=1, max_overflow=0)
+        engine = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
         _set_pragmas(engine, _WRITING)
         event.listen(engine.sync_engine, "begin", _begin_immediate)
         return engine
     settings = {"synchronous_commit": "on"}
-    return create_async_engine(url, pool_size=1, max_overflow=0, connect_args={"server_settings": settings})
+    return create_async_engine(
+        url, pool_size=1, max_overflow=0, hide_parameters=True, connect_args={"server_settings": settings}
+    )
 
 
 def open_reader(url: str) -> AsyncEngine:
@@ -48,6 +50,7 @@ def open_reader(url: str) -> AsyncEngine:
         "isolation_level": "AUTOCOMMIT",
         "pool_size": READERS,
         "pool_reset_on_return": None,
+        "hide_parameters": True,
     }
     if _is_sqlite(url):
         engine = create_async_engine(url, **options)
