@@ -102,14 +102,14 @@ class Person(_Entry):
     """A practitioner: name, post, keys newest first, and since when they are suspended, if they are."""
 
     kind: Literal["person"] = "person"
-    name: Name
-    post: Name
+    name: Annotated[Name, Field(repr=False)]  # printed by accident it would be a name in a log
+    post: Annotated[Name, Field(repr=False)]
     suspended: Time | None
-    keys: Annotated[tuple[PersonKey, ...], Field(min_length=1, max_length=KEYS_KEPT)]
+    keys: Annotated[tuple[PersonKey, ...], Field(min_length=1, max_length=KEYS_KEPT, repr=False)]
 
 
 class _Shared(_Entry):
-    keys: Annotated[tuple[SharedKey, ...], Field(min_length=1, max_length=KEYS_KEPT)]
+    keys: Annotated[tuple[SharedKey, ...], Field(min_length=1, max_length=KEYS_KEPT, repr=False)]
 
     @model_validator(mode="after")
     def _newest_first(self) -> Self:
@@ -123,7 +123,7 @@ class Role(_Shared):
     """A duty team whose members change; `members` are ids of persons in the same roster."""
 
     kind: Literal["role"] = "role"
-    name: Name
+    name: Annotated[Name, Field(repr=False)]
     members: Annotated[tuple[Id, ...], Field(max_length=200)]
 
     @model_validator(mode="after")

@@ -1,0 +1,85 @@
+"""Private files: readable by their owner alone, replaced whole or not at all.
+
+Promises: a file written here is complete and on the disk, or the old one is untouched, whatever moment the
+power fails at; it is never, not even for a moment, readable by others; a file that others may read or write
+is refused rather than believed.
+Never: it follows a symbolic link in a file's own place, or puts a file's content into an error.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from keys.errors import FileExposed, KeystoreExists, KeystoreMissing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def write_private(path: Path, data: bytes, *, new: bool = False) -> None:
+    """Write `data` durably with mode 0600; with `new`, raise `KeystoreExists` if anything is there."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with open(handle, "wb") as file:  # noqa: PTH123 - takes the descriptor over
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if new:
+            os.link(temporary, path)  # unlike a rename it fails where something is
+        else:
+            temporary.replace(path)
+    except FileExistsError:
+        raise KeystoreExists from None
+    finally:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+    _sync_folder(path.parent)
+
+
+def read_private(path: Path, *, limit: int) -> bytes:
+    """Read a private file of at most `limit` bytes; `KeystoreMissing`, or `FileExposed` if it is not private.
+
+    A longer file, or anything but a regular one, counts as exposed: it is not what was written there.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise KeystoreMissing from None
+    except OSError:
+        raise FileExposed from None
+    with open(handle, "rb") as file:  # noqa: PTH123 - takes the descriptor over
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_mode & _OTHERS:
+            raise FileExposed
+        if status.st_uid not in {os.geteuid(), 0} or status.st_size > limit:
+            raise FileExposed
+        return file.read(limit)
+
+
+def remove(path: Path) -> None:
+    """Remove a file durably, if it is there."""
+    with suppress(FileNotFoundError):
+        path.unlink()
+        _sync_folder(path.parent)
+
+
+def make_private_folder(path: Path) -> None:
+    """Make a folder that only its owner enters; `FileExposed` if it is there and others may write it."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise FileExposed
+
+
+def _sync_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
