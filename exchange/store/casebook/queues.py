@@ -69,7 +69,9 @@ class QueueReads(Reads):
         counted = select(row.state, func.count().label("n"), func.min(row.queued).label("oldest"))
         counts = {
             entry["state"]: (entry["n"], entry["oldest"])
-            for entry in await self._rows(counted.where(row.state != "posted").group_by(row.state))
+            for entry in await self._rows(
+                counted.where(row.state.in_(["waiting", "refused"])).group_by(row.state)
+            )
         }
         waiting, oldest = counts.get("waiting", (0, None))
         return OutboxState(waiting, oldest, counts.get("refused", (0, None))[0])

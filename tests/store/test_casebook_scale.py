@@ -1,0 +1,162 @@
+"""What people look at costs what it shows: ten thousand closed threads make no inbox slower."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert, text
+
+from exchange.store.casebook import Casebook, Change, LegRow, Outgoing, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+NOON = "2026-11-22T12:00:00Z"
+US, THEM = "northshire-childrens", "moorfield-primary"
+OPEN = 20
+ME = "p-0"
+
+Question = tuple[str, "Callable[[Casebook], Awaitable[object]]"]
+QUESTIONS: list[Question] = [
+    ("inbox", lambda book: book.inbox(US, ME, ["r-duty"])),
+    ("finished", lambda book: book.finished(US, ME, ["r-duty"], limit=20)),
+    ("due", lambda book: book.due(US, NOON)),
+    ("waiting", lambda book: book.waiting(NOON)),
+    ("outbox", lambda book: book.outbox(limit=256, size=1 << 20)),
+    ("outbox_state", lambda book: book.outbox_state()),
+    ("deliveries", lambda book: book.deliveries(limit=20)),
+]
+
+
+def _leg(number: int, *, is_open: bool) -> dict[str, object]:
+    at = f"2026-{number % 12 + 1:02}-{number % 28 + 1:02}T{number % 24:02}:00:00Z"
+    return {
+        "thread": f"{'open' if is_open else 'shut'}-{number}",
+        "leg": 0,
+        "sender_agency": THEM,
+        "sender_person": f"s-{number % 7}",
+        "recipient_agency": US,
+        "recipient_person": ME if number % 2 else None,
+        "recipient_role": None if number % 2 else "r-duty",
+        "state": "SENT" if is_open else "CLOSED",
+        "open": is_open,
+        "turn": "recipient" if is_open else None,
+        "urgency": "routine",
+        "due": NOON,
+        "updated": at,
+    }
+
+
+def _thread(leg: dict[str, object]) -> dict[str, object]:
+    return {
+        "thread": leg["thread"],
+        "open": leg["open"],
+        "closed": not leg["open"],
+        "waiting": 0,
+        "forks": 0,
+        "folded": 1,
+        "updated": leg["updated"],
+    }
+
+
+def _posted(number: int) -> dict[str, object]:
+    return {
+        "envelope_id": f"e-{number}",
+        "state": "posted",
+        "rank": 1,
+        "thread": f"shut-{number}",
+        "mailboxes": THEM,
+        "blobs": "",
+        "queued": NOON,
+        "posted": NOON,
+        "size": 9000,
+    }
+
+
+async def fill(book: Casebook, closed: int) -> None:
+    """Write `closed` finished threads beside a few open ones."""
+    legs = [_leg(n, is_open=True) for n in range(OPEN)] + [_leg(n, is_open=False) for n in range(closed)]
+
+    async def write(connection: object) -> None:
+        await connection.execute(insert(tables.leg), legs)  # type: ignore[attr-defined]
+        await connection.execute(insert(tables.thread), [_thread(leg) for leg in legs])  # type: ignore[attr-defined]
+        await connection.execute(insert(tables.outbox), [_posted(n) for n in range(closed)])  # type: ignore[attr-defined]
+        await connection.execute(text("analyze"))  # type: ignore[attr-defined]
+
+    await book._writer.submit(write)
+    await book.record(
+        Change(outgoing=tuple(Outgoing(f"w{n}", "t", "s", (THEM,), (), NOON, b"x") for n in range(3)))
+    )
+
+
+async def steps_of_the_machine(
+    book: Casebook, path: Path, ask: Callable[[Casebook], Awaitable[object]]
+) -> int:
+    """Count the virtual machine's steps that SQLite takes to answer: no clock, no noise."""
+    statements: list[object] = []
+    rows = book._rows
+
+    async def listen(statement: object) -> object:
+        statements.append(statement)
+        return await rows(statement)  # type: ignore[arg-type]
+
+    book._rows = listen  # type: ignore[method-assign,assignment]
+    try:
+        await ask(book)
+    finally:
+        del book._rows
+    counted = 0
+
+    def count() -> int:
+        nonlocal counted
+        counted += 1
+        return 0
+
+    connection = sqlite3.connect(path)
+    connection.set_progress_handler(count, 10)
+    for statement in statements:
+        said = statement.compile(book._reader.sync_engine, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
+        connection.execute(str(said), [said.params[key] for key in said.positiontup]).fetchall()
+    connection.close()
+    return counted
+
+
+async def test_ten_thousand_closed_threads_cost_the_lists_nothing(tmp_path: Path) -> None:
+    costs: dict[int, dict[str, int]] = {}
+    for closed in (100, 10_000):
+        path = tmp_path / f"{closed}.db"
+        book = await Casebook.open(f"sqlite+aiosqlite:///{path}")
+        await fill(book, closed)
+        assert len(await book.inbox(US, ME, ["r-duty"])) == OPEN
+        costs[closed] = {name: await steps_of_the_machine(book, path, ask) for name, ask in QUESTIONS}
+        await book.close()
+    for name, cost in costs[10_000].items():
+        assert cost <= 1.5 * costs[100][name] + 20, (name, costs)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_postgresql_too_finds_them_by_index(database_url: str) -> None:
+    filled = await Casebook.open(database_url)
+    await fill(filled, 10_000)
+    rows = filled._rows
+    plans: list[str] = []
+
+    async def explain(statement: object) -> object:
+        said = statement.compile(filled._reader.sync_engine, compile_kwargs={"literal_binds": True})  # type: ignore[attr-defined]
+        plans.append("\n".join(str(next(iter(row.values()))) for row in await rows(text(f"explain {said}"))))
+        return await rows(statement)  # type: ignore[arg-type]
+
+    filled._rows = explain  # type: ignore[method-assign,assignment]
+    for _, ask in QUESTIONS:
+        await ask(filled)
+    for plan in plans:
+        assert "Seq Scan on leg " not in plan, plan
+        assert "Seq Scan on outbox " not in plan, plan
+    await filled.close()
+
+
+def test_rows_here_are_rows_there() -> None:
+    assert set(_leg(1, is_open=True)) <= set(LegRow.__dataclass_fields__)
