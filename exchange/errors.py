@@ -6,7 +6,12 @@ Never: an HTTP status (those live with the hub's and the desk's routes), or anyt
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from keys.errors import LocalProblem, Problem, RemoteProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class ExchangeProblem(Problem):
@@ -166,6 +171,104 @@ class ContentsMalformed(ExchangeProblem, LocalProblem):
     hint = "The place is named; mend it and send again. What you wrote is kept."
 
 
+class BasisContradictory(ExchangeProblem, LocalProblem):
+    """It relies on consent and also gives a reason for doing without."""
+
+    code = "basis_contradictory"
+    hint = "Choose one: consent, or another basis with the reason why consent is not relied on."
+
+
+class BasisNotForThis(ExchangeProblem, LocalProblem):
+    """This lawful basis may be named in a request, but nothing can be shared on it."""
+
+    code = "basis_not_for_this"
+    hint = "Choose the lawful basis that lets you share, or record a decision not to."
+
+
+class ReasonUnknown(ExchangeProblem, LocalProblem):
+    """The catalogue has no such reason on that day."""
+
+    code = "reason_unknown"
+    hint = "Choose one that is in force: `readback catalogue reasons`."
+
+
+class SubjectMissing(ExchangeProblem, LocalProblem):
+    """It must say whom it is about."""
+
+    code = "subject_missing"
+    hint = "Name the child, and every other person that it says something about."
+
+
+class IdentifierMissing(ExchangeProblem, LocalProblem):
+    """Each person needs an identifier, or the reason why it is left out; not both."""
+
+    code = "identifier_missing"
+    hint = "Give the identifier you have, or choose why you leave it out."
+
+
+class ChangeMissing(ExchangeProblem, LocalProblem):
+    """An amendment must say what changed and why; nothing else may."""
+
+    code = "change_missing"
+    hint = "Say in a sentence what was wrong and what is right."
+
+
+class NewGroundsMissing(ExchangeProblem, LocalProblem):
+    """A request that was refused may be asked again only with new grounds."""
+
+    code = "new_grounds_missing"
+    hint = "Say what has changed since the refusal."
+
+
+class TextBlank(ExchangeProblem, LocalProblem):
+    """Words are needed here, and there is nothing to read."""
+
+    code = "text_blank"
+    hint = "Write it in a sentence, or leave the field out where that is allowed."
+
+
+class TextUnprintable(ExchangeProblem, LocalProblem):
+    """This text contains characters that cannot be seen or that reverse what is seen."""
+
+    code = "text_unprintable"
+    hint = "Write it again by hand instead of pasting it."
+
+
+class HeardIncomplete(ExchangeProblem, LocalProblem):
+    """A hear-back answers each statement once, and agrees only if each was understood."""
+
+    code = "heard_incomplete"
+    hint = (
+        "Mark every statement understood, or say the correction; agree only when nothing is left to correct."
+    )
+
+
+class RestatementUnknown(ExchangeProblem, LocalProblem):
+    """This restates a statement that is not in the version it answers, or one of them twice."""
+
+    code = "restatement_unknown"
+    hint = "Restate each statement of the newest version once."
+
+
+class ContentsRefused(ExchangeProblem, LocalProblem):
+    """These words break one or more rules; `problems` has each with its place."""
+
+    code = "contents_refused"
+    hint = "Mend each place that is named and send again. What you wrote is kept."
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        """`problems` has at least one; its first gives code and hint."""
+        super().__init__(problems[0].where)
+        self.problems = tuple(problems)
+        self.code = problems[0].code  # type: ignore[misc]  # as grave as its first, by that one's name
+        self.hint = problems[0].hint  # type: ignore[misc]  # the same
+
+    @property
+    def message(self) -> str:
+        """Every problem's sentence."""
+        return " ".join(problem.message for problem in self.problems)
+
+
 # --- to whom -------------------------------------------------------------------------------------
 
 
@@ -174,6 +277,13 @@ class RecipientUnknown(ExchangeProblem, LocalProblem):
 
     code = "recipient_unknown"
     hint = "Look the recipient up again; people move. Nobody was sent anything."
+
+
+class RecipientIsAuthor(ExchangeProblem, LocalProblem):
+    """Nobody shares with themselves."""
+
+    code = "recipient_is_author"
+    hint = "Choose somebody else, or record a decision instead."
 
 
 class RecipientKeyRevoked(ExchangeProblem, LocalProblem):
@@ -341,13 +451,6 @@ class NotClosed(ExchangeProblem, LocalProblem):
 
     code = "not_closed"
     hint = "A certificate can be had once the sender has agreed that the read-back is what they meant."
-
-
-class RootNotPinned(ExchangeProblem, RemoteProblem):
-    """An agency in this certificate has another root key than the one you named."""
-
-    code = "root_not_pinned"
-    hint = "Compare the fingerprint with the agency, aloud. If it differs, the certificate is not theirs."
 
 
 # --- at the door ---------------------------------------------------------------------------------
