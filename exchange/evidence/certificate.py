@@ -1,0 +1,226 @@
+"""The certificate of closure: one leg of a share, with everything needed to check that it closed.
+
+Promises: it has one spelling; every field in it is checked by `exchange.evidence.verify`, so that no byte
+can be changed unnoticed; it holds the agency events and roster entries of those who signed, and of nobody
+else. The words are in it only if they were asked for.
+Never: a date of issue, an issuer's opinion, or anything else that would have to be believed.
+
+What it cannot show is what came *after* the steps it holds: a later amendment may have reopened the share.
+It proves that this version was restated and heard, by whom, and when they said so.
+
+An example, shortened::
+
+    {"v":1,"kind":"readback-certificate","thread":"…26…","leg":0,
+     "version":"…64 hex…","read_back":"…","hear_back":"…",
+     "events":[{"payload":"…base64…","signature":"…"}],             by agency, then as the agency signed them
+     "rosters":[{"payload":"…","signature":"…","entries":["…"]}],   by agency, then version
+     "steps":[{"payload":"…","signature":"…"}],                     the slips, in the order of their digests
+     "words":[{"step":"…64 hex…","part":0,"salt":"…","contents":"…"}]}    in the order of their steps
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from exchange.errors import CertificateRefused, NotClosed
+from exchange.share.lifecycle import State
+from exchange.share.thread import Step, fold
+from exchange.wire import limits
+from exchange.wire.slip import read as read_slip
+from keys.agency import read_event
+from keys.entry import RosterDocument, excerpt
+from keys.errors import Malformed
+from keys.record import Digest, Frozen, Id, decode, digest, encode
+from keys.statement import Signed, dump, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from exchange.share.thread import Leg, ThreadStatus
+
+_LONGEST = 2 * limits.CONTENTS  # characters of base64; what is inside is measured by its own reader
+
+
+def _is_canonical(text: str) -> str:
+    decode(text)
+    return text
+
+
+Blob = Annotated[str, StringConstraints(max_length=_LONGEST), AfterValidator(_is_canonical)]
+
+
+class Statement(Frozen):
+    """A payload and its signature, exactly as they were signed."""
+
+    payload: Blob
+    signature: Blob
+
+    @classmethod
+    def of(cls, signed: Signed) -> Statement:
+        """Print a signed statement."""
+        return cls(payload=encode(signed.payload), signature=encode(signed.signature))
+
+    @property
+    def signed(self) -> Signed:
+        """Give the exact bytes again."""
+        return Signed(decode(self.payload), decode(self.signature))
+
+
+class Vouched(Frozen):
+    """An agency's signed list of its people, with the entries of those alone who signed."""
+
+    payload: Blob
+    signature: Blob
+    entries: Annotated[tuple[Blob, ...], Field(max_length=limits.STEPS_PER_THREAD)]
+
+    @classmethod
+    def of(cls, document: RosterDocument) -> Vouched:
+        """Print an excerpt of a roster."""
+        entries = tuple(encode(entry) for entry in document.entries)
+        return cls(payload=encode(document.payload), signature=encode(document.signature), entries=entries)
+
+    @property
+    def document(self) -> RosterDocument:
+        """Give the exact bytes again."""
+        return RosterDocument(
+            decode(self.payload), decode(self.signature), tuple(decode(entry) for entry in self.entries)
+        )
+
+
+class SpokenWords(Frozen):
+    """The words of one step, with the salt under which its slip committed to them."""
+
+    step: Digest
+    part: Annotated[int, Field(ge=0, lt=limits.PARTS)]
+    salt: Blob
+    contents: Blob
+
+
+class Certificate(Frozen):
+    """A certificate as it is written; nothing in it is believed before `verify`."""
+
+    v: Annotated[int, Field(ge=1, le=1)] = 1
+    kind: Literal["readback-certificate"] = "readback-certificate"
+    thread: Id
+    leg: Annotated[int, Field(ge=0, lt=limits.RECIPIENTS)]
+    version: Digest
+    read_back: Digest
+    hear_back: Digest
+    events: Annotated[tuple[Statement, ...], Field(max_length=10_000)]
+    rosters: Annotated[tuple[Vouched, ...], Field(max_length=100)]
+    steps: Annotated[tuple[Statement, ...], Field(max_length=limits.STEPS_PER_THREAD)]
+    words: Annotated[tuple[SpokenWords, ...], Field(max_length=limits.STEPS_PER_THREAD)]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a person opened of one step: which part, its salt, its contents."""
+
+    step: str
+    part: int
+    salt: bytes
+    contents: bytes
+
+
+def read(data: bytes) -> Certificate:
+    """Read a certificate strictly, without believing it; `CertificateRefused` otherwise."""
+    try:
+        certificate = load(data, Certificate, limit=limits.CERTIFICATE)
+    except Malformed as problem:
+        raise CertificateRefused(problem.where) from None
+    if dump(certificate) != data:
+        raise CertificateRefused("spelling")
+    return certificate
+
+
+def certify(
+    leg: int,
+    slips: Iterable[Signed],
+    events: Iterable[Signed],
+    rosters: Iterable[RosterDocument],
+    spoken: Iterable[Spoken] = (),
+) -> bytes:
+    """Write the certificate of a closed leg; `NotClosed` if it is not.
+
+    `slips` are the thread's verified steps, `events` and `rosters` all that the desk holds, in any order:
+    what does not bear on this leg is left out here. `spoken` are words to be shown with it.
+    """
+    by_digest = {digest(signed.payload): signed for signed in slips}
+    status = fold(Step(name, read_slip(signed.payload)) for name, signed in by_digest.items())
+    closed = closed_leg(status, leg)
+    steps = {step.digest: step for step in steps_of(status, leg)}
+    needed = entries_needed(steps.values(), closed)
+    return dump(
+        Certificate(
+            thread=next(iter(steps.values())).slip.thread,
+            leg=leg,
+            version=closed.version,
+            read_back=closed.read_back or "",
+            hear_back=closed.hear_back or "",
+            events=_events_of(events, needed.keys()),
+            rosters=_rosters_of(rosters, needed),
+            steps=tuple(Statement.of(by_digest[name]) for name in sorted(steps)),
+            words=_words_of(spoken, steps.keys()),
+        )
+    )
+
+
+def closed_leg(status: ThreadStatus, leg: int) -> Leg:
+    """Give the leg, if it is closed; `NotClosed` otherwise."""
+    if leg >= len(status.legs) or status.legs[leg].state is not State.CLOSED:
+        raise NotClosed
+    return status.legs[leg]
+
+
+def steps_of(status: ThreadStatus, leg: int) -> tuple[Step, ...]:
+    """Give the opening and the leg's own steps, in canonical order."""
+    return tuple(step for step in status.order if step is status.opening or step.slip.leg == leg)
+
+
+def entries_needed(steps: Iterable[Step], leg: Leg) -> dict[str, frozenset[str]]:
+    """Name, for each agency, the roster entries without which the steps cannot be judged.
+
+    Those of the people who signed, and that of the role which the leg is addressed to.
+    """
+    needed: dict[str, frozenset[str]] = {}
+    for author in (step.slip.author for step in steps):
+        needed[author.agency] = needed.get(author.agency, frozenset()) | {author.person}
+    if leg.party.role is not None:
+        needed[leg.party.agency] = needed.get(leg.party.agency, frozenset()) | {leg.party.role}
+    return needed
+
+
+def _events_of(events: Iterable[Signed], agencies: AbstractSet[str]) -> tuple[Statement, ...]:
+    placed = {}
+    for signed in events:
+        event = read_event(signed.payload)
+        if event.agency in agencies:
+            placed[event.agency, event.seq] = Statement.of(signed)
+    return tuple(placed[place] for place in sorted(placed))
+
+
+def _rosters_of(
+    rosters: Iterable[RosterDocument], needed: Mapping[str, frozenset[str]]
+) -> tuple[Vouched, ...]:
+    placed = {}
+    for document in rosters:
+        listed = document.list()
+        kept = excerpt(document, needed.get(listed.agency, frozenset()))
+        if kept.entries:
+            placed[listed.agency, listed.version] = Vouched.of(kept)
+    return tuple(placed[place] for place in sorted(placed))
+
+
+def _words_of(spoken: Iterable[Spoken], steps: AbstractSet[str]) -> tuple[SpokenWords, ...]:
+    found = {
+        one.step: SpokenWords(
+            step=one.step, part=one.part, salt=encode(one.salt), contents=encode(one.contents)
+        )
+        for one in spoken
+        if one.step in steps
+    }
+    return tuple(found[step] for step in sorted(found))
