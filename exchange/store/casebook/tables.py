@@ -173,7 +173,7 @@ roster = Table(
     "roster",
     metadata,
     _word("agency", key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("version", Number, primary_key=True, autoincrement=False),
     _word("expires"),
     Column("envelope", LargeBinary, nullable=False),
     _word("received"),
@@ -183,7 +183,7 @@ roster_sent = Table(
     "roster_sent",
     metadata,
     _word("agency", key=True),
-    Column("version", Integer, nullable=False),
+    Column("version", Number, nullable=False),
     _word("envelope_id"),
     Index(None, "envelope_id"),
 )
@@ -191,7 +191,7 @@ roster_sent = Table(
 key_event = Table(
     "key_event",
     metadata,
-    Column("index", Integer, primary_key=True, autoincrement=False),
+    Column("index", Number, primary_key=True, autoincrement=False),
     Column("payload", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
 )

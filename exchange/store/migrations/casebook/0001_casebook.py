@@ -232,7 +232,7 @@ def _kept() -> None:
 def _trust() -> None:
     op.create_table(
         "key_event",
-        sa.Column("index", sa.Integer, autoincrement=False, nullable=False),
+        sa.Column("index", Number, autoincrement=False, nullable=False),
         sa.Column("payload", sa.LargeBinary, nullable=False),
         sa.Column("signature", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("index", name="pk_key_event"),
@@ -240,7 +240,7 @@ def _trust() -> None:
     op.create_table(
         "roster",
         _word("agency"),
-        sa.Column("version", sa.Integer, autoincrement=False, nullable=False),
+        sa.Column("version", Number, autoincrement=False, nullable=False),
         _word("expires"),
         sa.Column("envelope", sa.LargeBinary, nullable=False),
         _word("received"),
@@ -249,7 +249,7 @@ def _trust() -> None:
     op.create_table(
         "roster_sent",
         _word("agency"),
-        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("version", Number, nullable=False),
         _word("envelope_id"),
         sa.PrimaryKeyConstraint("agency", name="pk_roster_sent"),
     )
