@@ -197,7 +197,7 @@ class Trust:
             raise SignerUnknown from None
 
     def sealing_key(self, party: Party, now: datetime) -> SealingKey:
-        """Find the key of a person or role; `RecipientUnknown`, `RecipientKeyRevoked`, `RecipientKeyExpired`."""
+        """Find a party's key; `RecipientUnknown`, `RecipientKeyRevoked`, `RecipientKeyExpired`."""
         return self._sealing(party.agency, party.person or party.role, now)
 
     def records_key(self, agency: str, now: datetime) -> SealingKey:

@@ -1,7 +1,7 @@
 """Whom one may write to: a search over the names in all agencies' rosters.
 
-Promises: only people and roles are found to whom words can be sealed at that moment, each with the fingerprint
-of the key that it would be, for comparing aloud.
+Promises: only people and roles are found to whom words can be sealed at that moment, each with the
+fingerprint of the key that it would be, for comparing aloud.
 Never: a query or a name is logged or kept.
 """
 
