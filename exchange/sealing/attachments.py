@@ -17,7 +17,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import AlreadyFinalized, InvalidTag
 
 from exchange.errors import ContentsDisagree, EnvelopeRefused, TooLarge
 from exchange.wire import limits
@@ -97,7 +97,7 @@ class AttachmentOpener:
             raise ContentsDisagree("attachment.size")
         try:
             return self._without_padding(self._cipher.update(data))
-        except InvalidTag:
+        except (InvalidTag, AlreadyFinalized):  # the latter after an earlier refusal
             raise EnvelopeRefused("attachment") from None
 
     def finish(self) -> bytes:
@@ -108,7 +108,7 @@ class AttachmentOpener:
             raise ContentsDisagree("attachment.digest")
         try:
             return self._without_padding(self._cipher.finalize())
-        except InvalidTag:
+        except (InvalidTag, AlreadyFinalized):  # the latter after an earlier refusal
             raise EnvelopeRefused("attachment") from None
 
     def _without_padding(self, plain: bytes) -> bytes:
