@@ -215,3 +215,43 @@ class KeyringClosed(KeysProblem, LocalProblem):
 
     code = "keyring_closed"
     hint = "Sign in again."
+
+
+# --- ceremonies ----------------------------------------------------------------------------------
+
+
+class HomeMissing(KeysProblem, LocalProblem):
+    """There is no agency's home in that folder, or it is not whole."""
+
+    code = "home_missing"
+    hint = "Check the folder, or found the agency first: `readback keys found`."
+
+
+class HomeExists(KeysProblem, LocalProblem):
+    """There is something in that folder already."""
+
+    code = "home_exists"
+    hint = "An agency is founded once, in a folder of its own."
+
+
+class HomeBusy(KeysProblem, LocalProblem):
+    """Another ceremony is under way in this home."""
+
+    code = "home_busy"
+    hint = "Wait until it has ended and try again."
+
+
+class NameRefused(KeysProblem, LocalProblem):
+    """A name or id here is empty, too long, or has characters that it may not have."""
+
+    code = "name_refused"
+    hint = (
+        "A name is one line of 1 to 200 characters; an agency's id is lower-case letters, digits and hyphens."
+    )
+
+
+class PinMalformed(KeysProblem, LocalProblem):
+    """A fingerprint is twelve groups of five digits."""
+
+    code = "pin_malformed"
+    hint = "Copy it as the other agency's administrator reads it out; spaces do not matter."

@@ -106,6 +106,11 @@ class Roster:
             self._signers[signing] = (holder, key)
 
     @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every entry, in the roster's order."""
+        return tuple(self._entries.values())
+
+    @property
     def people(self) -> tuple[Person, ...]:
         """Everybody, in the roster's order."""
         return tuple(entry for entry in self._entries.values() if isinstance(entry, Person))

@@ -1,0 +1,247 @@
+"""An agency's home: the folder in which its keys, people and roster live.
+
+Promises: what is loaded was checked: the events against the agency's root, the roster against its signing
+key, each keystore by its own secret. A home is loaded as it stood at one moment; load again after a ceremony.
+Never: a name stands in it unencrypted, but the agency's own; a person's keys open without that person.
+
+::
+
+    HOME/agency.json                      id, name, fingerprint of the root
+    HOME/desk.keystore, desk.credential   signing, mailbox and transport keys, storage secrets
+    HOME/offline/*.keystore               root, next root, records: passphrase; to be moved off the machine
+    HOME/people/<person>.keystore         that person's own passphrase
+    HOME/roles/<role>/<person>.wrapped    the role's keys, sealed to that member
+    HOME/events/<seq>.json                signed agency events, to register with a hub
+    HOME/roster.sealed                    the current roster, encrypted under the desk's secret
+    HOME/pins.json                        other agencies' roots, as compared by people
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+
+from pydantic import Field, RootModel, StringConstraints
+
+from keys.ceremony.roles import role_keys
+from keys.directory import Directory
+from keys.errors import (
+    HomeBusy,
+    HomeMissing,
+    KeystoreDamaged,
+    KeystoreMissing,
+    NameRefused,
+    PersonSuspended,
+    PinMalformed,
+)
+from keys.files import read_private, write_private
+from keys.keystore import FileCredential, Keystore, Passphrase, open_at_rest, seal_at_rest
+from keys.record import AgencyId, Base64, Frozen, Name, decode, encode
+from keys.roster import RosterDocument, open_roster
+from keys.statement import Signed, dump, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from keys.directory import AgencyKeys
+    from keys.keyring import Keyring
+    from keys.roster import Roster
+    from keys.suite import SigningKey, TransportKey
+
+STORAGE: Final = "storage"  # the desk's secret for what it keeps
+ROSTER: Final = "roster"  # the desk's secret for the roster's file
+_ROSTER_LABEL = b"roster"
+_FILE_LIMIT = 8 * 1024 * 1024
+_FINGERPRINT_DIGITS = 60
+
+Pin = Annotated[str, StringConstraints(pattern=r"^[0-9]{60}$")]
+
+
+class AgencyCard(Frozen):
+    """Who lives here."""
+
+    v: Annotated[int, Field(ge=1, le=1)] = 1
+    agency: AgencyId
+    name: Name
+    root: Pin
+
+
+class _Event(Frozen):
+    payload: Base64
+    signature: Base64
+
+
+class _Pins(RootModel[dict[AgencyId, Pin]]):
+    pass
+
+
+_Model = TypeVar("_Model", AgencyCard, _Event, _Pins)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AgencyHome:
+    """An agency as its own desk knows it, with the desk's private keys."""
+
+    path: Path
+    card: AgencyCard
+    keyring: Keyring
+    keys: AgencyKeys
+    events: tuple[Signed, ...]
+    roster_document: RosterDocument
+    roster: Roster
+    pins: Mapping[str, str]
+
+    @property
+    def agency(self) -> str:
+        """The agency's id."""
+        return self.card.agency
+
+    @property
+    def name(self) -> str:
+        """The agency's name."""
+        return self.card.name
+
+    @property
+    def signing_key(self) -> SigningKey:
+        """The key that signs the roster."""
+        return self.keyring.signing(self.keys.signing.key_id)
+
+    @property
+    def transport_key(self) -> TransportKey:
+        """The key that proves the desk's requests to the hub."""
+        return self.keyring.transport(self.keys.transport.key_id)
+
+    @property
+    def storage_secret(self) -> bytes:
+        """32 bytes for what the desk keeps encrypted (see `keystore.seal_at_rest`)."""
+        return self.keyring.secret(STORAGE)
+
+    def directory(self) -> Directory:
+        """Fold the agency's own events anew, with its own root pinned."""
+        return _fold(self.card, self.events)
+
+    def unlock_person(self, person: str, passphrase: Passphrase) -> Keyring:
+        """Open a person's keyring, with the keys of the roles whose member they are.
+
+        `KeyUnknown` for nobody of that id, `PersonSuspended`, `KeystoreLocked`. Slow: call it in a thread.
+        """
+        entry = self.roster.person(person)
+        if entry.suspended is not None:
+            raise PersonSuspended
+        keystore = Keystore.open(person_keystore(self.path, entry.id))
+        keyring = keystore.unlock(passphrase)
+        if keyring.holder != entry.id:
+            raise KeystoreDamaged  # one person's file in another's place
+        return keyring.joined(*role_keys(self.path, self.roster, entry.id, keyring))
+
+
+def person_keystore(home: Path, person: str) -> Path:
+    """Where that person's keystore is; `person` must be an id from the roster."""
+    return home / "people" / f"{person}.keystore"
+
+
+def offline_keystore(home: Path, name: str) -> Path:
+    """Where an offline keystore is at first: `root`, `next-root` or `records`."""
+    return home / "offline" / f"{name}.keystore"
+
+
+def unlock_desk(home: Path) -> Keyring:
+    """Open the desk's keyring with the credential beside it."""
+    return Keystore.open(home / "desk.keystore").unlock(FileCredential(home / "desk.credential"))
+
+
+def load_home(path: Path, now: datetime | None = None) -> AgencyHome:
+    """Load and check a home; `now` is this moment unless told otherwise.
+
+    `HomeMissing`, `KeystoreLocked`, `FileExposed`, or what `Directory.apply` and `open_roster` raise. A
+    roster whose time has passed is loaded; what must not happen after that is refused where it would happen.
+    """
+    try:
+        card = _read(path / "agency.json", AgencyCard)
+        keyring = unlock_desk(path)
+        events = tuple(_read_events(path))
+        sealed = read_private(path / "roster.sealed", limit=_FILE_LIMIT)
+    except KeystoreMissing:
+        raise HomeMissing from None
+    keys = _fold(card, events).agency(card.agency)
+    document = RosterDocument.from_bytes(open_at_rest(keyring.secret(ROSTER), _ROSTER_LABEL, sealed))
+    moment = now or datetime.now(UTC)
+    roster = open_roster(document, keys, moment, newer_than=None, expired_too=True)
+    return AgencyHome(path, card, keyring, keys, events, document, roster, read_pins(path))
+
+
+def write_card(home: Path, card: AgencyCard) -> None:
+    """Write who lives here."""
+    write_private(home / "agency.json", dump(card), new=True)
+
+
+def write_event(home: Path, seq: int, event: Signed) -> None:
+    """Write one signed event beside the others."""
+    record = _Event(payload=encode(event.payload), signature=encode(event.signature))
+    write_private(home / "events" / f"{seq:06}.json", dump(record), new=True)
+
+
+def write_roster(home: Path, keyring: Keyring, document: RosterDocument) -> None:
+    """Put a roster in the present one's place, encrypted under the desk's secret."""
+    sealed = seal_at_rest(keyring.secret(ROSTER), _ROSTER_LABEL, document.to_bytes())
+    write_private(home / "roster.sealed", sealed)
+
+
+def read_pins(home: Path) -> Mapping[str, str]:
+    """Give the compared fingerprints, by agency; none where nothing was compared yet."""
+    try:
+        return _read(home / "pins.json", _Pins).root
+    except KeystoreMissing:
+        return {}
+
+
+def pin(home: Path, agency: str, compared: str) -> None:
+    """Remember another agency's root as people compared it; `PinMalformed`, `NameRefused`."""
+    digits = "".join(compared.split())
+    if len(digits) != _FINGERPRINT_DIGITS or not (digits.isascii() and digits.isdigit()):
+        raise PinMalformed
+    with changing(home):
+        try:
+            pins = _Pins.model_validate({**read_pins(home), agency: digits})
+        except ValueError:
+            raise NameRefused from None
+        write_private(home / "pins.json", dump(pins))
+
+
+@contextmanager
+def changing(home: Path) -> Iterator[None]:
+    """Let one ceremony at a time change a home; `HomeBusy` or `HomeMissing` otherwise."""
+    try:
+        handle = os.open(home / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError:
+        raise HomeMissing from None
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HomeBusy from None
+        yield
+    finally:
+        os.close(handle)
+
+
+def _fold(card: AgencyCard, events: tuple[Signed, ...]) -> Directory:
+    directory = Directory({card.agency: card.root})
+    for event in events:
+        directory.apply(event)
+    return directory
+
+
+def _read(path: Path, model: type[_Model]) -> _Model:
+    return load(read_private(path, limit=_FILE_LIMIT), model, limit=_FILE_LIMIT)
+
+
+def _read_events(home: Path) -> Iterator[Signed]:
+    for path in sorted((home / "events").glob("[0-9]*.json")):
+        record = _read(path, _Event)
+        yield Signed(decode(record.payload), decode(record.signature))

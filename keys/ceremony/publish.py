@@ -1,0 +1,53 @@
+"""A new version of the roster.
+
+Promises: a version follows the one before by one, lasts a bounded time, and is opened as a stranger would
+open it before it takes the old one's place.
+Never: an entry that changed keeps its salt, so that who has seen the old entry cannot guess at the new one.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from keys.ceremony.home import AgencyHome, load_home, write_roster
+from keys.record import encode, format_time, new_id
+from keys.roster import Records, RosterDraft, SharedKey, open_roster, sign_roster
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from keys.roster import Entry, RosterDocument
+    from keys.suite import OpeningKey, SigningKey
+
+SAME: Final = "the same lead as before"
+LIFETIME: Final = timedelta(days=90)  # how long a roster is believed without being renewed
+
+
+def first_roster(agency: str, signing: SigningKey, records: OpeningKey, now: datetime) -> RosterDocument:
+    """Sign version 1: nobody yet, but the records key."""
+    created = format_time(now)
+    key = SharedKey(epoch=1, sealing=encode(records.sealing_key.to_bytes()), created=created, revoked=None)
+    draft = RosterDraft(agency=agency, version=1, created=created, expires=format_time(now + LIFETIME))
+    return sign_roster(draft, (Records(id=new_id(), salt=new_id(), keys=(key,)),), signing)
+
+
+def publish(home: AgencyHome, now: datetime, *changed: Entry, lead: str | None = SAME) -> AgencyHome:
+    """Put `changed` entries in the place of those of their ids (or at the end), and sign the next version.
+
+    `lead` names another lead, or None for nobody. Raises what `open_roster` would, and
+    `RosterTooLarge`; the roster in force is then untouched.
+    """
+    entries = {entry.id: entry for entry in home.roster.entries}
+    entries.update((entry.id, entry) for entry in changed)
+    draft = RosterDraft(
+        agency=home.agency,
+        version=home.roster.version + 1,
+        created=format_time(now),
+        expires=format_time(now + LIFETIME),
+        lead=home.roster.lead if lead == SAME else lead,
+    )
+    document = sign_roster(draft, tuple(entries.values()), home.signing_key)
+    open_roster(document, home.keys, now, newer_than=home.roster.version)
+    write_roster(home.path, home.keyring, document)
+    return load_home(home.path, now)
