@@ -255,3 +255,17 @@ class PinMalformed(KeysProblem, LocalProblem):
 
     code = "pin_malformed"
     hint = "Copy it as the other agency's administrator reads it out; spaces do not matter."
+
+
+class PassphraseMissing(KeysProblem, LocalProblem):
+    """A passphrase is needed, and there is no terminal to ask at."""
+
+    code = "passphrase_missing"
+    hint = "Put it on the first line of a private file and name that file with --passphrase-file."
+
+
+class PersonUnclear(KeysProblem, LocalProblem):
+    """No person or role of that id or name is here, or several are."""
+
+    code = "person_unclear"
+    hint = "Give the id: `readback keys roster HOME` lists everybody with theirs."

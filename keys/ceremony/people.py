@@ -81,6 +81,15 @@ def renew_person(path: Path, *, person: str, passphrase: Passphrase, now: dateti
         return publish(home, now, _changed(entry, keys=keys)).roster.person(person)
 
 
+def change_passphrase(
+    path: Path, *, person: str, old: Passphrase, new: Passphrase, cost: Cost = DEFAULT_COST
+) -> None:
+    """Put a person's keys under another passphrase; `KeystoreLocked`, `PassphraseTooShort`, `KeyUnknown`."""
+    with changing(path):
+        entry = load_home(path).roster.person(person)
+        Keystore.open(person_keystore(path, entry.id)).change_secret(old, new, cost=cost)
+
+
 def revoke_person_key(path: Path, *, person: str, key_id: str, now: datetime) -> Person:
     """Revoke the pair of keys of which `key_id` names either; `KeyUnknown`, or `KeyRevoked` if it was.
 

@@ -1,0 +1,116 @@
+"""What the command line for keys asks and tells.
+
+Promises: a passphrase is read from a private file or at a hidden prompt; a refusal is a sentence, its code
+and a hint on standard error, with status 2; what is told is lines for people or one JSON object.
+Never: a traceback, a private key, or a passphrase is printed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperGroup
+
+from keys.errors import PassphraseMissing, PersonUnclear, Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from keys.ceremony.home import AgencyHome
+    from keys.keystore import Passphrase
+    from keys.roster import Person, Role
+
+_PASSPHRASE_LIMIT = 4096
+
+
+class Telling(TyperGroup):
+    """Tells a refusal as a person would want to hear it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except Problem as problem:
+            typer.echo(f"{problem.message}\ncode: {problem.code}\nhint: {problem.hint}", err=True)
+            raise typer.Exit(2) from None
+
+
+def now() -> datetime:
+    """Read the clock."""
+    return datetime.now(UTC)
+
+
+def load(home: Path) -> AgencyHome:
+    """Load a home; errors as `load_home`."""
+    from keys.ceremony.home import load_home
+
+    return load_home(home)
+
+
+def find_person(home: AgencyHome, text: str) -> Person:
+    """Find a person by id or exact name; `PersonUnclear` otherwise."""
+    found = [person for person in home.roster.people if text in {person.id, person.name}]
+    if len(found) != 1:
+        raise PersonUnclear
+    return found[0]
+
+
+def ask_passphrase(file: Path | None, prompt: str, *, new: bool = False) -> Passphrase:
+    """Read a passphrase from a private file, or ask; `PassphraseMissing`, or as `read_private`."""
+    from keys.files import read_private
+    from keys.keystore import Passphrase
+
+    if file is not None:
+        lines = read_private(file, limit=_PASSPHRASE_LIMIT).decode("utf-8", "replace").splitlines()
+        return Passphrase(lines[0] if lines else "")
+    if not sys.stdin.isatty():
+        raise PassphraseMissing
+    return Passphrase(typer.prompt(prompt, hide_input=True, confirmation_prompt=new, err=True))
+
+
+def spaced(digits: str) -> str:
+    """Write a fingerprint in groups of five."""
+    return " ".join(digits[at : at + 5] for at in range(0, len(digits), 5))
+
+
+def identity(home: AgencyHome) -> dict[str, object]:
+    """Say which agency that is."""
+    return {"agency": home.agency, "name": home.name, "fingerprint": spaced(home.card.root)}
+
+
+def about_person(person: Person) -> dict[str, object]:
+    """Say what the roster says of a person."""
+    return {
+        "id": person.id,
+        "name": person.name,
+        "post": person.post,
+        "suspended": person.suspended,
+        "keys": [
+            {
+                "signing": key.verifying_key.key_id,
+                "sealing": key.sealing_key.key_id,
+                "not_after": key.not_after,
+                "revoked": key.revoked,
+            }
+            for key in person.keys
+        ],
+    }
+
+
+def about_role(role: Role) -> dict[str, object]:
+    """Say what the roster says of a role."""
+    return {
+        "id": role.id,
+        "name": role.name,
+        "members": list(role.members),
+        "keys": [{"sealing": key.sealing_key.key_id, "revoked": key.revoked} for key in role.keys],
+    }
+
+
+def tell(as_json: bool, data: dict[str, object], *lines: str) -> None:
+    """Print one JSON object, or lines."""
+    typer.echo(json.dumps(data, ensure_ascii=False) if as_json else "\n".join(lines))
