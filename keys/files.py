@@ -9,12 +9,12 @@ Never: it follows a symbolic link in a file's own place, or puts a file's conten
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from keys.errors import FileExposed, KeystoreExists, KeystoreMissing
+from keys.record import new_id
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 def write_private(path: Path, data: bytes, *, new: bool = False) -> None:
     """Write `data` durably with mode 0600; with `new`, raise `KeystoreExists` if anything is there."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    temporary = path.with_name(f".{path.name}.{new_id()}")
     try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with open(handle, "wb") as file:  # noqa: PTH123 - takes the descriptor over

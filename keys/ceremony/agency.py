@@ -34,7 +34,7 @@ from keys.errors import HomeExists, NameRefused
 from keys.files import make_private_folder
 from keys.keyring import Private, Secret
 from keys.keystore import DEFAULT_COST, Cost, FileCredential, Keystore, Passphrase
-from keys.record import digest, encode, format_time
+from keys.record import digest, encode, format_time, new_id
 from keys.statement import Kind, dump, sign
 from keys.suite import OpeningKey, SigningKey, TransportKey, fingerprint
 
@@ -86,7 +86,7 @@ def found(  # noqa: PLR0913 - a founding names everything once
     except ValidationError:
         raise NameRefused from None
     path.parent.mkdir(parents=True, exist_ok=True)
-    workshop = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    workshop = path.with_name(f".{path.name}.{new_id()}")
     try:
         _furnish(workshop, drawn, event, passphrase, cost)
         roster = first_roster(agency, drawn.signing, drawn.records, now)
