@@ -44,6 +44,7 @@ BLOB_TYPE = "application/octet-stream"
 JSON_TYPE = "application/json"
 PROBLEM_TYPE = "application/problem+json"
 PROOF_SCHEME = "Readback"  # Authorization: Readback <proof>
+HELD_HEADER = "Readback-Held"  # in answers about a blob: how many of its bytes the hub holds for this agency
 
 WAIT_MAX = 60  # seconds that a mailbox may be watched in one request
 MAIL_COUNT = 256  # mails in one answer

@@ -8,11 +8,13 @@ Never: it opens an envelope, reads a clock, or waits for mail (see `hub.mailboxe
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
+from exchange.errors import StoreUnavailable
 from exchange.store.engine import open_engine, open_reader
 from exchange.store.mailroom import admission, leaving, posting, reading
 from exchange.store.mailroom.tables import COUNTER, CURSOR, DELIVERY
@@ -20,7 +22,7 @@ from exchange.store.migrations import migrate
 from exchange.store.writer import Bulk, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -55,6 +57,11 @@ class Mailroom:
             raise
         return cls(writing, reader, writer)
 
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may write to the same database: a SQLite file belongs to one hub."""
+        return self._writing.dialect.name != "sqlite"
+
     async def close(self) -> None:
         """Commit what is queued, and disconnect."""
         await self._writer.close()
@@ -71,19 +78,19 @@ class Mailroom:
 
     async def read(self, mailbox: str, beyond: int, *, count: int, size: int) -> list[Mail]:
         """Give what waits after the cursor `beyond`: at most `count` mails of together `size` bytes."""
-        async with self._reader.connect() as connection:
+        async with self._reading() as connection:
             return await reading.read(connection, mailbox, beyond, count=count, size=size)
 
     async def last_cursor(self) -> int:
         """Give the last cursor issued by any process."""
-        async with self._reader.connect() as connection:
+        async with self._reading() as connection:
             last: int = (await connection.execute(_LAST)).scalar_one()
             return last
 
     async def mailboxes_since(self, cursor: int) -> tuple[str, ...]:
         """Which mailboxes got something after `cursor`, from any process, that still waits."""
         query = select(DELIVERY.c.mailbox).where(DELIVERY.c.cursor > cursor).distinct()
-        async with self._reader.connect() as connection:
+        async with self._reading() as connection:
             return tuple((await connection.execute(query)).scalars())
 
     async def acknowledge(self, read: Sequence[tuple[str, int]]) -> int:
@@ -109,7 +116,7 @@ class Mailroom:
 
     async def admitted(self) -> dict[str, str]:
         """Every admitted agency's root fingerprint."""
-        async with self._reader.connect() as connection:
+        async with self._reading() as connection:
             return await admission.admitted(connection)
 
     async def append_event(self, index: int, signed: Signed) -> bool:
@@ -122,8 +129,16 @@ class Mailroom:
 
     async def events(self, start: int, count: int) -> list[Signed]:
         """At most `count` events from index `start` on."""
-        async with self._reader.connect() as connection:
+        async with self._reading() as connection:
             return await admission.events(connection, start, count)
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._reader.connect() as connection:
+                yield connection
+        except (OperationalError, InterfaceError, OSError) as error:
+            raise StoreUnavailable from error
 
     def _committed(self, results: Sequence[Posted] | Sequence[leaving.Swept]) -> None:
         for result in results:

@@ -1,0 +1,63 @@
+"""Who asks: every request but a few public ones brings a proof, made for it alone.
+
+Promises: a request is served for the agency whose transport key, in force by the directory, signed its
+method, target and body for this hub within the last minute; and once.
+Never: why a proof was refused is told to anybody but the hub's own log.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from exchange import tokens
+from exchange.errors import ProofRefused
+from exchange.hub.log import Said, say
+from exchange.wire.api import PROOF_SCHEME
+from keys.record import digest
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from exchange.hub.directory import HubDirectory
+
+_PREFIX = PROOF_SCHEME + " "
+
+
+class Doorkeeper:
+    """Checks proofs made out to `address`."""
+
+    def __init__(self, address: str, directory: HubDirectory) -> None:
+        self._address = address
+        self._directory = directory
+        self._taken = tokens.ReplayCache(began=int(time.time()))
+
+    async def agency_of(self, request: web.Request, body: bytes) -> str:
+        """Give the agency that proves this request with this body; `ProofRefused` otherwise."""
+        try:
+            proof = self._verified(request, body)
+        except ProofRefused as refusal:
+            if refusal.where != "key" or not await self._directory.look_again():
+                say(Said.PROOF_REFUSED, reason=refusal.where)
+                raise
+            proof = self._verified(request, body)  # another process of this hub enrolled it
+        try:
+            self._taken.remember(proof, int(time.time()))
+        except ProofRefused as refusal:
+            say(Said.PROOF_REFUSED, reason=refusal.where)
+            raise
+        return proof.agency
+
+    def _verified(self, request: web.Request, body: bytes) -> tokens.Proof:
+        given = request.headers.getall("Authorization", ())
+        if len(given) != 1 or not given[0].startswith(_PREFIX):
+            raise ProofRefused("missing")
+        return tokens.verify(
+            given[0].removeprefix(_PREFIX),
+            keys=self._directory.transport_key,
+            audience=self._address,
+            method=request.method,
+            target=request.raw_path,
+            body_digest=digest(body),
+            now=int(time.time()),
+        )

@@ -1,0 +1,293 @@
+"""Everything that the hub does, one function a route, and the registry of them all.
+
+Never: a route answers "accepted" before the store has committed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from exchange.errors import BlobOutOfOrder, BlobUnknown, EnvelopeDiffers, EnvelopeRefused, MailboxUnknown
+from exchange.hub import openapi, problems
+from exchange.hub.route import Answer, Body, Call, Header, Number, Route
+from exchange.store.mailroom import Post, Posting
+from exchange.wire import api, limits
+from exchange.wire.envelope import parse_envelope
+from keys.errors import Malformed
+from keys.record import decode
+from keys.statement import Signed, dump, load
+
+if TYPE_CHECKING:
+    from exchange.delivery import Verdict
+    from exchange.hub.service import Hub
+
+_EVENT_BODY = 3 * limits.AGENCY_EVENT  # two fields of base64
+_SMALL = 256  # bytes of an acknowledgement
+_DIGITS = 19
+
+
+async def register(hub: Hub, call: Call) -> web.Response:
+    """Take an agency's first event."""
+    return await _take_event(hub, call)
+
+
+async def add_event(hub: Hub, call: Call) -> web.Response:
+    """Take an agency's later event."""
+    return await _take_event(hub, call)
+
+
+async def directory(hub: Hub, call: Call) -> web.Response:
+    """Give the agencies' events from an index on."""
+    after = _number(call.request, AFTER_INDEX)
+    _no_other(call.request, AFTER_INDEX)
+    return _json(await hub.directory.page(after))
+
+
+async def post(hub: Hub, call: Call) -> web.Response:
+    """Put one or more envelopes into the mailboxes that their headers name."""
+    results: list[api.PostResult | None] = []
+    postings: list[Posting] = []
+    for data in api.read_batch(call.body):
+        posting = _posting(hub, data)
+        if isinstance(posting, Posting):
+            postings.append(posting)
+            results.append(None)
+        else:
+            results.append(posting)
+    verdicts: tuple[Verdict, ...] = ()
+    if postings:
+        verdicts = await hub.room.post(Post(call.agency, int(time.time()), tuple(postings)))
+    judged = iter(zip(postings, verdicts, strict=True))
+    final = tuple(_result(*next(judged)) if result is None else result for result in results)
+    return _json(api.PostResults(results=final))
+
+
+async def read_mailbox(hub: Hub, call: Call) -> web.Response:
+    """Give what waits in the agency's own mailbox beyond a cursor, waiting for it if asked to."""
+    after, wait, count = (_number(call.request, number) for number in (AFTER_CURSOR, WAIT, LIMIT))
+    _no_other(call.request, AFTER_CURSOR, WAIT, LIMIT)
+    mail = await hub.mailboxes.read(call.agency, after, wait=wait, count=count)
+    return web.Response(body=api.write_mail(mail), content_type=api.MAIL_TYPE)
+
+
+async def acknowledge(hub: Hub, call: Call) -> web.Response:
+    """Let go of everything up to a cursor in the agency's own mailbox."""
+    through = load(call.body, api.Acknowledgement, limit=_SMALL).through
+    await hub.mailboxes.acknowledge(call.agency, through)
+    return web.Response(status=204)
+
+
+async def put_blob(hub: Hub, call: Call) -> web.Response:
+    """Take the next range of a sealed attachment."""
+    digest = call.request.match_info["digest"]
+    part = api.read_content_range(_header(call.request, "Content-Range"))
+    try:
+        complete = await hub.blobs.put(call.agency, digest, part, call.body)
+    except BlobOutOfOrder as problem:
+        held = await hub.blobs.held(call.agency, digest)
+        return problems.answer(problem, {api.HELD_HEADER: str(held)})
+    held = await hub.blobs.held(call.agency, digest)
+    return web.Response(status=201 if complete else 202, headers={api.HELD_HEADER: str(held)})
+
+
+async def head_blob(hub: Hub, call: Call) -> web.Response:
+    """Say how large an attachment is, or how much of it is here."""
+    digest = call.request.match_info["digest"]
+    held = {api.HELD_HEADER: str(await hub.blobs.held(call.agency, digest))}
+    try:
+        size = await hub.blobs.size(digest)
+    except BlobUnknown as problem:
+        return problems.answer(problem, held)
+    length = {"Content-Length": str(size), "Accept-Ranges": "bytes"}
+    return web.Response(headers=held | length, content_type=api.BLOB_TYPE)
+
+
+async def get_blob(hub: Hub, call: Call) -> web.Response:
+    """Give one range of a sealed attachment; without one, its beginning."""
+    digest = call.request.match_info["digest"]
+    size = await hub.blobs.size(digest)
+    try:
+        part = api.read_range(call.request.headers.get("Range", "bytes=0-"), size)
+    except Malformed:
+        return problems.answer(problems.RangeRefused(), {"Content-Range": f"bytes */{size}"})
+    data = await hub.blobs.read(digest, part)
+    headers = {"Content-Range": api.write_content_range(part), "Accept-Ranges": "bytes"}
+    return web.Response(status=206, body=data, headers=headers, content_type=api.BLOB_TYPE)
+
+
+async def describe(hub: Hub, call: Call) -> web.Response:  # noqa: ARG001 - a route like the others
+    """Give this description."""
+    return web.Response(body=openapi.document(ROUTES), content_type=api.JSON_TYPE)
+
+
+async def _take_event(hub: Hub, call: Call) -> web.Response:
+    event = load(call.body, api.SignedEvent, limit=_EVENT_BODY)
+    try:
+        signed = Signed(decode(event.payload), decode(event.signature))
+    except ValueError:
+        raise Malformed("base64") from None
+    await hub.directory.take(signed)
+    return web.Response(status=201)
+
+
+def _posting(hub: Hub, data: bytes) -> Posting | api.PostResult:
+    try:
+        header = parse_envelope(data).header
+    except EnvelopeRefused as problem:
+        return api.PostResult(id=None, status="refused", code=problem.code)
+    mailboxes = tuple(slot.mailbox for slot in header.slots)
+    if not all(hub.directory.knows(mailbox) for mailbox in mailboxes):
+        return api.PostResult(id=header.id, status="refused", code=MailboxUnknown.code)
+    return Posting(header.id, mailboxes, data, hashlib.sha256(data).digest())
+
+
+def _result(posting: Posting, verdict: Verdict) -> api.PostResult:
+    if verdict == "differs":
+        return api.PostResult(id=posting.id, status="refused", code=EnvelopeDiffers.code)
+    return api.PostResult(id=posting.id, status=verdict)
+
+
+def _json(model: api.PostResults | api.DirectoryPage) -> web.Response:
+    return web.Response(body=dump(model), content_type=api.JSON_TYPE)
+
+
+def _header(request: web.Request, name: str) -> str:
+    given = request.headers.getall(name, ())
+    if len(given) != 1:
+        raise Malformed(name.lower())
+    return given[0]
+
+
+def _number(request: web.Request, number: Number) -> int:
+    given = request.query.getall(number.name, ())
+    if not given:
+        return number.otherwise
+    text = given[0]
+    if len(given) > 1 or len(text) > _DIGITS or not (text.isascii() and text.isdigit()):
+        raise Malformed(number.name)
+    value = int(text)
+    if str(value) != text or not number.least <= value <= number.most:
+        raise Malformed(number.name)
+    return value
+
+
+def _no_other(request: web.Request, *numbers: Number) -> None:
+    if not request.query.keys() <= {number.name for number in numbers}:
+        raise Malformed("query")
+
+
+AFTER_INDEX = Number("after", "index of the first event wanted", 0, 2**48 - 1, 0)
+AFTER_CURSOR = Number("after", "the last cursor that is safe at the desk", 0, api.CURSOR_MAX, 0)
+WAIT = Number("wait", "seconds to wait for mail", 0, api.WAIT_MAX, 0)
+LIMIT = Number("limit", "mails at most", 1, api.MAIL_COUNT, api.MAIL_COUNT)
+CONTENT_RANGE = Header("Content-Range", "`bytes first-last/total`", r"^bytes \d+-\d+/\d+$", required=True)
+RANGE = Header("Range", "`bytes=first-` or `bytes=first-last`", r"^bytes=\d+-\d*$")
+
+_EVENT = Body(api.JSON_TYPE, _EVENT_BODY, api.SignedEvent)
+_TAKEN = (Answer(201, "Taken, and durable. So it is when it had been taken before."),)
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "POST",
+        api.AGENCIES,
+        "register",
+        "Register an agency that the operator has admitted",
+        register,
+        _TAKEN,
+        refusals=(403, 409, 422),
+        body=_EVENT,
+        proved=False,
+    ),
+    Route(
+        "POST",
+        api.EVENTS,
+        "add_event",
+        "Rotate or revoke an agency's keys",
+        add_event,
+        _TAKEN,
+        refusals=(403, 409, 422),
+        body=_EVENT,
+        proved=False,
+    ),
+    Route(
+        "GET",
+        api.DIRECTORY,
+        "directory",
+        "Read the agencies' signed events",
+        directory,
+        (Answer(200, "Events, and the directory's digest.", api.JSON_TYPE, api.DirectoryPage),),
+        query=(AFTER_INDEX,),
+    ),
+    Route(
+        "POST",
+        api.ENVELOPES,
+        "post",
+        "Post one or more envelopes",
+        post,
+        (Answer(200, "What became of each; accepted is durable.", api.JSON_TYPE, api.PostResults),),
+        body=Body(api.ENVELOPES_TYPE, limits.BATCH),
+    ),
+    Route(
+        "GET",
+        api.MAILBOX,
+        "read_mailbox",
+        "Read on in the agency's mailbox, acknowledging what came before",
+        read_mailbox,
+        (Answer(200, "What waits; empty when nothing came in time.", api.MAIL_TYPE),),
+        refusals=(409,),
+        query=(AFTER_CURSOR, WAIT, LIMIT),
+    ),
+    Route(
+        "POST",
+        api.ACKNOWLEDGE,
+        "acknowledge",
+        "Acknowledge everything up to a cursor",
+        acknowledge,
+        (Answer(204, "Acknowledged, and durable."),),
+        refusals=(409,),
+        body=Body(api.JSON_TYPE, _SMALL, api.Acknowledgement),
+    ),
+    Route(
+        "PUT",
+        api.BLOB,
+        "put_blob",
+        "Upload the next range of a sealed attachment",
+        put_blob,
+        (Answer(201, "Complete, checked and durable."), Answer(202, "Taken; more is to come.")),
+        refusals=(404, 409),
+        body=Body(api.BLOB_TYPE, limits.BLOB_RANGE),
+        headers=(CONTENT_RANGE,),
+    ),
+    Route(
+        "HEAD",
+        api.BLOB,
+        "head_blob",
+        "Ask for an attachment's size, or how much of it is here",
+        head_blob,
+        (Answer(200, "It is here."),),
+        refusals=(404,),
+    ),
+    Route(
+        "GET",
+        api.BLOB,
+        "get_blob",
+        "Download a range of a sealed attachment",
+        get_blob,
+        (Answer(206, "The range, or as much of it as one answer carries.", api.BLOB_TYPE),),
+        refusals=(404, 416),
+        headers=(RANGE,),
+    ),
+    Route(
+        "GET",
+        api.OPENAPI,
+        "describe",
+        "Read this description",
+        describe,
+        (Answer(200, "OpenAPI 3.1.", api.JSON_TYPE),),
+        proved=False,
+    ),
+)

@@ -1,0 +1,113 @@
+"""The hub's parts, put together: what a route may ask for.
+
+Promises: `start` leaves everything ready or nothing running; `close` commits what is queued, answers whoever
+waits, and returns when nothing is left to do; what has waited too long expires, on a clock of its own.
+Never: it knows HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import StringConstraints, ValidationError
+
+from exchange.errors import SettingsRefused, StoreUnavailable
+from exchange.hub.auth import Doorkeeper
+from exchange.hub.blobs import Blobs
+from exchange.hub.directory import HubDirectory
+from exchange.hub.log import Said, say, say_failure
+from exchange.hub.mailboxes import Mailboxes
+from exchange.store.mailroom import Mailroom
+from keys.record import AgencyId, Frozen
+
+if TYPE_CHECKING:
+    from exchange.hub.config import HubConfig
+
+
+class Admission(Frozen):
+    """Which agency may register, under the root of which fingerprint: 12 groups of 5 digits."""
+
+    agency: AgencyId
+    fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9]{5}( [0-9]{5}){11}$")]
+
+
+SWEEP_EVERY = 60.0  # seconds
+BLOB_GRACE = 7 * 86_400  # seconds that a blob outlives the envelopes that may name it
+
+
+async def admit(config: HubConfig, agency: str, fingerprint: str) -> None:
+    """Let `agency` register under the root of this fingerprint; also while the hub runs.
+
+    `SettingsRefused` where either is not of its form; `StoreUnavailable`.
+    """
+    try:
+        admission = Admission(agency=agency, fingerprint=" ".join(fingerprint.split()))
+    except ValidationError as error:
+        raise SettingsRefused(str(error.errors()[0]["loc"][0])) from None
+    room = await Mailroom.open(config.database_url)
+    try:
+        await room.admit(admission.agency, admission.fingerprint)
+    finally:
+        await room.close()
+
+
+class Hub:
+    """One process's hub. Made by `start`."""
+
+    def __init__(self, config: HubConfig, room: Mailroom) -> None:
+        self.config = config
+        self.room = room
+        self.directory = HubDirectory(room)
+        self.mailboxes = Mailboxes(room)
+        self.blobs = Blobs(config.blobs)
+        self.door = Doorkeeper(config.address, self.directory)
+        self._sweeper: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def start(cls, config: HubConfig) -> Hub:
+        """Open the store, bring it to the present schema, and begin; `StoreUnavailable` if it is away."""
+        room = await Mailroom.open(config.database_url)
+        hub = cls(config, room)
+        try:
+            hub.blobs.start()
+            await hub.directory.start()
+            await hub.mailboxes.start()
+        except BaseException:
+            await room.close()
+            raise
+        hub._sweeper = asyncio.create_task(hub._keep_sweeping(), name="sweeping")
+        return hub
+
+    def drain(self) -> None:
+        """Let nobody wait any longer."""
+        self.mailboxes.drain()
+
+    async def close(self) -> None:
+        """Stop, losing nothing."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            await asyncio.gather(self._sweeper, return_exceptions=True)
+        await self.mailboxes.close()
+        await self.room.close()
+
+    async def sweep(self, now: int) -> None:
+        """Let expire what has waited too long by `now` (seconds since 1970); forget what left long ago."""
+        expired = await self.room.expire(self.config.keep, now)
+        if expired:
+            say(Said.EXPIRED, count=expired)
+        await self.room.forget(self.config.remember, now)
+        removed = await self.blobs.remove_older(now - self.config.keep - BLOB_GRACE)
+        if removed:
+            say(Said.BLOBS_REMOVED, count=removed)
+
+    async def _keep_sweeping(self) -> None:
+        while True:
+            try:
+                await self.sweep(int(time.time()))
+            except StoreUnavailable:
+                say(Said.STORE_AWAY)
+            except Exception as error:  # noqa: BLE001 - the next sweep must come, whatever this one met
+                say_failure(Said.SWEEP_FAILED, error)
+            await asyncio.sleep(SWEEP_EVERY)
