@@ -6,19 +6,42 @@ from typing import Any
 
 from exchange.share.draft import (
     AmendDraft,
-    DecisionDraft,
     DraftAttachment,
     DraftEmphasis,
     DraftFact,
     DraftOpinion,
-    HearBackDraft,
-    ReadBackDraft,
-    RefuseDraft,
-    RequestDraft,
     ShareDraft,
 )
-from exchange.wire.contents import Handling, Heard, Restatement, Source, Subject, SubjectInformed
+from exchange.wire.contents import (
+    DecisionContents,
+    EmphasisReveal,
+    Handling,
+    HearBackContents,
+    Heard,
+    ReadBackContents,
+    RefuseContents,
+    Restatement,
+    Source,
+    Subject,
+    SubjectInformed,
+)
 from exchange.wire.slip import Basis, Party
+from keys.record import Frozen
+
+
+class RequestDraft(Frozen):
+    """A request as somebody may write it, with gaps."""
+
+    purpose: str | None = None
+    purpose_text: str | None = None
+    basis: Basis | None = None
+    due: str | None = None
+    subjects: tuple[Subject, ...] = ()
+    asked: tuple[str, ...] = ()
+    authority: str | None = None
+    answers: str | None = None
+    new_grounds: str | None = None
+
 
 DUTY_SOCIAL_WORKER = Party(agency="northshire-childrens", role="d" * 26)
 HEALTH_VISITOR = Party(agency="northshire-nhs", person="h" * 26)
@@ -143,9 +166,12 @@ def consistent_with() -> ShareDraft:
     )
 
 
-def wrong_restatement() -> ReadBackDraft:
+def wrong_restatement(version: str, **bound: str) -> ReadBackContents:
     """How case 1 went wrong."""
-    return ReadBackDraft(
+    return ReadBackContents(
+        **bound,
+        kind="read_back",
+        version=version,
         restatements=(
             Restatement(
                 statement="F1",
@@ -168,11 +194,14 @@ def wrong_restatement() -> ReadBackDraft:
     )
 
 
-def correction() -> HearBackDraft:
+def correction(read_back: str, reveal: EmphasisReveal, **bound: str) -> HearBackContents:
     """The lead's answer to it."""
     right = ("F1", "F2", "F3", "F5", "O2")
-    return HearBackDraft(
-        verdict="corrected",
+    return HearBackContents(
+        **bound,
+        kind="hear_back",
+        read_back=read_back,
+        reveal=reveal,
         heard=(
             *(Heard(statement=name, understood=True) for name in right),
             Heard(
@@ -348,7 +377,6 @@ def corrected_date() -> AmendDraft:
 def everything_you_have() -> RequestDraft:
     """Case 4, first: asked for too much, on no basis."""
     return RequestDraft(
-        recipient=GP,
         purpose="attendance-support",
         purpose_text="To understand Ellis's absences.",
         basis=Basis(code="none-claimed"),
@@ -358,18 +386,22 @@ def everything_you_have() -> RequestDraft:
     )
 
 
-def not_without_more() -> RefuseDraft:
+def not_without_more(**bound: str) -> RefuseContents:
     """The practice's answer."""
-    return RefuseDraft(
+    return RefuseContents(
+        **bound,
+        kind="refuse",
         reason="not-necessary",
         words="Health data of an adult, not necessary for attendance, and no risk to the child is stated.",
         would_change="A concern for the child's safety, the law you rely on, and a narrower question.",
     )
 
 
-def decided_not_to() -> DecisionDraft:
+def decided_not_to(**bound: str) -> DecisionContents:
     """And what the practice keeps for itself."""
-    return DecisionDraft(
+    return DecisionContents(
+        **bound,
+        kind="decision",
         outcome="do_not_share",
         reasons=("Not necessary for that purpose.", "No lawful basis beyond need."),
         advised_by=("the Caldicott guardian",),
@@ -381,13 +413,11 @@ def decided_not_to() -> DecisionDraft:
 def asked_again(refusal: str) -> RequestDraft:
     """Case 4, a week later: one question, with new grounds."""
     return RequestDraft(
-        recipient=GP,
         purpose="significant-harm-enquiry",
         purpose_text="To protect Ellis.",
         basis=Basis(
             code="public-task.sensitive", gateway="ca1989-s47", no_consent="would-prejudice-protection"
         ),
-        urgency="today",
         subjects=(ELLIS,),
         asked=("Has anyone in the practice seen injuries on Ellis in 2026?",),
         authority="Children Act 1989 s.47: enquiries are being made.",

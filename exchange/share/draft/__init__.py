@@ -8,45 +8,28 @@ Promises, and what it never does: see `models`, `check` and `audience`.
 """
 
 from exchange.share.draft.audience import Audience, audiences
-from exchange.share.draft.check import check_amend, check_request, check_share
+from exchange.share.draft.check import Asking, check_amend, check_request, check_share
 from exchange.share.draft.models import (
-    AcceptDraft,
     AmendDraft,
-    DecisionDraft,
     DecisionNote,
-    DeclineDraft,
     DraftAttachment,
     DraftEmphasis,
     DraftFact,
     DraftOpinion,
-    HearBackDraft,
-    NoteDraft,
-    ReadBackDraft,
-    RefuseDraft,
-    RequestDraft,
     ShareDraft,
-    WithdrawDraft,
 )
 from exchange.share.rules.answering import commit, reveal
 
 __all__ = [
-    "AcceptDraft",
     "AmendDraft",
+    "Asking",
     "Audience",
-    "DecisionDraft",
     "DecisionNote",
-    "DeclineDraft",
     "DraftAttachment",
     "DraftEmphasis",
     "DraftFact",
     "DraftOpinion",
-    "HearBackDraft",
-    "NoteDraft",
-    "ReadBackDraft",
-    "RefuseDraft",
-    "RequestDraft",
     "ShareDraft",
-    "WithdrawDraft",
     "audiences",
     "check_amend",
     "check_request",

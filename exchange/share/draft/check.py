@@ -7,7 +7,7 @@ Never: it stops at the first problem.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from exchange.errors import (
     CategoryMissing,
@@ -42,9 +42,45 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from exchange.share.catalogue import Catalogue
-    from exchange.share.draft.models import AmendDraft, ForSome, RequestDraft, ShareDraft, WordsDraft
-    from exchange.wire.slip import StepKind
+    from exchange.share.draft.models import AmendDraft, ForSome, ShareDraft, WordsDraft
+    from exchange.wire.contents import Subject
+    from exchange.wire.slip import Basis, StepKind
     from keys.errors import Problem
+
+
+class Asking(Protocol):
+    """What a draft of a request has, wherever it is defined."""
+
+    @property
+    def purpose(self) -> str | None:
+        """A code of the catalogue."""
+
+    @property
+    def purpose_text(self) -> str | None:
+        """The same in a sentence of one's own."""
+
+    @property
+    def basis(self) -> Basis | None:
+        """The lawful basis."""
+
+    @property
+    def due(self) -> str | None:
+        """By when."""
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """About whom."""
+
+    @property
+    def answers(self) -> str | None:
+        """The refusal after which it is asked again."""
+
+    @property
+    def new_grounds(self) -> str | None:
+        """What has changed since."""
+
+    def model_dump(self) -> dict[str, object]:
+        """All of it, as plain data."""
 
 
 def check_share(draft: ShareDraft, created: datetime, catalogue: Catalogue) -> list[Problem]:
@@ -68,17 +104,16 @@ def check_amend(draft: AmendDraft, created: datetime, catalogue: Catalogue) -> l
     return [*problems, *_words(draft, "amend", created, catalogue), *_parts(draft)]
 
 
-def check_request(draft: RequestDraft, created: datetime, catalogue: Catalogue) -> list[Problem]:
+def check_request(draft: Asking, created: datetime, catalogue: Catalogue) -> list[Problem]:
     """Name everything that keeps this request from being sent at `created`."""
-    problems: list[Problem] = [] if draft.recipient else [RecipientUnknown("recipient")]
+    problems = [*texts(draft), *_said_of_law(draft, "request", created, catalogue)]
     if draft.answers is not None and is_blank(draft.new_grounds):
         problems.append(NewGroundsMissing("new_grounds"))
-    problems += [*texts(draft), *_said_of_law(draft, "request", created, catalogue)]
     return [*problems, *subjects(draft.subjects, created, catalogue)]
 
 
 def _said_of_law(
-    draft: WordsDraft | RequestDraft, kind: StepKind, created: datetime, catalogue: Catalogue
+    draft: WordsDraft | Asking, kind: StepKind, created: datetime, catalogue: Catalogue
 ) -> list[Problem]:
     problems = law(kind, draft.purpose, draft.basis, day_in_london(created), catalogue)
     if draft.purpose_text is None:

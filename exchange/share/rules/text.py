@@ -11,14 +11,12 @@ CVE-2021-42574). Marks that languages need (U+200E, U+200F, joiners) may stay.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from exchange.errors import TextBlank, TextUnprintable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from pydantic import BaseModel
 
     from keys.errors import Problem
 
@@ -26,12 +24,19 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206
 _VISIBLE = re.compile(r"[^\W_]")  # at least one letter or digit of any script
 
 
+class Model(Protocol):
+    """Anything that can be laid open as plain data."""
+
+    def model_dump(self) -> dict[str, object]:
+        """All of it."""
+
+
 def is_blank(text: str | None) -> bool:
     """Say whether there is nothing to read: no letter and no digit of any script."""
     return text is None or _VISIBLE.search(text) is None
 
 
-def texts(model: BaseModel) -> list[Problem]:
+def texts(model: Model) -> list[Problem]:
     """Refuse blank and unprintable text anywhere in `model`."""
     problems: list[Problem] = []
     for where, text in _strings(model.model_dump(), ""):
