@@ -1,0 +1,84 @@
+"""`readback`: the one command, with everything below it.
+
+Promises: `readback --help` starts nothing heavy; a part is imported when it is asked for. Every refusal is
+said on the error stream with its code and what to do; the exit status is 2 for refused or used wrongly, 3 for
+nobody answers.
+Never: a traceback for what a person did, or a secret among the arguments.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from exchange.desk.cli import answering, looking, proving, say, writing
+from exchange.desk.cli.options import IN_JSON, State
+from keys.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PARTS: Final[dict[str, tuple[str, str]]] = {
+    "desk": ("exchange.desk.cli.running", "Run a desk, and sign in at one."),
+    "hub": ("exchange.hub.cli", "Run a hub."),
+    "keys": ("keys.cli", "Found an agency; enrol people and roles."),
+    "demo": ("exchange.demo.cli", "Four cases, told as a story on this machine."),
+}
+
+
+class Root(TyperGroup):
+    """The commands of a practitioner, and parts that are imported when they are called."""
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(**attrs)
+        for name, (_, text) in _PARTS.items():
+            self.add_command(TyperCommand(name, help=text), name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find a command; a part of its own is imported first."""
+        if args and args[0] in _PARTS:
+            part = get_command(import_module(_PARTS[args[0]][0]).app)
+            self.add_command(part, args[0])
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; say a refusal as it should be said."""
+        try:
+            return super().invoke(ctx)
+        except Problem as problem:
+            raise typer.Exit(say.problem(problem, in_json=bool(ctx.meta.get(IN_JSON)))) from None
+
+
+app = typer.Typer(
+    cls=Root,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def readback(state: State = None) -> None:
+    """Share, restate, hear: a share closes only when it was understood.
+
+    Sign in at your agency's desk first: readback desk sign-in ADDRESS --person NAME
+    """
+    del state  # its option remembers it
+
+
+for _room in (looking, answering, writing, proving):
+    _room.add(app)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `readback`."""
+    app(args=None if arguments is None else list(arguments), prog_name="readback")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Who plays: eight agencies, their people and roles, founded anew in the demonstration's folder.
+
+Promises: real ceremonies make real keys, and each agency compares the others' root fingerprints, as people
+would by telephone. A person's passphrase is drawn at random and lies in a file beside the homes.
+Never: these homes are fit for anything else: the passphrases lie about, and their stretching is made
+cheap, so that the demonstration starts in seconds.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from keys.ceremony.agency import found
+from keys.ceremony.home import pin
+from keys.ceremony.people import create_role, enrol_person, name_lead
+from keys.files import make_private_folder, write_private
+from keys.keystore import Cost, Passphrase
+from keys.record import Frozen, new_id
+from keys.suite import fingerprint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COST: Final = Cost(memory_kib=8 * 1024, passes=1, lanes=1)  # the default takes 256 MiB and half a second
+EARLIER: Final = timedelta(minutes=5)  # the ceremonies took place before the story begins
+
+
+class PersonPlan(Frozen):
+    """Somebody to enrol."""
+
+    name: str
+    post: str
+
+
+class RolePlan(Frozen):
+    """A role to create; members by name."""
+
+    name: str
+    members: tuple[str, ...]
+
+
+class AgencyPlan(Frozen):
+    """An agency to found; `desk` says which of the desk processes hosts it."""
+
+    id: str
+    name: str
+    desk: int
+    lead: str
+    people: tuple[PersonPlan, ...]
+    roles: tuple[RolePlan, ...] = ()
+
+
+class _Plans(Frozen):
+    agencies: tuple[AgencyPlan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """A founded agency."""
+
+    plan: AgencyPlan
+    home: Path
+    root: str  # its fingerprint
+    passphrases: dict[str, Path]  # by the person's name: the file that holds it
+
+
+def plans() -> tuple[AgencyPlan, ...]:
+    """Read who plays from the package's own data."""
+    text = (files("exchange.demo") / "cases" / "agencies.toml").read_text("utf-8")
+    return _Plans.model_validate(tomllib.loads(text), strict=False).agencies
+
+
+def found_all(folder: Path) -> tuple[Agency, ...]:
+    """Found every agency below `folder`, which is private to its owner."""
+    make_private_folder(folder / "homes")
+    make_private_folder(folder / "passphrases")
+    with ThreadPoolExecutor(2) as pool:
+        agencies = tuple(pool.map(lambda plan: _found(folder, plan), plans()))
+    for agency in agencies:
+        for other in agencies:
+            if other is not agency:
+                pin(agency.home, other.plan.id, other.root)
+    return agencies
+
+
+def _found(folder: Path, plan: AgencyPlan) -> Agency:
+    now = datetime.now(UTC) - EARLIER
+    home = folder / "homes" / plan.id
+    made = found(home, agency=plan.id, name=plan.name, passphrase=Passphrase(new_id()), now=now, cost=COST)
+    passphrases: dict[str, Path] = {}
+    ids: dict[str, str] = {}
+    for person in plan.people:
+        secret = new_id()
+        place = folder / "passphrases" / f"{plan.id}.{_plain(person.name)}.txt"
+        write_private(place, secret.encode())
+        ids[person.name] = enrol_person(
+            home, name=person.name, post=person.post, passphrase=Passphrase(secret), now=now, cost=COST
+        ).id
+        passphrases[person.name] = place
+    for role in plan.roles:
+        create_role(home, name=role.name, members=[ids[name] for name in role.members], now=now)
+    name_lead(home, person=ids[plan.lead], now=now)
+    return Agency(plan, home, fingerprint(made.keys.root.to_bytes()), passphrases)
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace(" ", "-")

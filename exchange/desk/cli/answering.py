@@ -1,0 +1,138 @@
+"""Commands that close the loop: accept, decline, read-back, hear-back.
+
+Promises: a template shows what is to be judged and leaves every judgement empty; a hear-back's verdict comes
+from the file or is typed, letter by letter.
+Never: a file is overwritten.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from exchange.desk.cli import forms, say
+from exchange.desk.cli.options import Json, Leg, Thread, at_desk
+from exchange.desk.cli.writing import posted
+from exchange.errors import FileRefused
+
+Filled = Annotated[Path | None, typer.Argument(help="The file, filled in.")]
+Template = Annotated[
+    Path | None, typer.Option("--template", help="Write a file to fill in, and send nothing.")
+]
+
+
+def accept(
+    context: typer.Context,
+    thread: Thread,
+    part: Annotated[str, typer.Option("--my-part", help="Your part in it, in a sentence.")],
+    leg: Leg = 0,
+    in_json: Json = False,
+) -> None:
+    """Accept a share: you are the right person. Say what your part is; then you can read it."""
+    me = at_desk(context)
+    posted(me.accept(me.thread(thread), leg, part), "Accepted. Now read it: readback read.", in_json)
+
+
+def decline(  # noqa: PLR0913, PLR0917 - a command has the options it has
+    context: typer.Context,
+    thread: Thread,
+    reason: Annotated[str, typer.Option(help="A code: `readback catalogue decline`.")],
+    words: Annotated[str | None, typer.Option(help="A sentence to the sender.")] = None,
+    leg: Leg = 0,
+    in_json: Json = False,
+) -> None:
+    """Decline a share, unread: not yours to have."""
+    me = at_desk(context)
+    posted(me.decline(me.thread(thread), leg, reason, words), "Declined, unread.", in_json)
+
+
+def read_back(  # noqa: PLR0913, PLR0917 - a command has the options it has
+    context: typer.Context,
+    thread: Thread,
+    file: Filled = None,
+    leg: Leg = 0,
+    template: Template = None,
+    in_json: Json = False,
+) -> None:
+    """Read back, in your own words, what it means. With --template: write a file to fill in."""
+    from exchange.desk.cli import templates
+
+    me = at_desk(context)
+    name = me.thread(thread)
+    if template is not None:
+        _write(template, templates.read_back(me.words(name, leg)))
+        say.line(f"Fill in {template}, then: readback read-back {thread} {template}")
+        return
+    answer = me.read_back(name, leg, forms.read_form(_given(file)))
+    posted(answer, "Read back. The sender now hears whether it is what they meant.", in_json)
+
+
+def hear_back(  # noqa: PLR0913, PLR0917 - a command has the options it has
+    context: typer.Context,
+    thread: Thread,
+    file: Filled = None,
+    leg: Leg = 0,
+    template: Template = None,
+    in_json: Json = False,
+) -> None:
+    """Hear the read-back: is it what you meant? Without a file: show the two side by side."""
+    from exchange.desk.cli import templates
+
+    me = at_desk(context)
+    name = me.thread(thread)
+    if file is not None:
+        answer = me.hear_back(name, leg, forms.read_form(file))
+        posted(answer, "Heard.", in_json)
+        return
+    view = me.understanding(name, leg)
+    if template is not None:
+        _write(template, templates.hear_back(view))
+        say.line(f"Fill in {template}, then: readback hear-back {thread} {template}")
+    elif in_json:
+        say.as_json(view)
+    else:
+        _compare(view)
+        say.line()
+        say.line("Nothing was sent. To answer: readback hear-back THREAD --template FILE")
+
+
+def _compare(view: dict[str, Any]) -> None:
+    from exchange.desk.cli import templates
+
+    for row in view["rows"]:
+        for line in templates.side_by_side(row):
+            typer.echo(line)
+        typer.echo()
+    say.line(f"Your key point: {view['key_point']}. Theirs: {view['their_key_point']}.")
+    say.line(f"They will do: {view['will_do']}", hang=2)
+    if view["not_known"]:
+        say.line(f"They do not know: {view['not_known']}", hang=2)
+    for flag in view["flags"]:
+        say.line(f"! {flag['explanation']}", hang=2)
+
+
+def _given(file: Path | None) -> Path:
+    if file is None:
+        raise FileRefused("name the file, or write one with --template")
+    return file
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a new file that only its owner can read: it holds words."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError:
+        raise FileRefused("it is there already, or cannot be written") from None
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
+        out.write(text)
+
+
+def add(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(accept)
+    app.command()(decline)
+    app.command("read-back")(read_back)
+    app.command("hear-back")(hear_back)

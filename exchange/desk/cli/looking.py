@@ -1,0 +1,169 @@
+"""Commands that look: inbox, show, read, whom, catalogue, reminders, deliveries.
+
+Never: a look changes anything but the desk's record that words were read.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exchange.desk.cli import say
+from exchange.desk.cli.options import Json, Leg, Thread, at_desk
+from exchange.errors import FileRefused, ReasonUnknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line)
+
+
+def inbox(context: typer.Context, in_json: Json = False) -> None:
+    """Show what waits for you, and what you wait for."""
+    from exchange.desk.cli import pages
+
+    rows = at_desk(context).inbox()
+    if in_json:
+        say.as_json(rows)
+    else:
+        _print(pages.inbox(rows))
+
+
+def show(context: typer.Context, thread: Thread, in_json: Json = False) -> None:
+    """Show a thread: where it stands, and every step."""
+    from exchange.desk.cli import pages
+
+    me = at_desk(context)
+    view = me.show(me.thread(thread))
+    if in_json:
+        say.as_json(view)
+    else:
+        _print(pages.steps(view))
+
+
+def read(
+    context: typer.Context,
+    thread: Thread,
+    leg: Leg = 0,
+    save: Annotated[Path | None, typer.Option(help="Also save attached files into this folder.")] = None,
+    in_json: Json = False,
+) -> None:
+    """Read what a share says. Accept it first; --save also saves its files."""
+    from exchange.desk.cli import pages
+
+    me = at_desk(context)
+    name = me.thread(thread)
+    view = me.words(name, leg)
+    if in_json:
+        say.as_json(view)
+    else:
+        _print(pages.words(view))
+    if save is not None:
+        for attached in view["attachments"]:
+            place = _save(me.attachment(name, leg, attached["index"]), save, attached["name"])
+            if not in_json:
+                typer.echo(f"Saved {place}")
+
+
+def _save(pieces: Iterable[bytes], folder: Path, name: str) -> Path:
+    """Write a file under a temporary name, and rename it when it is whole; never over another file."""
+    plain = Path(name).name
+    place = folder / plain
+    if not plain or place.exists():
+        raise FileRefused("there is a file of that name already")
+    part = folder / f".{plain}.part"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with part.open("xb") as stream:
+            for piece in pieces:
+                stream.write(piece)
+        part.rename(place)
+    except OSError:
+        raise FileRefused("it cannot be written") from None
+    finally:
+        part.unlink(missing_ok=True)
+    return place
+
+
+def whom(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A name, or a part of one; nothing finds everybody.")] = "",
+    in_json: Json = False,
+) -> None:
+    """Look up who can be written to. Compare the fingerprint aloud before the first share."""
+    found = at_desk(context).whom(name)
+    if in_json:
+        say.as_json(found)
+        return
+    for one in found:
+        say.line(f"{one['party']['agency']}/{one['name']}")
+        say.line(f"{one['post'] or 'a role'}, {one['agency_name']}", indent=4)
+        say.line(one["fingerprint"], indent=4)
+    if not found:
+        say.line("Nobody of that name. Names come from the agencies' rosters.")
+
+
+def catalogue(
+    context: typer.Context,
+    section: Annotated[
+        str, typer.Argument(help="purposes, bases, gateways, no_consent, refuse …; nothing lists all.")
+    ] = "",
+    in_json: Json = False,
+) -> None:
+    """List purposes, lawful bases and reasons. Each has a code that files and options use."""
+    view = at_desk(context).catalogue()
+    sections = view["sections"]
+    if section and section not in sections:
+        raise ReasonUnknown("section")
+    chosen = {name: entries for name, entries in sections.items() if section in {"", name}}
+    if in_json:
+        say.as_json({**view, "sections": chosen})
+        return
+    for name, entries in chosen.items():
+        say.line(name.replace("_", " ").upper(), bold=True)
+        for entry in entries:
+            needs = f" Needs: {', '.join(entry['needs'])}." if entry.get("needs") else ""
+            doubt = " (Source not seen: check before relying on it.)" if entry.get("unverified") else ""
+            say.line(f"{entry['code']}  {entry['text']}{needs}{doubt}", indent=2, hang=6)
+
+
+def reminders(context: typer.Context, in_json: Json = False) -> None:
+    """Show what is overdue, and who is reminded of it."""
+    rows = at_desk(context).reminders()
+    if in_json:
+        say.as_json(rows)
+        return
+    from exchange.desk.cli import pages
+
+    for row in rows:
+        leg = "" if row["leg"] is None else f" leg {row['leg']}"
+        say.line(f"{pages.short(row['thread'])}{leg}: due {pages.moment(row['due'])}, told: {row['stage']}")
+    if not rows:
+        say.line("Nothing is overdue.")
+
+
+def deliveries(context: typer.Context, in_json: Json = False) -> None:
+    """Show how far what you sent has come. It waits here, is at the hub, or came back unfetched."""
+    rows = at_desk(context).deliveries()
+    if in_json:
+        say.as_json(rows)
+        return
+    from exchange.desk.cli import pages
+
+    for row in rows:
+        tries = f", {row['attempts']} tries" if row["attempts"] > 1 else ""
+        since = pages.moment(row["since"])
+        say.line(f"{pages.short(row['thread'])}  {row['kind']}: {row['state']} since {since}{tries}")
+    if not rows:
+        say.line("Nothing is on its way.")
+
+
+def add(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (inbox, show, read, whom, catalogue, reminders, deliveries):
+        app.command()(command)

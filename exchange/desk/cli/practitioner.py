@@ -1,0 +1,193 @@
+"""A practitioner at a desk: each thing that a person can do there, as one call of the desk's JSON API.
+
+Promises: names of people and roles are looked up at the desk and must fit exactly one; a thread may be named
+by its first letters. What the desk refuses arrives with the desk's own words.
+Never: a default where a person must judge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from exchange.desk.cli import forms
+from exchange.desk.cli.client import DeskClient
+from exchange.errors import FileRefused, RecipientAmbiguous, RecipientUnknown, ThreadAmbiguous, ThreadUnknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+BASE: Final = "/api/v1"
+_ID_LENGTH: Final = 26
+
+View = dict[str, Any]
+
+
+def sign_in(address: str, person: str, passphrase: str) -> View:
+    """Sign in at the desk; its answer, with the token."""
+    answer: View = DeskClient(address).post(f"{BASE}/session", {"person": person, "passphrase": passphrase})
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Practitioner:
+    """Somebody signed in at a desk."""
+
+    client: DeskClient
+
+    def sign_out(self) -> None:
+        """End the session."""
+        self.client.delete(f"{BASE}/session")
+
+    # --- looking -----------------------------------------------------------------------------------
+
+    def whom(self, query: str) -> list[View]:
+        """Say who can be written to, by a part of a name."""
+        found: View = self.client.get(f"{BASE}/whom", q=query)
+        return list(found["parties"])
+
+    def party(self, name: str) -> View:
+        """Find the one person or role called `agency/Full name`; the agency by id or name, in any case."""
+        agency, slash, who = name.rpartition("/")
+        wanted, of = _folded(who), _folded(agency)
+        fitting = [
+            one
+            for one in self.whom(" ".join(who.split()))
+            if _folded(one["name"]) == wanted
+            and (not slash or of in {one["party"]["agency"], _folded(one["agency_name"])})
+        ]
+        if not fitting:
+            raise RecipientUnknown
+        if len(fitting) > 1:
+            raise RecipientAmbiguous
+        party: View = fitting[0]["party"]
+        return party
+
+    def inbox(self) -> list[View]:
+        """Give everything that this person takes part in."""
+        found: View = self.client.get(f"{BASE}/inbox")
+        return list(found["rows"])
+
+    def thread(self, name: str) -> str:
+        """Give the whole name of the thread that begins with these letters."""
+        if len(name) == _ID_LENGTH:
+            return name
+        fitting = {row["thread"] for row in self.inbox() if name and row["thread"].startswith(name.lower())}
+        if not fitting:
+            raise ThreadUnknown
+        if len(fitting) > 1:
+            raise ThreadAmbiguous
+        return str(fitting.pop())
+
+    def show(self, thread: str) -> View:
+        """Give a whole thread as this person may see it."""
+        return self._view(f"/threads/{thread}")
+
+    def words(self, thread: str, leg: int) -> View:
+        """Give the newest version of what a share says."""
+        return self._view(f"/threads/{thread}/legs/{leg}/words")
+
+    def understanding(self, thread: str, leg: int) -> View:
+        """Give a waiting read-back beside what was sent, with its flags."""
+        return self._view(f"/threads/{thread}/legs/{leg}/understanding")
+
+    def catalogue(self) -> View:
+        """Give what can be chosen: purposes, lawful bases, gateways, reasons."""
+        return self._view("/catalogue")
+
+    def reminders(self) -> list[View]:
+        """Give what somebody is being reminded of."""
+        return list(self._view("/reminders")["rows"])
+
+    def deliveries(self) -> list[View]:
+        """Say how far what was sent has come."""
+        return list(self._view("/deliveries")["rows"])
+
+    # --- writing -----------------------------------------------------------------------------------
+
+    def share(self, form: View, beside: Path, answers: str | None = None) -> View:
+        """Send a share; `beside` is the folder of its files, `answers` the request that it answers."""
+        draft = forms.share(form, self.party, lambda name: self.attach(beside / name)["handle"])
+        return self._post("/shares", draft if answers is None else draft | {"answers": answers})
+
+    def request(self, form: View, answers: str | None = None) -> View:
+        """Send a request; `answers` is the refusal after which it asks again."""
+        draft = forms.request(form, self.party)
+        return self._post("/requests", draft if answers is None else draft | {"answers": answers})
+
+    def decide(self, form: View) -> View:
+        """Record a decision at one's own agency."""
+        return self._post("/decisions", form)
+
+    def refuse(self, thread: str, form: View) -> View:
+        """Refuse a request."""
+        return self._post(f"/threads/{thread}/refuse", form)
+
+    def accept(self, thread: str, leg: int, my_part: str) -> View:
+        """Say: I am the right person, and this is my part in it."""
+        return self._step(thread, leg, "accept", {"my_part": my_part})
+
+    def decline(self, thread: str, leg: int, reason: str, words: str | None) -> View:
+        """Say: not mine to have."""
+        return self._step(thread, leg, "decline", {"reason": reason, "words": words})
+
+    def read_back(self, thread: str, leg: int, form: View) -> View:
+        """Say what was understood."""
+        return self._step(thread, leg, "read-back", forms.read_back(form))
+
+    def hear_back(self, thread: str, leg: int, form: View) -> View:
+        """Say whether that is what was meant."""
+        return self._step(thread, leg, "hear-back", forms.hear_back(form))
+
+    def amend(self, thread: str, leg: int, form: View, beside: Path) -> View:
+        """Send a new version."""
+        names = [f"{one['party']['agency']}/{one['name']}" for one in self.show(thread)["legs"]]
+        draft = forms.amendment(form, names, [leg], lambda name: self.attach(beside / name)["handle"])
+        return self._step(thread, leg, "amend", draft)
+
+    def withdraw(self, thread: str, leg: int | None, reason: str) -> View:
+        """Take it back; `leg` None for a request."""
+        if leg is None:
+            return self._post(f"/threads/{thread}/withdraw", {"reason": reason})
+        return self._step(thread, leg, "withdraw", {"reason": reason})
+
+    def note(self, thread: str, leg: int, words: str) -> View:
+        """Ask or answer something; it changes no state."""
+        return self._step(thread, leg, "note", {"words": words})
+
+    # --- files and evidence ------------------------------------------------------------------------
+
+    def attach(self, path: Path) -> View:
+        """Seal a file at the desk; gives its handle."""
+        try:
+            with path.open("rb") as stream:
+                size = path.stat().st_size
+                view: View = self.client.upload(f"{BASE}/attachments", stream, size)
+        except OSError:
+            raise FileRefused("the attached file cannot be read") from None
+        return view
+
+    def attachment(self, thread: str, leg: int, number: int) -> Iterator[bytes]:
+        """Give an attached file, piece by piece."""
+        return self.client.download(f"{BASE}/threads/{thread}/legs/{leg}/attachments/{number}")
+
+    def certificate(self, thread: str, leg: int, *, words: bool) -> bytes:
+        """Give the certificate of closure, unverified."""
+        path = f"{BASE}/threads/{thread}/legs/{leg}/certificate"
+        return self.client.fetch(path, words="yes" if words else "no")
+
+    def _view(self, path: str) -> View:
+        view: View = self.client.get(BASE + path)
+        return view
+
+    def _post(self, path: str, body: View) -> View:
+        view: View = self.client.post(BASE + path, body)
+        return view
+
+    def _step(self, thread: str, leg: int, step: str, body: View) -> View:
+        return self._post(f"/threads/{thread}/legs/{leg}/{step}", body)
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()

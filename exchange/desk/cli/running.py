@@ -1,0 +1,100 @@
+"""`readback desk …`: set a desk up, run it, sign in at it and out.
+
+Promises: a passphrase is read from a file or asked for without echo; the session's token goes into a file that
+only its owner can read.
+Never: a passphrase among the arguments, or a desk that listens elsewhere than its settings say.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from exchange.desk.cli import say
+from exchange.desk.cli.client import DeskClient
+from exchange.desk.cli.options import Json, at_desk, state_of
+from exchange.desk.cli.practitioner import sign_in as sign_in_at
+from exchange.desk.cli.state import Remembered, forget, recall, remember
+from exchange.errors import FileRefused
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Run a desk, and sign in at one.")
+
+Homes = Annotated[list[Path], typer.Argument(help="One folder for each agency that this process hosts.")]
+Home = Annotated[Path, typer.Argument(help="The agency's folder, as `readback keys found` made it.")]
+PassphraseFile = Annotated[
+    Path | None, typer.Option(help="A file that holds the passphrase; asked for otherwise.")
+]
+_LONGEST = 4096
+
+
+@app.command()
+def init(
+    home: Home,
+    hub: Annotated[str, typer.Option(help="The hub's address.")],
+    host: Annotated[str, typer.Option(help="Where the desk listens.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Its port.")] = 8441,
+) -> None:
+    """Write a first HOME/desk.toml."""
+    from exchange.desk.config import FILE, DeskConfig
+
+    place = home / FILE
+    try:
+        with place.open("x", encoding="utf-8") as stream:
+            stream.write(f'hub = "{hub}"\nhost = "{host}"\nport = {port}\n')
+    except OSError:
+        raise FileRefused("there is a desk.toml already, or it cannot be written") from None
+    DeskConfig.read(home)
+    say.line(f"A desk is set up in {home}. Run it: readback desk serve {home}")
+
+
+@app.command("sign-in")
+def sign_in(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(help="The desk's address, such as https://desk.example.org.")],
+    person: Annotated[str, typer.Option(help="Your name, as your agency's roster has it.")],
+    passphrase_file: PassphraseFile = None,
+    in_json: Json = False,
+) -> None:
+    """Sign in at your agency's desk."""
+    answer = sign_in_at(address, person, _passphrase(passphrase_file))
+    session = Remembered(address, answer["token"], answer["agency"], answer["name"])
+    remember(state_of(context), session)
+    if in_json:
+        say.as_json({name: value for name, value in answer.items() if name != "token"})
+    else:
+        say.line(f"Signed in as {answer['name']}, {answer['agency']}, at the latest until {answer['until']}.")
+
+
+@app.command("sign-out")
+def sign_out(context: typer.Context, in_json: Json = False) -> None:
+    """Sign out, and lock your keys again."""
+    try:
+        at_desk(context).sign_out()
+    finally:
+        forget(state_of(context))
+    if in_json:
+        say.as_json({"signed_out": True})
+    else:
+        say.line("Signed out.")
+
+
+@app.command()
+def who(context: typer.Context, in_json: Json = False) -> None:
+    """Say who is signed in here, and at which desk."""
+    session = recall(state_of(context))
+    if in_json:
+        say.as_json({"name": session.name, "agency": session.agency, "desk": session.desk})
+    else:
+        say.line(f"{session.name}, {session.agency}, at {session.desk}")
+
+
+def _passphrase(file: Path | None) -> str:
+    if file is None:
+        return str(typer.prompt("Passphrase", hide_input=True, err=True))
+    try:
+        with file.open(encoding="utf-8") as stream:
+            return stream.read(_LONGEST).rstrip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        raise FileRefused("the passphrase file cannot be read") from None

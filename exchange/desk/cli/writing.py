@@ -1,0 +1,134 @@
+"""Commands that write: share, request, refuse, decide, amend, withdraw, note, attach.
+
+Promises: a file is read and never changed; if anything is refused, nothing was sent.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from exchange.desk.cli import forms, say
+from exchange.desk.cli.options import Json, Leg, Thread, at_desk
+
+if TYPE_CHECKING:
+    from exchange.desk.cli.practitioner import Practitioner
+
+File = Annotated[Path, typer.Argument(help="A TOML file with the words.")]
+Cites = Annotated[
+    str | None, typer.Option("--answers", help="The thread of the request, or of the refused request.")
+]
+
+
+def posted(answer: dict[str, Any], what: str, in_json: bool) -> None:
+    """Say that a step was taken."""
+    if in_json:
+        say.as_json(answer)
+        return
+    say.line(f"{what} Thread {answer['thread'][:8]}.")
+    if answer.get("decision"):
+        say.line("The decision to share, and its reasons, are recorded at your agency.")
+
+
+def share(
+    context: typer.Context,
+    file: File,
+    to: Annotated[list[str] | None, typer.Option(help="Recipients, in place of the file's own.")] = None,
+    answers: Cites = None,
+    in_json: Json = False,
+) -> None:
+    """Share what the file says. It leaves as soon as the hub answers; `readback deliveries` tells."""
+    me = at_desk(context)
+    form = forms.read_form(file)
+    if to:
+        form["to"] = to
+    cited = None if answers is None else opening_of(me, me.thread(answers))
+    posted(me.share(form, file.parent, cited), "Shared. It waits for each recipient to accept it.", in_json)
+
+
+def request(context: typer.Context, file: File, answers: Cites = None, in_json: Json = False) -> None:
+    """Ask for what the file asks. After a refusal, ask again with --answers and new grounds."""
+    me = at_desk(context)
+    refused = None if answers is None else refusal_of(me, me.thread(answers))
+    posted(me.request(forms.read_form(file), refused), "Asked.", in_json)
+
+
+def refuse(context: typer.Context, thread: Thread, file: File, in_json: Json = False) -> None:
+    """Refuse a request. The file says why, and what would change the answer."""
+    me = at_desk(context)
+    posted(me.refuse(me.thread(thread), forms.read_form(file)), "Refused; they are told.", in_json)
+
+
+def decide(context: typer.Context, file: File, in_json: Json = False) -> None:
+    """Record a decision to share, or not to. It stays at your own agency."""
+    posted(at_desk(context).decide(forms.read_form(file)), "Recorded.", in_json)
+
+
+def amend(context: typer.Context, thread: Thread, file: File, leg: Leg = 0, in_json: Json = False) -> None:
+    """Amend a share: a fact was wrong or is retracted. The new version must be read back again."""
+    me = at_desk(context)
+    answer = me.amend(me.thread(thread), leg, forms.read_form(file), file.parent)
+    posted(answer, "Amended. What was read back before no longer counts.", in_json)
+
+
+def withdraw(
+    context: typer.Context,
+    thread: Thread,
+    reason: Annotated[str, typer.Option(help="Why, in a sentence.")],
+    leg: Annotated[int | None, typer.Option("--leg", help="Which leg of a share.", min=0)] = None,
+    in_json: Json = False,
+) -> None:
+    """Withdraw a share or a request. What was read cannot be unread."""
+    me = at_desk(context)
+    name = me.thread(thread)
+    number = leg if leg is not None else _only_leg(me.show(name))
+    posted(me.withdraw(name, number, reason), "Withdrawn.", in_json)
+
+
+def note(
+    context: typer.Context,
+    thread: Thread,
+    words: Annotated[str, typer.Argument(help="A question or an answer; `-` reads it from the input.")],
+    leg: Leg = 0,
+    in_json: Json = False,
+) -> None:
+    """Ask or answer something. It changes no state; words on a command line may stay in your history."""
+    me = at_desk(context)
+    said = typer.get_text_stream("stdin").read().strip() if words == "-" else words
+    posted(me.note(me.thread(thread), leg, said), "Noted.", in_json)
+
+
+def attach(context: typer.Context, file: File, in_json: Json = False) -> None:
+    """Seal a file at your desk; prints its handle. For shares that another program makes."""
+    view = at_desk(context).attach(file)
+    if in_json:
+        say.as_json(view)
+    else:
+        typer.echo(view["handle"])
+
+
+def opening_of(me: Practitioner, thread: str) -> str:
+    """Give the digest of the step that opened a thread."""
+    return str(me.show(thread)["steps"][0]["digest"])
+
+
+def refusal_of(me: Practitioner, thread: str) -> str:
+    """Give the digest of a request's refusal, or of the request itself if it was not refused."""
+    steps = me.show(thread)["steps"]
+    return str(next((step["digest"] for step in steps if step["kind"] == "refuse"), steps[0]["digest"]))
+
+
+def _only_leg(view: dict[str, Any]) -> int | None:
+    if view["kind"] == "request":
+        return None
+    if len(view["legs"]) != 1:
+        raise typer.BadParameter("Say which leg: --leg 0, --leg 1 …")
+    return 0
+
+
+def add(app: typer.Typer) -> None:
+    """Add these commands."""
+    for command in (share, request, refuse, decide, amend, withdraw, note, attach):
+        app.command()(command)
