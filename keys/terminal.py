@@ -60,16 +60,22 @@ def find_person(home: AgencyHome, text: str) -> Person:
 
 
 def ask_passphrase(file: Path | None, prompt: str, *, new: bool = False) -> Passphrase:
+    """Ask for the passphrase of a keystore; errors as `ask_secret`."""
+    from keys.keystore import Passphrase
+
+    return Passphrase(ask_secret(file, prompt, new=new))
+
+
+def ask_secret(file: Path | None, prompt: str, *, new: bool = False) -> str:
     """Read a passphrase from a private file, or ask; `PassphraseMissing`, or as `read_private`."""
     from keys.files import read_private
-    from keys.keystore import Passphrase
 
     if file is not None:
         lines = read_private(file, limit=_PASSPHRASE_LIMIT).decode("utf-8", "replace").splitlines()
-        return Passphrase(lines[0] if lines else "")
+        return lines[0] if lines else ""
     if not sys.stdin.isatty():
         raise PassphraseMissing
-    return Passphrase(typer.prompt(prompt, hide_input=True, confirmation_prompt=new, err=True))
+    return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=new, err=True))
 
 
 def spaced(digits: str) -> str:
