@@ -18,6 +18,7 @@ from exchange.desk.cli.options import Json, at_desk, state_of
 from exchange.desk.cli.practitioner import sign_in as sign_in_at
 from exchange.desk.cli.state import Remembered, forget, recall, remember
 from exchange.errors import FileRefused
+from keys.terminal import ask_secret
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Run a desk, and sign in at one.")
 
@@ -26,7 +27,6 @@ Home = Annotated[Path, typer.Argument(help="The agency's folder, as `readback ke
 PassphraseFile = Annotated[
     Path | None, typer.Option(help="A file that holds the passphrase; asked for otherwise.")
 ]
-_LONGEST = 4096
 
 
 @app.command()
@@ -58,7 +58,7 @@ def sign_in(
     in_json: Json = False,
 ) -> None:
     """Sign in at your agency's desk."""
-    answer = sign_in_at(address, person, _passphrase(passphrase_file))
+    answer = sign_in_at(address, person, ask_secret(passphrase_file, "Passphrase"))
     session = Remembered(address, answer["token"], answer["agency"], answer["name"])
     remember(state_of(context), session)
     if in_json:
@@ -88,13 +88,3 @@ def who(context: typer.Context, in_json: Json = False) -> None:
         say.as_json({"name": session.name, "agency": session.agency, "desk": session.desk})
     else:
         say.line(f"{session.name}, {session.agency}, at {session.desk}")
-
-
-def _passphrase(file: Path | None) -> str:
-    if file is None:
-        return str(typer.prompt("Passphrase", hide_input=True, err=True))
-    try:
-        with file.open(encoding="utf-8") as stream:
-            return stream.read(_LONGEST).rstrip("\r\n")
-    except (OSError, UnicodeDecodeError):
-        raise FileRefused("the passphrase file cannot be read") from None
