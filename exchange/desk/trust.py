@@ -30,8 +30,16 @@ from exchange.errors import (
 )
 from exchange.sealing import PostalSlot
 from exchange.wire.slip import LogHead
-from keys.directory import Directory, chain, read_event
-from keys.errors import KeyExpired, KeyRevoked, KeysProblem, KeyUnknown, RosterExpired, RosterRolledBack
+from keys.directory import Directory, chain
+from keys.errors import (
+    AgencyUnknown,
+    KeyExpired,
+    KeyRevoked,
+    KeysProblem,
+    KeyUnknown,
+    RosterExpired,
+    RosterRolledBack,
+)
 from keys.record import digest
 from keys.roster import open_roster
 
@@ -64,15 +72,21 @@ class Trust:
     """One desk's view of everybody's keys; see the module.
 
     `agency` is this desk's own, `origin` the name under which the hub keeps its directory, `pins` the root
-    fingerprints that people compared (agency id to `keys.suite.fingerprint`).
+    fingerprints that people compared (agency id to `keys.suite.fingerprint`). Of its own agency a desk
+    believes what its own ceremonies made (`use_own_keys`), not what a hub shows.
     """
 
     def __init__(self, agency: str, origin: str, pins: Mapping[str, str] | None = None) -> None:
         self.agency = agency
         self.origin = origin
         self.directory = Directory(pins or {})
+        self._own: AgencyKeys | None = None
         self._rosters: dict[str, _Known] = {}
         self._lock = Lock()
+
+    def use_own_keys(self, keys: AgencyKeys) -> None:
+        """Take over this agency's keys as its home has them."""
+        self._own = keys
 
     # --- the directory ---------------------------------------------------------------------------
 
@@ -119,11 +133,20 @@ class Trust:
 
     def agency_keys(self, agency: str) -> AgencyKeys:
         """One agency's keys; `AgencyUnknown` otherwise."""
+        if agency == self.agency and self._own is not None:
+            return self._own
         return self.directory.agency(agency)
+
+    def own_events_listed(self) -> int:
+        """How many events of this agency the hub's directory lists."""
+        try:
+            return self.directory.agency(self.agency).seq + 1
+        except AgencyUnknown:
+            return 0
 
     def postal_slot(self, agency: str) -> PostalSlot:
         """Say where an envelope for `agency` goes, and under which key; `AgencyUnknown`, `KeyRevoked`."""
-        return PostalSlot(agency, self.directory.agency(agency).mailbox)
+        return PostalSlot(agency, self.agency_keys(agency).mailbox)
 
     # --- rosters ---------------------------------------------------------------------------------
 
@@ -141,7 +164,7 @@ class Trust:
         if known is not None and known.digest == name:
             return known.roster
         newest = None if known is None else known.roster.version
-        keys = self.directory.agency(listed.agency)
+        keys = self.agency_keys(listed.agency)
         roster = open_roster(document, keys, now, newer_than=newest, expired_too=expired_too)
         with self._lock:
             rival = self._rosters.get(roster.agency)
@@ -259,8 +282,3 @@ class Trust:
             return roster.person(party.person) if party.person else roster.role(party.role or "")
         except KeyUnknown:
             return None
-
-
-def agency_of(signed: Signed) -> str:
-    """Whose event that is, without believing it; `Malformed` if it is none."""
-    return read_event(signed.payload).agency

@@ -89,11 +89,15 @@ class QueueReads(Reads):
             expired.setdefault(entry["envelope_id"], []).append((entry["mailbox"], entry["at"]))
         return tuple(_delivery(entry, tuple(expired.get(entry["envelope_id"], ()))) for entry in rows)
 
+    async def sent(self, envelope_id: str) -> Delivery | None:
+        """Tell what became of one envelope; None if this desk never queued it."""
+        rows = await self._rows(select(tables.outbox).where(tables.outbox.c.envelope_id == envelope_id))
+        return _delivery(rows[0], ()) if rows else None
+
     async def blobs(self, state: BlobState, *, limit: int = 100) -> tuple[BlobRow, ...]:
-        """Attachments in this state."""
-        rows = await self._rows(
-            select(tables.attachment).where(tables.attachment.c.state == state).limit(limit)
-        )
+        """Give the attachments in this state, the smallest first."""
+        chosen = select(tables.attachment).where(tables.attachment.c.state == state)
+        rows = await self._rows(chosen.order_by(tables.attachment.c.size).limit(limit))
         return tuple(BlobRow(**row) for row in rows)
 
     async def blob(self, digest: str) -> BlobRow | None:

@@ -233,13 +233,16 @@ class BlobRow:
 
 @dataclass(frozen=True, slots=True)
 class ReminderRow:
-    """That somebody was reminded: a person or role by id, at one stage of one occasion of one leg."""
+    """That somebody was reminded, `to` being a person or role by id (or "", where there is nobody to ask).
+
+    An `occasion` is one turn of one leg (see `desk.notify`): the next turn is another.
+    """
 
     thread: str
     leg: int | None
     occasion: str
     stage: Stage
-    to: str | None
+    to: str
     due: str
     at: str
 

@@ -213,7 +213,7 @@ reminder = Table(
     Column("leg", Integer, primary_key=True, autoincrement=False),
     _word("occasion", key=True),
     _word("stage", key=True),
-    _optional("to"),
+    _word("to", key=True),
     _word("due"),
     _word("at"),
 )

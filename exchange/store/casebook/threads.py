@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 PAGE = 50
+MANY = 500  # values of one IN
 
 _STEP = [column for column in tables.step.c if column.name != "number"]
 
@@ -113,14 +114,14 @@ class ThreadReads(Reads):
         chosen = select(leg.thread, leg.leg).where(leg.open.is_(True), leg.due <= by, ours)
         return await self._entries([chosen])
 
-    async def reminders(self, thread: str | None = None, *, limit: int = 1000) -> tuple[ReminderRow, ...]:
-        """Reminders that were given, of one thread or of all, newest first."""
-        statement = select(tables.reminder).order_by(tables.reminder.c.at.desc()).limit(limit)
-        if thread is not None:
-            statement = statement.where(tables.reminder.c.thread == thread)
-        return tuple(
-            ReminderRow(**{**row, "leg": _from_column(row["leg"])}) for row in await self._rows(statement)
-        )
+    async def reminders(self, threads: Sequence[str]) -> tuple[ReminderRow, ...]:
+        """Give the reminders that were given about these threads."""
+        found: list[ReminderRow] = []
+        for start in range(0, len(threads), MANY):
+            about = tables.reminder.c.thread.in_(threads[start : start + MANY])
+            rows = await self._rows(select(tables.reminder).where(about))
+            found += (ReminderRow(**{**row, "leg": _from_column(row["leg"])}) for row in rows)
+        return tuple(found)
 
     async def _entries(self, parts: Sequence[Select[Any]]) -> tuple[Entry, ...]:
         # A page's parts are limited, so each needs a SELECT of its own around it (SQLite's rule for UNION).

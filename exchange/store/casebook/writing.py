@@ -91,9 +91,10 @@ async def _outbox(connection: AsyncConnection, change: Change) -> None:
         waiting = (outbox.c.envelope_id == envelope_id) & (outbox.c.state == "waiting")
         await connection.execute(update(outbox).where(waiting).values(state="refused", code=code))
     await _put(connection, tables.expiry, map(asdict, change.expiries), keep=True)
-    if change.expiries:
+    sent = tables.roster_sent.c
+    for expiry in change.expiries:
         # Whoever never fetched our roster must get it again, or could believe nothing that we say.
-        gone = tables.roster_sent.c.envelope_id.in_([expiry.envelope_id for expiry in change.expiries])
+        gone = (sent.envelope_id == expiry.envelope_id) & (sent.agency == expiry.mailbox)
         await connection.execute(delete(tables.roster_sent).where(gone))
 
 
@@ -103,7 +104,11 @@ async def _mail(connection: AsyncConnection, change: Change) -> None:
     if released:
         await connection.execute(delete(tables.held).where(tables.held.c.digest.in_(released)))
     await _put(connection, tables.refused, map(asdict, change.refused), keep=True)
-    await _put(connection, tables.attachment, map(asdict, change.blobs))
+    # What is here already, or on its way out, need not be fetched because somebody names it once more.
+    wanted = [asdict(row) for row in change.blobs if row.state == "download"]
+    await _put(connection, tables.attachment, wanted, keep=True)
+    others = [asdict(row) for row in change.blobs if row.state != "download"]
+    await _put(connection, tables.attachment, others)
 
 
 async def _trust(connection: AsyncConnection, change: Change) -> None:

@@ -1,4 +1,4 @@
-"""The casebook's first tables."""  # noqa: INP001 - alembic reads a folder, not a package
+"""The casebook's first tables."""
 
 from __future__ import annotations
 
@@ -133,10 +133,10 @@ def _legs() -> None:
         sa.Column("leg", sa.Integer, autoincrement=False, nullable=False),
         _word("occasion"),
         _word("stage"),
-        _optional("to"),
+        _word("to"),
         _word("due"),
         _word("at"),
-        sa.PrimaryKeyConstraint("thread", "leg", "occasion", "stage", name="pk_reminder"),
+        sa.PrimaryKeyConstraint("thread", "leg", "occasion", "stage", "to", name="pk_reminder"),
     )
 
 

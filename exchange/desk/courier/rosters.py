@@ -1,0 +1,87 @@
+"""Our own roster, sent to every agency before anything that relies on it.
+
+Promises: every agency in the directory gets each version once, and again if it expired unfetched; it is queued
+before any step to that agency is posted, and rosters leave the outbox first.
+Never: the hub can read it: it is sealed to the agencies' mailbox keys like any letter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from exchange.errors import RecipientUnknown
+from exchange.sealing import Letter, LetterKind, seal_envelope
+from exchange.store.casebook import AuditEntry, Change, Outgoing, RosterSent
+from exchange.wire import limits
+from keys.errors import KeysProblem
+from keys.record import format_time, new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from exchange.desk.trust import Trust
+    from exchange.sealing import PostalSlot
+    from exchange.store.casebook import Casebook, Expiry
+    from keys.roster import RosterDocument
+
+AGENCIES_AT_ONCE = limits.RECIPIENTS  # of one envelope: its body is shared, each has a slot of its own
+
+
+def roster_letter(document: RosterDocument) -> Letter:
+    """Make the letter that carries a roster to other desks."""
+    return Letter(LetterKind.ROSTER, document.payload, document.signature, document.entries)
+
+
+class RosterRound:
+    """Who has which version of our roster, and whose turn it is."""
+
+    def __init__(self, trust: Trust, casebook: Casebook, *, now: Callable[[], datetime]) -> None:
+        self._trust = trust
+        self._casebook = casebook
+        self._now = now
+        self._sent: dict[str, int] | None = None
+
+    def unfetched(self, expiries: tuple[Expiry, ...]) -> None:
+        """Forget what is known of agencies in whose mailboxes something of ours expired."""
+        if expiries:
+            self._sent = None
+
+    async def distribute(self) -> None:
+        """Queue our roster for every agency that was not sent this version. Costs nothing if none is left."""
+        own = self._trust.roster(self._trust.agency)
+        document = self._trust.document(self._trust.agency)
+        if own is None or document is None:
+            raise RecipientUnknown("own roster")
+        if self._sent is None:
+            self._sent = {row.agency: row.version for row in await self._casebook.rosters_sent()}
+        sent = self._sent
+        agencies = (keys.agency for keys in self._trust.directory.agencies())
+        owed = [agency for agency in agencies if agency != own.agency and sent.get(agency, 0) < own.version]
+        for start in range(0, len(owed), AGENCIES_AT_ONCE):
+            slots = [
+                slot for agency in owed[start : start + AGENCIES_AT_ONCE] if (slot := self._slot(agency))
+            ]
+            if slots:
+                await self._queue(document, own.version, slots)
+
+    def _slot(self, agency: str) -> PostalSlot | None:
+        try:
+            return self._trust.postal_slot(agency)
+        except KeysProblem:  # its mailbox key is revoked: it gets the roster with its next one
+            return None
+
+    async def _queue(self, document: RosterDocument, version: int, slots: list[PostalSlot]) -> None:
+        envelope_id, at = new_id(), format_time(self._now())
+        sealed = await asyncio.to_thread(seal_envelope, envelope_id, roster_letter(document), slots)
+        mailboxes = tuple(slot.mailbox for slot in slots)
+        await self._casebook.record(
+            Change(
+                outgoing=(Outgoing(envelope_id, None, None, mailboxes, (), at, sealed),),
+                rosters_sent=tuple(RosterSent(agency, version, envelope_id) for agency in mailboxes),
+                audit=tuple(AuditEntry("roster_sent", at, agency=a, code=str(version)) for a in mailboxes),
+            )
+        )
+        if self._sent is not None:
+            self._sent.update(dict.fromkeys(mailboxes, version))

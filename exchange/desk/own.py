@@ -1,0 +1,71 @@
+"""This desk's own agency: its home folder, followed while ceremonies change it.
+
+Promises: after a ceremony the desk speaks with the new keys and vouches with the new roster, without being
+restarted; a home that is half changed or damaged leaves the desk with the one it had.
+Never: it writes to the home.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import structlog
+
+from keys.ceremony.home import load_home
+from keys.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from exchange.desk.trust import Trust
+    from keys.ceremony.home import AgencyHome
+
+_WATCHED = ("agency.json", "desk.keystore", "roster.sealed", "pins.json", "events", "roles")
+_log = structlog.get_logger("desk")
+
+
+class Own:
+    """The home as last loaded; `refresh` looks again."""
+
+    def __init__(self, home: AgencyHome, trust: Trust, *, now: Callable[[], datetime]) -> None:
+        """Raise what `Trust.take_roster` raises for a home whose roster its own keys do not vouch for."""
+        self.home = home
+        self._trust = trust
+        self._now = now
+        self._seen = _stamps(home.path)
+        self._adopt(home)
+
+    async def refresh(self) -> bool:
+        """Load the home again if a ceremony changed it; whether it did."""
+        stamps = await asyncio.to_thread(_stamps, self.home.path)
+        if stamps == self._seen:
+            return False
+        try:
+            home = await asyncio.to_thread(load_home, self.home.path, self._now())
+            await asyncio.to_thread(self._adopt, home)
+        except Problem as problem:
+            _log.warning("home.unchanged", code=problem.code)
+            return False
+        finally:
+            self._seen = stamps
+        return True
+
+    def _adopt(self, home: AgencyHome) -> None:
+        self._trust.use_own_keys(home.keys)
+        self._trust.take_roster(home.roster_document, self._now(), expired_too=True)
+        self.home = home
+
+
+def _stamps(home: Path) -> tuple[tuple[str, int, int], ...]:
+    """When each watched file was last put in its place: they are replaced, never written over."""
+    found = []
+    for name in _WATCHED:
+        try:
+            status = (home / name).stat()
+        except FileNotFoundError:
+            continue
+        found.append((name, status.st_ino, status.st_mtime_ns))
+    return tuple(found)
