@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Never, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from keys.errors import Malformed
+from keys.record import is_field_name
 
 if TYPE_CHECKING:
     from keys.suite import SigningKey, VerifyingKey
@@ -102,10 +103,12 @@ def check_json(payload: bytes, *, limit: int) -> object:
 def place_of(error: ValidationError) -> str:
     """Name the first place that a model refused, without what stood there."""
     first = error.errors(include_input=False, include_context=False, include_url=False)[0]
-    parts, ending = first["loc"][:8], ""
+    parts, ending = first["loc"], ""
     if first["type"] == "extra_forbidden":  # the last part is the stranger's own word
         parts, ending = parts[:-1], ".(unexpected field)"
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts) + ending
+    elif "[key]" in parts:  # what stands before it is
+        parts, ending = parts[: parts.index("[key]") - 1], ".(unexpected key)"
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts[:8]) + ending
     return text.removeprefix(".")[:120]
 
 
