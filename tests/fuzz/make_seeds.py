@@ -1,0 +1,124 @@
+"""Makes the fuzzer's good seeds afresh: `python tests/fuzz/make_seeds.py`. Needed when a format gains a field.
+
+It takes what the tests already know how to make; inputs that were found (`found-…`) stay as they are.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from base64 import b64decode
+from pathlib import Path
+from typing import Any
+
+TESTS = Path(__file__).resolve().parent.parent
+sys.path += [str(TESTS / "evidence"), str(TESTS / "wire")]
+
+from parsers import NOW, SEEDS, mint  # noqa: E402 - the line above finds the next ones
+from ring_shapes import envelope_header, kept_header, part_header, ring  # noqa: E402
+from two_agencies import closed  # noqa: E402
+
+from exchange.evidence.certificate import certify  # noqa: E402
+from exchange.tokens import Proof  # noqa: E402
+from exchange.wire import api, contents, padding  # noqa: E402
+from exchange.wire.letter import Letter, LetterKind  # noqa: E402
+from keys.agency import Mailbox, Revoke, Rotate  # noqa: E402
+from keys.entry import Records, SharedKey  # noqa: E402
+from keys.record import encode  # noqa: E402
+from keys.statement import dump  # noqa: E402
+from keys.suite import SIGNATURE_SIZE, OpeningKey  # noqa: E402
+
+BOUND = {"step": "s" * 26, "thread": "t" * 26, "agency": "moorfield-primary", "person": "p" * 26}
+SUBJECT = contents.Subject(name="Ellis", born="2017-03", relation="child", identifier_omitted="not-known")
+WORDS: dict[str, dict[str, Any]] = {
+    "request": {
+        "purpose": "To decide whether he is safe.",
+        "subjects": (SUBJECT,),
+        "asked": ("Was he seen?",),
+        "authority": "Section 47 enquiry.",
+    },
+    "decision": {"outcome": "do_not_share", "reasons": ("Nothing of it bears on him.",), "about": (SUBJECT,)},
+    "decline": {"reason": "wrong-person", "words": "I left that team."},
+    "withdraw": {"reason": "Sent in error."},
+    "refuse": {"reason": "detriment", "words": "It would harm him.", "would_change": "Her agreement."},
+}
+
+
+def contents_seeds() -> dict[str, list[bytes]]:
+    spoken = [spoken.contents for spoken in closed().spoken]
+    seeds: dict[str, list[bytes]] = {f"contents-{kind}": [] for kind in contents.MODEL_OF}
+    for words in spoken:
+        seeds[f"contents-{json.loads(words)['kind']}"].append(words)
+    seeds["contents-amend"].append(seeds["contents-share"][0].replace(b'"kind":"share"', b'"kind":"amend"'))
+    for kind, fields in WORDS.items():
+        seeds[f"contents-{kind}"].append(
+            contents.write(contents.MODEL_OF[kind](kind=kind, **BOUND, **fields))
+        )
+    emphasis = contents.Emphasis(weights={"F1": "critical", "O1": "context"}, key_point="F1")
+    seeds["emphasis"] = [contents.write(emphasis)]
+    return seeds
+
+
+def keys_seeds() -> dict[str, list[bytes]]:
+    table = closed()
+    roster = table.recipient.roster
+    later = {"agency": "moorfield-primary", "seq": 1, "prev": "0" * 64, "created": "2026-02-01T00:00:00Z"}
+    mailbox = encode(OpeningKey.from_seed(bytes(32)).sealing_key.to_bytes())
+    shared = SharedKey(epoch=2, sealing=mailbox, created="2026-02-01T00:00:00Z", revoked=None)
+    return {
+        "agency-event": [
+            table.sender.event.payload,
+            dump(Rotate(**later, signing=None, mailbox=Mailbox(epoch=2, key=mailbox), transport=None)),
+            dump(Revoke(**later, key="k" * 32)),
+        ],
+        "roster-entry": [*roster.entries[-2:], dump(Records(id="r" * 26, salt="s" * 26, keys=(shared,)))],
+        "roster-document": [table.sender.roster.to_bytes()],
+        "certificate": [certify(0, table.signed, table.events, table.rosters)],
+        "slip": [signed.payload for signed in table.signed],
+    }
+
+
+def wire_seeds() -> dict[str, list[bytes]]:
+    frozen = json.loads((TESTS / "vectors" / "cx1" / "rings.json").read_text())["vectors"]
+    rings = {
+        kind: [b64decode(row["ring"]) for row in frozen if row["opens"] == kind]
+        for kind in ("envelope", "part", "kept")
+    }
+    signature = bytes(SIGNATURE_SIZE)
+    part = ring(part_header(2)).to_bytes()
+    return {
+        "envelope": [rings["envelope"][1], ring(envelope_header(3)).to_bytes()],
+        "part": [rings["part"][1], part],
+        "kept": [*rings["kept"], ring(kept_header(2)).to_bytes()],
+        "letter": [
+            Letter(LetterKind.SLIP, b'{"v":1}', signature, (part,)).to_bytes(),
+            Letter(LetterKind.ROSTER, b'{"v":1}', signature, (b"{}", b'{"kind":"person"}')).to_bytes(),
+        ],
+        "inside-of-a-part": [bytes(32) + b"\0{}", bytes(32) + b"\2" + bytes(64) + b'{"words":"Seen."}'],
+        "padding": [padding.pad(b""), padding.pad(b"words"), padding.pad(bytes(1000))],
+        "batch": [api.write_batch([part]), api.write_batch([b"one", b"two", b""])],
+        "mail": [
+            api.write_mail([api.Mail(api.MailKind.ENVELOPE, 1, part)]),
+            api.write_mail(
+                [api.Mail(api.MailKind.NOTICE, n, b'{"notice":"expired"}') for n in (1, 5, 2**60)]
+            ),
+        ],
+        "content-range": [b"bytes 0-99/200", b"bytes 4194304-8388607/2147483648"],
+        "range": [b"bytes=0-", b"bytes=5-99"],
+        "proof": [mint(Proof("moorfield-primary", "j" * 26, NOW, 0))],
+        "strict-json": [b'{"a":[1,{"b":"c"},null,true,-5],"d":{"e":"\\u00e9"}}', b"[]", b'"text"', b"7"],
+    }
+
+
+def main() -> None:
+    for name, seeds in (wire_seeds() | keys_seeds() | contents_seeds()).items():
+        folder = SEEDS / name
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("good-*"):
+            old.unlink()
+        for number, seed in enumerate(dict.fromkeys(seeds)):
+            (folder / f"good-{number}").write_bytes(seed)
+
+
+if __name__ == "__main__":
+    main()
