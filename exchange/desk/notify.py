@@ -4,8 +4,8 @@ Promises: each is asked once at each stage of one turn; when the step is taken t
 is asked about the old one again. What is written and logged is ids of threads, persons and roles.
 Never: a reminder says what a share is about, goes to another agency, or changes where a thread stands.
 
-A turn's *occasion* is a digest over whose turn it is and the version, read-back and hear-back in force, so that
-every step that moves the leg makes a new one.
+A turn's *occasion* is a digest over whose turn it is and the version, read-back and hear-back in force, so
+that every step that moves the leg makes a new one.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What a desk believed before it stopped: read back from the casebook, and verified again.
 
-Promises: nothing counts because it was stored; the directory is folded and each roster opened as when it came.
+Promises: nothing counts because it was stored; the directory is folded, and each roster judged, as when it
+came.
 Never: a stored event that no longer passes (a root was pinned since) is passed over in silence: what follows
 it is not taken either, and the next look at the hub's directory names it.
 """
@@ -37,7 +38,7 @@ async def recall(trust: Trust, casebook: Casebook, keys: OpeningKeys, now: datet
 
 
 def roster_in(letter: Letter) -> RosterDocument:
-    """The roster that a letter carries, not yet believed."""
+    """Read the roster that a letter carries, not yet believed."""
     return RosterDocument(letter.payload, letter.signature, letter.parts)
 
 

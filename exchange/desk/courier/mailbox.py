@@ -1,12 +1,12 @@
 """The mailbox: fetched, judged, recorded with its cursor in one transaction, and only then acknowledged.
 
 Promises: the cursor moves in the transaction that records what it covers, and the hub is told of it by the
-next fetch; so nothing is lost at any point of failure, and what comes twice is recognised. A batch that cannot
-be recorded whole is recorded one envelope at a time, so that a bad one holds up nobody else's.
+next fetch; so nothing is lost at any point of failure, and what comes twice is recognised. A batch that
+cannot be recorded whole is recorded one envelope at a time, so that a bad one holds up nobody else's.
 Never: an expiry notice changes a thread's status; it is delivery information.
 
-A hub that was set back knows fewer cursors than it gave out (`cursor_ahead`): that is an alarm, and the mailbox
-is read again from its beginning, which is harmless here and loses nothing that the hub still has.
+A hub that was set back knows fewer cursors than it gave out (`cursor_ahead`): that is an alarm, and the
+mailbox is read again from its beginning, which is harmless here and loses nothing that the hub still has.
 """
 
 from __future__ import annotations

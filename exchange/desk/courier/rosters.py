@@ -1,7 +1,7 @@
 """Our own roster, sent to every agency before anything that relies on it.
 
-Promises: every agency in the directory gets each version once, and again if it expired unfetched; it is queued
-before any step to that agency is posted, and rosters leave the outbox first.
+Promises: every agency in the directory gets each version once, and again if it expired unfetched; it is
+queued before any step to that agency is posted, and rosters leave the outbox first.
 Never: the hub can read it: it is sealed to the agencies' mailbox keys like any letter.
 """
 

@@ -5,12 +5,12 @@ Never: it holds a private key, a word, a name or a slip in the clear.
 """
 
 from exchange.store.casebook.book import Casebook, Recorded
+from exchange.store.casebook.change import Change
 from exchange.store.casebook.rows import (
     AlarmRow,
     AuditEntry,
     AuditRow,
     BlobRow,
-    Change,
     Delivery,
     Entry,
     EventRow,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-    from exchange.store.casebook.rows import Change
+    from exchange.store.casebook.change import Change
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the casebook keeps: a frozen row for each thing, and `Change`, everything that one transaction writes.
+"""What the casebook keeps: a frozen row for each thing.
 
 Promises: a row holds ids, states, times and sealed bytes, so that the file on the disk tells nobody what was
 said or by whom in words; every time is a `keys.record.Time` (20 characters, UTC, sorts as text).
@@ -7,8 +7,8 @@ Never: a row holds a slip, a name, or a word of contents in the clear.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Literal, Self
+from dataclasses import dataclass
+from typing import Literal
 
 Turn = Literal["sender", "recipient"]
 BlobState = Literal["upload", "uploaded", "download", "present", "refused"]
@@ -280,46 +280,3 @@ class AuditRow:
     number: int
     entry: AuditEntry
     chain: str
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Everything that one transaction writes: all of it or none of it, and twice is the same as once.
-
-    Not fields of the same table but of the same moment: the steps of an incoming batch together with the
-    cursor that covers them; a step of this desk together with the envelope that goes out. Later rows for the
-    same place win. What is `released` and also `held` was tried again in vain: it stays, with its
-    `since`. Combine with `|`.
-    """
-
-    steps: tuple[StepRow, ...] = ()
-    threads: tuple[ThreadRow, ...] = ()
-    legs: tuple[LegRow, ...] = ()
-    outgoing: tuple[Outgoing, ...] = ()
-    posted: tuple[tuple[str, str], ...] = ()  # envelope id, when the hub took it
-    unpostable: tuple[tuple[str, str], ...] = ()  # envelope id, the code with which the hub refused it
-    expiries: tuple[Expiry, ...] = ()
-    kept: tuple[KeptRow, ...] = ()
-    forgotten: tuple[str, ...] = ()  # names of kept things
-    held: tuple[HeldRow, ...] = ()
-    released: tuple[str, ...] = ()  # digests of held envelopes
-    refused: tuple[RefusedRow, ...] = ()
-    rosters: tuple[RosterRow, ...] = ()
-    rosters_sent: tuple[RosterSent, ...] = ()
-    events: tuple[EventRow, ...] = ()
-    blobs: tuple[BlobRow, ...] = ()
-    reminders: tuple[ReminderRow, ...] = ()
-    alarms: tuple[AlarmRow, ...] = ()
-    cleared: tuple[AlarmRow, ...] = ()
-    audit: tuple[AuditEntry, ...] = ()
-    cursors: tuple[tuple[str, int], ...] = ()  # name, position
-
-    def __or__(self, other: Self) -> Self:
-        """Both, this one first."""
-        both = {field.name: getattr(self, field.name) + getattr(other, field.name) for field in fields(self)}
-        return type(self)(**both)
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is nothing to write."""
-        return not any(getattr(self, field.name) for field in fields(self))

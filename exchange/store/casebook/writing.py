@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from exchange.store.casebook.change import Change
     from exchange.store.casebook.rows import (
         AlarmRow,
         AuditEntry,
-        Change,
         HeldRow,
         LegRow,
         Outgoing,

@@ -1,0 +1,73 @@
+"""A change: everything that one transaction writes.
+
+Promises: it is a value; writing it twice is the same as writing it once, but for the audit trail, which tells
+of both.
+Never: it is half written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from exchange.store.casebook.rows import (
+        AlarmRow,
+        AuditEntry,
+        BlobRow,
+        EventRow,
+        Expiry,
+        HeldRow,
+        KeptRow,
+        LegRow,
+        Outgoing,
+        RefusedRow,
+        ReminderRow,
+        RosterRow,
+        RosterSent,
+        StepRow,
+        ThreadRow,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Everything that one transaction writes: all of it or none of it, and twice is the same as once.
+
+    Not fields of the same table but of the same moment: the steps of an incoming batch together with the
+    cursor that covers them; a step of this desk together with the envelope that goes out. Later rows for the
+    same place win. What is `released` and also `held` was tried again in vain: it stays, with its
+    `since`. Combine with `|`.
+    """
+
+    steps: tuple[StepRow, ...] = ()
+    threads: tuple[ThreadRow, ...] = ()
+    legs: tuple[LegRow, ...] = ()
+    outgoing: tuple[Outgoing, ...] = ()
+    posted: tuple[tuple[str, str], ...] = ()  # envelope id, when the hub took it
+    unpostable: tuple[tuple[str, str], ...] = ()  # envelope id, the code with which the hub refused it
+    expiries: tuple[Expiry, ...] = ()
+    kept: tuple[KeptRow, ...] = ()
+    forgotten: tuple[str, ...] = ()  # names of kept things
+    held: tuple[HeldRow, ...] = ()
+    released: tuple[str, ...] = ()  # digests of held envelopes
+    refused: tuple[RefusedRow, ...] = ()
+    rosters: tuple[RosterRow, ...] = ()
+    rosters_sent: tuple[RosterSent, ...] = ()
+    events: tuple[EventRow, ...] = ()
+    blobs: tuple[BlobRow, ...] = ()
+    reminders: tuple[ReminderRow, ...] = ()
+    alarms: tuple[AlarmRow, ...] = ()
+    cleared: tuple[AlarmRow, ...] = ()
+    audit: tuple[AuditEntry, ...] = ()
+    cursors: tuple[tuple[str, int], ...] = ()  # name, position
+
+    def __or__(self, other: Self) -> Self:
+        """Both, this one first."""
+        both = {field.name: getattr(self, field.name) + getattr(other, field.name) for field in fields(self)}
+        return type(self)(**both)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not any(getattr(self, field.name) for field in fields(self))
