@@ -128,6 +128,11 @@ def hand_of(opening: Slip, party: Party, move: Move) -> Hand | None:
     return None
 
 
+def other_hand(hand: Hand) -> Hand:
+    """Name the other side."""
+    return "recipient" if hand == "sender" else "sender"
+
+
 def addressee(opening: Slip, party: Party, hand: Hand) -> Party:
     """Say to whom a step by `hand` must be addressed: the other side of the leg."""
     if hand == "sender":
@@ -142,7 +147,11 @@ def judge(leg: Leg, opening: Step, move: Move) -> State | Why:
         return Why.NOT_YOURS
     if not _answers_what_stands(leg, opening, move):
         return Why.SUPERSEDED
-    return transition(leg.state, move.kind, move.verdict, hand) or Why.NOT_ALLOWED
+    state = transition(leg.state, move.kind, move.verdict, hand)
+    if state is not None:
+        return state
+    theirs = transition(leg.state, move.kind, move.verdict, other_hand(hand))
+    return Why.NOT_ALLOWED if theirs is None else Why.NOT_YOURS
 
 
 def advance(leg: Leg, opening: Step, step: Step) -> Leg | Why:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exchange.share.belonging import everybody
-from exchange.share.leg import Move, Step, Why, hand_of
+from exchange.share.leg import Move, Step, Why, hand_of, other_hand
 from exchange.share.lifecycle import Hand, RequestState, transition_request
 
 if TYPE_CHECKING:
@@ -33,7 +33,11 @@ def judge_whole(request: RequestState | None, opening: Step, move: Move) -> Requ
         return Why.NOT_YOURS
     if move.answers != opening.digest:
         return Why.SUPERSEDED
-    return transition_request(request, move.kind, hand) or Why.NOT_ALLOWED
+    state = transition_request(request, move.kind, hand)
+    if state is not None:
+        return state
+    theirs = transition_request(request, move.kind, other_hand(hand))
+    return Why.NOT_ALLOWED if theirs is None else Why.NOT_YOURS
 
 
 def answers(slip: Slip, opening: Step) -> bool:
