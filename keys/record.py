@@ -19,12 +19,24 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 EARLIEST_YEAR = 1900
 LATEST_YEAR = 2199
+_FIELD_NAMES: set[str] = set()
 
 
 class Frozen(BaseModel):
     """A strict, immutable model that never puts its input into an error."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
+        """Remember the names of our own fields, which errors may repeat."""
+        super().__pydantic_init_subclass__(**kwargs)
+        _FIELD_NAMES.update(cls.model_fields)
+
+
+def is_field_name(text: str) -> bool:
+    """Whether that is the name of a field of ours, and so no word of a stranger's."""
+    return text in _FIELD_NAMES
 
 
 def parse_time(text: str) -> datetime:

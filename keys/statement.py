@@ -101,15 +101,22 @@ def check_json(payload: bytes, *, limit: int) -> object:
 
 
 def place_of(error: ValidationError) -> str:
-    """Name the first place that a model refused, without what stood there."""
+    """Name the first place that a model refused, without what stood there: only our own fields' names."""
     first = error.errors(include_input=False, include_context=False, include_url=False)[0]
     parts, ending = first["loc"], ""
-    if first["type"] == "extra_forbidden":  # the last part is the stranger's own word
+    if (
+        first["type"] == "extra_forbidden"
+    ):  # the last part is the stranger's own word
         parts, ending = parts[:-1], ".(unexpected field)"
     elif "[key]" in parts:  # what stands before it is
         parts, ending = parts[: parts.index("[key]") - 1], ".(unexpected key)"
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts[:8]) + ending
-    return text.removeprefix(".")[:120]
+    return ("".join(map(_place, parts[:8])) + ending).removeprefix(".")[:120]
+
+
+def _place(part: int | str) -> str:
+    if isinstance(part, int):
+        return f"[{part}]"
+    return f".{part}" if is_field_name(part) else ".(a key)"  # a mapping's key may be anybody's word
 
 
 def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
