@@ -73,7 +73,7 @@ def _doorway(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
         except Problem as problem:
             return problems.answer(problem)
         except ConnectionError:
-            raise  # nobody is there to be answered
+            return problems.answer(problems.NotHttp(), _CLOSE)  # nobody is there to read it
         except Exception as error:  # noqa: BLE001 - every failure is answered, and told to the log without words
             say_failure(Said.FAILED, error)
             return problems.answer(problems.Failed(), _CLOSE)
