@@ -50,17 +50,20 @@ def read_private(path: Path, *, limit: int) -> bytes:
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise KeystoreMissing from None
     except OSError:
         raise FileExposed from None
-    with open(handle, "rb") as file:  # noqa: PTH123 - takes the descriptor over
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode) or status.st_mode & _OTHERS:
             raise FileExposed
         if status.st_uid not in {os.geteuid(), 0} or status.st_size > limit:
             raise FileExposed
-        return file.read(limit)
+        with open(handle, "rb", closefd=False) as file:  # noqa: PTH123 - the descriptor that was checked
+            return file.read(limit)
+    finally:
+        os.close(handle)
 
 
 def remove(path: Path) -> None:

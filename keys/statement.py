@@ -104,9 +104,7 @@ def place_of(error: ValidationError) -> str:
     """Name the first place that a model refused, without what stood there: only our own fields' names."""
     first = error.errors(include_input=False, include_context=False, include_url=False)[0]
     parts, ending = first["loc"], ""
-    if (
-        first["type"] == "extra_forbidden"
-    ):  # the last part is the stranger's own word
+    if first["type"] == "extra_forbidden":  # the last part is the stranger's own word
         parts, ending = parts[:-1], ".(unexpected field)"
     elif "[key]" in parts:  # what stands before it is
         parts, ending = parts[: parts.index("[key]") - 1], ".(unexpected key)"
