@@ -60,7 +60,7 @@ def read_private(path: Path, *, limit: int) -> bytes:
             raise FileExposed
         if status.st_uid not in {os.geteuid(), 0} or status.st_size > limit:
             raise FileExposed
-        with open(handle, "rb", closefd=False) as file:  # noqa: PTH123 - the descriptor that was checked
+        with open(handle, "rb", closefd=False) as file:
             return file.read(limit)
     finally:
         os.close(handle)
