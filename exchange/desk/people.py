@@ -22,7 +22,7 @@ from keys.errors import KeysProblem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from keys.keystore import Keyring
+    from keys.keyring import Keyring
 
 FREE_ATTEMPTS = 5
 LONGEST_WAIT = timedelta(seconds=60)
@@ -94,7 +94,7 @@ class Sessions:
         return token
 
     def find(self, token: str, now: datetime) -> Session:
-        """Return the session of `token`, kept from going idle by this use; `SessionEnded` if there is none."""
+        """Return the session of `token`, which this use keeps awake; `SessionEnded` if there is none."""
         self.end_stale(now)
         seat = self._seats.get(_hashed(token))
         if seat is None:

@@ -14,12 +14,17 @@ from exchange.wire.contents import (
     DecisionContents,
     DeclineContents,
     Emphasis,
+    Fact,
     HearBackContents,
     NoteContents,
+    Opinion,
     ReadBackContents,
     RefuseContents,
     RequestContents,
+    Restatement,
     ShareContents,
+    StatementId,
+    Weight,
     WithdrawContents,
 )
 from exchange.wire.slip import Basis, Code, Party, StepKind, Urgency, Verdict
@@ -53,6 +58,7 @@ class Posted(Frozen):
 
     thread: Id
     digest: Digest
+    steps: tuple[Digest, ...] = ()  # all of them, where one act took several legs' steps
     decision: Digest | None = None  # the decision recorded beside it, kept at this desk alone
 
 
@@ -178,6 +184,38 @@ class WordsView(Frozen):
     attachments: tuple[AttachmentView, ...]
 
 
+class Flag(Frozen):
+    """Where a read-back differs from what was sent, with the words that show it."""
+
+    kind: str
+    statement: StatementId | None
+    sent: str
+    restated: str
+    explanation: str
+
+
+class StatementRow(Frozen):
+    """One statement as it was sent and as it came back."""
+
+    statement: Fact | Opinion
+    weight: Weight
+    restatement: Restatement | None
+    flags: tuple[Flag, ...]
+
+
+class UnderstandingView(Frozen):
+    """A waiting read-back beside what was sent. The flags help the sender to decide; they never decide."""
+
+    version: Digest
+    read_back: Digest
+    key_point: StatementId
+    their_key_point: StatementId
+    will_do: str
+    not_known: str | None
+    rows: tuple[StatementRow, ...]
+    flags: tuple[Flag, ...]
+
+
 class AttachedView(Frozen):
     """A file is sealed at this desk, ready to be named in a share."""
 
@@ -190,8 +228,9 @@ class ReminderView(Frozen):
 
     thread: Id
     leg: int | None
-    stage: str
+    stage: Literal["person", "role", "lead"]
     due: Time
+    at: Time
 
 
 class DeliveryView(Frozen):
@@ -199,7 +238,7 @@ class DeliveryView(Frozen):
 
     thread: Id
     digest: Digest
-    kind: StepKind
-    state: str
-    attempts: int
-    since: Time
+    queued: Time
+    state: Literal["waiting", "posted", "refused", "expired"]
+    code: str | None  # with which the hub refused it
+    expired: tuple[AgencyId, ...]  # the mailboxes from which it was never fetched

@@ -1,0 +1,220 @@
+"""What the mail brings: judged, folded, and recorded in one transaction with the cursor that covers it.
+
+Promises: an envelope changes this desk's state only if `judge` believes it and its author takes part in the
+thread; everything else is refused (kept as evidence, audited with the precise code) or held until a roster or
+the directory explains it. What arrives twice counts once. A batch, its refusals and its cursor are one
+change: lost or durable together.
+Never: the sender learns why; one bad envelope stops the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from exchange.desk.judge import Believed, Rejected
+from exchange.desk.rows import step_row
+from exchange.errors import LogDisagrees, NotYours, ThreadMoved, TooLarge
+from exchange.sealing import LetterKind
+from exchange.share.leg import hand_of, move_of
+from exchange.share.thread import admit
+from exchange.store.casebook import AlarmRow, AuditEntry, BlobRow, Change, HeldRow, RefusedRow, RosterRow
+from exchange.wire import limits
+from keys.errors import AgencyUnknown, Problem
+from keys.record import digest, format_time
+from keys.roster import RosterDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from exchange.desk.casefile import CaseFile, CaseFiles
+    from exchange.desk.judge import Judge
+    from exchange.desk.rows import Lists
+    from exchange.desk.trust import Trust
+    from exchange.sealing import OpenedEnvelope
+    from exchange.share.thread import Step
+    from exchange.store.casebook import Casebook
+    from exchange.store.casebook.rows import Awaits
+
+ATTEMPTS = 5
+HELD_AT_MOST = 1000  # envelopes; what comes on top is refused, so that nobody can fill the disk with riddles
+
+
+class Receiver:
+    """One desk's door for what comes from the hub."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - the door needs all of them
+        self,
+        judge: Judge,
+        trust: Trust,
+        casebook: Casebook,
+        files: CaseFiles,
+        lists: Lists,
+        now: Callable[[], datetime],
+    ) -> None:
+        """`now` reads the clock."""
+        self._judge = judge
+        self._trust = trust
+        self._casebook = casebook
+        self._files = files
+        self._lists = lists
+        self._now = now
+
+    async def receive(self, envelopes: Sequence[bytes], also: Change) -> None:
+        """Judge `envelopes` and record what follows, together with `also`; durable when this returns.
+
+        A batch's rosters count before its slips, so that a newcomer's first share needs no second look.
+        """
+        now = self._now()
+        letters = await asyncio.to_thread(lambda: [(one, self._judge.open(one)) for one in envelopes])
+        change, slips = also, []
+        for envelope, letter in letters:
+            if isinstance(letter, Rejected):
+                change |= await self._set_aside(letter)
+            elif letter.letter.object is LetterKind.SLIP:
+                slips.append((envelope, letter))
+            else:
+                change |= await self._take_roster(envelope, letter, now)
+        judged = await asyncio.to_thread(lambda: [self._judge.judge(*pair, now) for pair in slips])
+        await self._record(judged, change)
+
+    async def retry(self, awaits: Awaits, agency: str | None = None) -> None:
+        """Judge again what is held for a roster (of `agency`), or for the directory."""
+        held = await self._casebook.held(awaits, agency)
+        if held:
+            gone = Change(released=tuple(row.digest for row in held))
+            await self.receive([row.envelope for row in held], gone)
+
+    async def _take_roster(self, envelope: bytes, opened: OpenedEnvelope, now: datetime) -> Change:
+        letter = opened.letter
+        document = RosterDocument(letter.payload, letter.signature, letter.parts)
+        try:
+            roster = await asyncio.to_thread(self._trust.take_roster, document, now)
+        except AgencyUnknown as problem:
+            return await self._set_aside(Rejected(envelope, problem, awaits="directory"))
+        except Problem as problem:
+            return await self._set_aside(Rejected(envelope, problem))
+        at = format_time(now)
+        row = RosterRow(roster.agency, roster.version, roster.expires, envelope, at)
+        return Change(rosters=(row,), audit=(AuditEntry("roster", at, agency=roster.agency),))
+
+    async def _record(self, judged: Iterable[Believed | Rejected], change: Change) -> None:
+        believed = []
+        for one in judged:
+            if isinstance(one, Believed):
+                believed.append(one)
+            else:
+                change |= await self._set_aside(one)
+        # A request before the shares that cite it, whichever came first.
+        believed.sort(key=lambda one: one.opened.step.slip.kind != "request")
+        touched = await self._touched(believed)
+        for _ in range(ATTEMPTS):
+            async with self._files.holding(thread for threads in touched.values() for thread in threads):
+                files, news = await self._fold(believed, touched)
+                try:
+                    await self._casebook.record(change | news)
+                except ThreadMoved:
+                    for thread in files:
+                        self._files.forget(thread)
+                else:
+                    for file in files.values():
+                        self._files.remember(file)
+                    return
+        raise ThreadMoved
+
+    async def _touched(self, believed: Sequence[Believed]) -> dict[str, tuple[str, ...]]:
+        """Name the threads that each step changes: its own, and that of the request which a share cites."""
+        steps = [one.opened.step for one in believed]
+        asked = {step.digest: step.slip.thread for step in steps if step.slip.kind == "request"}
+        touched = {}
+        for step in steps:
+            cited = None
+            if step.slip.kind == "share" and step.slip.answers is not None:
+                cited = asked.get(step.slip.answers) or await self._files.request_thread(step.slip.answers)
+            touched[step.digest] = tuple(thread for thread in (step.slip.thread, cited) if thread)
+        return touched
+
+    async def _fold(
+        self, believed: Sequence[Believed], touched: dict[str, tuple[str, ...]]
+    ) -> tuple[dict[str, CaseFile], Change]:
+        files: dict[str, CaseFile] = {}
+        change = Change()
+        for one in believed:
+            step = one.opened.step
+            for thread in touched[step.digest]:
+                if thread not in files:
+                    files[thread] = await self._files.load(thread)
+            file = files[step.slip.thread]
+            if step.digest in file.opened:
+                continue
+            try:
+                self._admit(file, step)
+            except Problem as problem:
+                change |= await self._set_aside(Rejected(one.envelope, problem, step.slip))
+                continue
+            if step.slip.kind == "request":
+                citing = await self._files.citing(step.digest)
+                files[step.slip.thread] = replace(file, citing={**file.citing, **citing})
+            for thread in touched[step.digest]:
+                files[thread] = files[thread].with_step(one.opened, self._lists, one.opened.received)
+                change |= Change(legs=files[thread].news)
+            change |= _arrived(one)
+        rows = tuple(file.row for file in files.values() if file.row is not None)
+        return files, change | Change(threads=rows)
+
+    def _admit(self, file: CaseFile, step: Step) -> None:
+        """Refuse a stranger's step, and one for a role by somebody who is not in it."""
+        if len(file.opened) >= limits.STEPS_PER_THREAD:
+            raise TooLarge("thread")
+        admit(file.status, step)
+        opening, slip = file.status.opening, step.slip
+        if opening is None or slip.kind == "note" or not opening.slip.to:
+            return
+        number = slip.leg or 0
+        party = opening.slip.to[number] if number < len(opening.slip.to) else None
+        if party is None or party.role is None:
+            return
+        by_role = hand_of(opening.slip, party, move_of(slip)) == "recipient"
+        if by_role and not self._trust.is_member(party.agency, party.role, slip.author.person):
+            raise NotYours
+
+    async def _set_aside(self, rejected: Rejected) -> Change:
+        """Keep what changes nothing: held while it may yet be explained, otherwise as evidence."""
+        now = format_time(self._now())
+        name, slip, problem = digest(rejected.envelope), rejected.slip, rejected.problem
+        author = slip.author if slip is not None else None
+        agency = author.agency if author is not None else None
+        awaits = rejected.awaits
+        if awaits is not None and len(await self._casebook.held(limit=HELD_AT_MOST)) < HELD_AT_MOST:
+            whose = agency if awaits == "roster" else None
+            return Change(held=(HeldRow(name, rejected.envelope, awaits, whose, problem.code, now),))
+        problems = getattr(problem, "problems", (problem,))
+        trail = tuple(
+            AuditEntry("refused", now, slip.thread if slip else None, None, agency, None, one.code)
+            for one in problems
+        )
+        alarm = (AlarmRow(problem.code, agency or "", now),) if isinstance(problem, LogDisagrees) else ()
+        refused = RefusedRow(name, rejected.envelope, problem.code, now)
+        return Change(refused=(refused,), audit=trail, alarms=alarm)
+
+
+def _arrived(one: Believed) -> Change:
+    step, received = one.opened.step, one.opened.received
+    slip = step.slip
+    return Change(
+        steps=(step_row(step.digest, slip, received, one.envelope, mine=False),),
+        blobs=tuple(BlobRow(pin.digest, pin.size, "download", slip.thread) for pin in slip.attachments),
+        audit=(
+            AuditEntry(
+                "received",
+                received,
+                slip.thread,
+                step.digest,
+                slip.author.agency,
+                slip.author.person,
+                slip.kind,
+            ),
+        ),
+    )

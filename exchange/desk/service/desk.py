@@ -1,0 +1,143 @@
+"""The desk: one agency's use cases behind one door.
+
+Promises: every use case takes the session of whoever asks and does what that person may do, no more; what it
+answers is durable when it answers.
+Never: it knows HTTP.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exchange.desk import whom
+from exchange.desk.service import answering, attaching, deciding, hearing, sharing, showing
+from exchange.desk.service.premises import Premises
+from exchange.desk.service.views import DeliveryView, FoundParty, Posted, ReminderView
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from exchange.desk.people import Session
+    from exchange.desk.service import drafts
+    from exchange.desk.service.attaching import Download
+    from exchange.desk.service.pen import Composed
+    from exchange.desk.service.views import (
+        AttachedView,
+        InboxRow,
+        ThreadView,
+        UnderstandingView,
+        WordsView,
+    )
+    from exchange.share.draft import AmendDraft, ShareDraft
+
+
+def _posted(*steps: Composed) -> Posted:
+    first = steps[0].step
+    return Posted(
+        thread=first.slip.thread, digest=first.digest, steps=tuple(one.step.digest for one in steps)
+    )
+
+
+class Desk(Premises):
+    """One agency's desk. Make one with `open`, and `close` it."""
+
+    # --- looking ---------------------------------------------------------------------------------
+
+    def whom(self, query: str) -> tuple[FoundParty, ...]:
+        """Find people and roles that one may write to, by parts of their names."""
+        return tuple(
+            FoundParty(
+                party=one.party,
+                name=one.name,
+                post=one.post,
+                agency_name=one.agency_name,
+                fingerprint=one.fingerprint,
+            )
+            for one in whom.find(self.trust, query, self.now())
+        )
+
+    async def inbox(self, session: Session, *, finished: bool = False) -> tuple[InboxRow, ...]:
+        """List what waits for this person, or for others on their account; or what is over."""
+        return await showing.inbox(self, session, finished=finished)
+
+    async def show(self, session: Session, thread: str) -> ThreadView:
+        """Show a thread as far as it is this person's to see."""
+        return await showing.show(self, session, thread)
+
+    async def read(self, session: Session, thread: str, leg: int) -> WordsView:
+        """Read the version that stands; the recipient has accepted first."""
+        return await showing.read(self, session, thread, leg)
+
+    async def compare(self, session: Session, thread: str, leg: int) -> UnderstandingView:
+        """Lay a waiting read-back beside what was sent, for its author."""
+        return await hearing.compare(self, session, thread, leg)
+
+    async def deliveries(self, session: Session) -> tuple[DeliveryView, ...]:
+        """Say what became of the newest envelopes of this person's threads."""
+        return await showing.deliveries(self, session)
+
+    async def reminders(self, session: Session) -> tuple[ReminderView, ...]:
+        """List the reminders that were given to this person, newest first."""
+        return await showing.reminders(self, session)
+
+    # --- the sender ------------------------------------------------------------------------------
+
+    async def share(self, session: Session, draft: ShareDraft) -> Posted:
+        """Seal and post a share."""
+        return await sharing.share(self, session, draft)
+
+    async def hear_back(self, session: Session, thread: str, leg: int, draft: drafts.HearBackDraft) -> Posted:
+        """Say whether a read-back is what was meant, and reveal the ranking."""
+        return _posted(await hearing.hear_back(self, session, thread, leg, draft))
+
+    async def amend(self, session: Session, thread: str, draft: AmendDraft) -> Posted:
+        """Send a new version to one or more legs."""
+        return _posted(*await sharing.amend(self, session, thread, draft))
+
+    async def withdraw(
+        self, session: Session, thread: str, leg: int | None, draft: drafts.WithdrawDraft
+    ) -> Posted:
+        """Take back a request, one leg of a share, or all of its legs that are open."""
+        return _posted(*await sharing.withdraw(self, session, thread, leg, draft))
+
+    # --- the recipient ---------------------------------------------------------------------------
+
+    async def accept(self, session: Session, thread: str, leg: int, draft: drafts.AcceptDraft) -> Posted:
+        """Say: I am the right person, and this is my part in it."""
+        return _posted(await answering.accept(self, session, thread, leg, draft))
+
+    async def decline(self, session: Session, thread: str, leg: int, draft: drafts.DeclineDraft) -> Posted:
+        """Say: not mine to have."""
+        return _posted(await answering.decline(self, session, thread, leg, draft))
+
+    async def read_back(self, session: Session, thread: str, leg: int, draft: drafts.ReadBackDraft) -> Posted:
+        """Restate the version that stands, in one's own words."""
+        return _posted(await answering.read_back(self, session, thread, leg, draft))
+
+    # --- either ----------------------------------------------------------------------------------
+
+    async def note(self, session: Session, thread: str, leg: int | None, draft: drafts.NoteDraft) -> Posted:
+        """Ask or answer something; no state changes."""
+        return _posted(await answering.note(self, session, thread, leg, draft))
+
+    async def request(self, session: Session, draft: drafts.RequestDraft) -> Posted:
+        """Ask another agency for something."""
+        return await deciding.request(self, session, draft)
+
+    async def refuse(self, session: Session, thread: str, draft: drafts.RefuseDraft) -> Posted:
+        """Refuse a request, with reasons; the requester is told."""
+        return await deciding.refuse(self, session, thread, draft)
+
+    async def decide(self, session: Session, draft: drafts.DecisionDraft) -> Posted:
+        """Record a decision; it stays at this desk."""
+        return await deciding.decide(self, session, draft)
+
+    # --- files -----------------------------------------------------------------------------------
+
+    async def attach(self, session: Session, blocks: AsyncIterator[bytes]) -> AttachedView:
+        """Seal a file while it arrives."""
+        return await attaching.attach(self, session, blocks)
+
+    async def download(self, session: Session, thread: str, leg: int, number: int) -> Download:
+        """Give out one file of the version that stands, once it is verified whole."""
+        return await attaching.download(self, session, thread, leg, number)

@@ -1,0 +1,136 @@
+"""What a desk works with: its home, its trust, its casebook, its people, and the clock.
+
+Promises: everything that the use cases stand on is put together here, once; a session is only ever that of
+somebody whom the agency's newest roster still knows.
+Never: a use case, or a person's key beyond their session.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+
+from exchange.desk.blobfolder import BlobFolder
+from exchange.desk.casefile import CaseFiles
+from exchange.desk.config import DeskConfig
+from exchange.desk.courier.courier import PATIENCE
+from exchange.desk.judge import Judge
+from exchange.desk.notify import Chaser
+from exchange.desk.own import Own
+from exchange.desk.people import Sessions
+from exchange.desk.recall import recall
+from exchange.desk.receive import Receiver
+from exchange.desk.rows import Lists
+from exchange.desk.service.views import SignedIn
+from exchange.desk.trust import Trust
+from exchange.errors import SessionEnded, SignInRefused
+from exchange.share.catalogue import Catalogue
+from exchange.store.casebook import AuditEntry, Casebook, Change
+from keys.ceremony.home import load_home
+from keys.errors import KeysProblem
+from keys.keystore import Passphrase
+from keys.record import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from exchange.desk.people import Session
+    from keys.keyring import Keyring
+    from keys.suite import OpeningKey
+
+
+def read_clock() -> datetime:
+    """Give this moment."""
+    return datetime.now(UTC)
+
+
+class Premises:
+    """One agency's premises; see the module. Make one with `open`, and `close` it."""
+
+    def __init__(
+        self, config: DeskConfig, own: Own, trust: Trust, casebook: Casebook, now: Callable[[], datetime]
+    ) -> None:
+        self.config = config
+        self.own = own
+        self.agency = own.home.agency
+        self.trust = trust
+        self.casebook = casebook
+        self.now = now
+        self.catalogue = Catalogue.load()
+        self.lists = Lists(self.agency, self.catalogue.holidays)
+        self.blobs = BlobFolder(config.blobs)
+        self.files = CaseFiles(self.agency, casebook, self.mailbox_key)
+        judge = Judge(self.agency, self.mailbox_key, trust, self.catalogue)
+        self.receiver = Receiver(judge, trust, casebook, self.files, self.lists, now)
+        self.chaser = Chaser(casebook, trust, holidays=self.catalogue.holidays, patience=PATIENCE)
+        self.sessions = Sessions(self.agency, self._unlock, idle=config.idle, longest=config.longest)
+
+    @classmethod
+    async def open(
+        cls, home: Path, config: DeskConfig | None = None, *, now: Callable[[], datetime] = read_clock
+    ) -> Self:
+        """Load the home, open the casebook, and believe again what was believed before."""
+        config = config or DeskConfig.read(home)
+        loaded = load_home(home, now())
+        trust = Trust(loaded.agency, config.origin, loaded.pins)
+        own = Own(loaded, trust, now=now)
+        casebook = await Casebook.open(config.database_url)
+        desk = cls(config, own, trust, casebook, now)
+        await recall(trust, casebook, desk.mailbox_key, now())
+        return desk
+
+    async def close(self) -> None:
+        """End every session and let go of the casebook."""
+        self.sessions.end_all()
+        await self.casebook.close()
+
+    def mailbox_key(self, key_id: str) -> OpeningKey:
+        """Give one of the agency's own mailbox keys, past ones too; `KeyUnknown` otherwise."""
+        return self.own.home.keyring.opening(key_id)
+
+    def agency_name(self, agency: str) -> str:
+        """Give an agency's name by the directory, or its id where that says nothing."""
+        try:
+            return self.trust.agency_keys(agency).name
+        except KeysProblem:
+            return agency
+
+    # --- who is asking ---------------------------------------------------------------------------
+
+    async def sign_in(self, who: str, passphrase: str) -> SignedIn:
+        """Open a session for a person, by id or by exact name; `SignInRefused`, `TooManyAttempts`."""
+        await self.own.refresh()
+        now, roster = self.now(), self.own.home.roster
+        person = next((one for one in roster.people if who == one.id), None)
+        if person is None:
+            named = [one for one in roster.people if one.name.casefold() == who.strip().casefold()]
+            if len(named) != 1:
+                raise SignInRefused
+            person = named[0]
+        token = await self.sessions.sign_in(person.id, passphrase, now)
+        session = self.sessions.find(token, now)
+        at = format_time(now)
+        await self.casebook.record(Change(audit=(AuditEntry("signed_in", at, person=person.id),)))
+        until = format_time(session.until)
+        return SignedIn(token=token, agency=self.agency, person=person.id, name=person.name, until=until)
+
+    def session(self, token: str) -> Session:
+        """Say whose session a token is; `SessionEnded`, also for somebody who was suspended meanwhile."""
+        session = self.sessions.find(token, self.now())
+        roster = self.trust.roster(self.agency)
+        try:
+            suspended = roster is None or roster.person(session.person).suspended is not None
+        except KeysProblem:
+            suspended = True
+        if suspended:
+            self.sessions.end_person(session.person)
+            raise SessionEnded
+        return session
+
+    def sign_out(self, token: str) -> None:
+        """End a session."""
+        self.sessions.sign_out(token)
+
+    def _unlock(self, person: str, passphrase: str) -> Keyring:
+        return self.own.home.unlock_person(person, Passphrase(passphrase))

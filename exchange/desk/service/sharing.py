@@ -1,0 +1,265 @@
+"""What the sender does: share, amend, withdraw.
+
+Promises: everything that keeps a draft from being sent is named together, before anything is signed; each
+audience's words are sealed to that audience alone; the ranking stays here, committed to; a decision with its
+reasons is recorded beside the share, at this desk alone.
+Never: an amendment hides that there was another version, or a withdrawal pretends that nobody read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from exchange.desk.service.deciding import compose_decision
+from exchange.desk.service.keeping import keep_emphasis, kept_file
+from exchange.desk.service.pen import Composed, Heading
+from exchange.desk.service.reading import is_author, leg_of
+from exchange.desk.service.steps import (
+    LIFE,
+    Bonds,
+    Plan,
+    author_of,
+    bonds_of,
+    commit,
+    readers,
+    take_all,
+    takes_part,
+    write,
+)
+from exchange.desk.service.views import Posted
+from exchange.errors import ContentsRefused, NotYours, StepNotAllowed, ThreadMoved, ThreadUnknown
+from exchange.sealing import new_salt
+from exchange.share.clocks import due
+from exchange.share.draft import audiences, check_amend, check_share, reveal
+from exchange.share.draft import commit as committed
+from exchange.share.lifecycle import FINISHED
+from exchange.share.thread import permit
+from exchange.wire.contents import Bound, WithdrawContents
+from keys.errors import Problem
+from keys.record import decode, format_time, new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from exchange.desk.casefile import CaseFile
+    from exchange.desk.people import Session
+    from exchange.desk.service.drafts import WithdrawDraft
+    from exchange.desk.service.keeping import KeptFile
+    from exchange.desk.service.premises import Premises
+    from exchange.share.draft import AmendDraft, Audience, ShareDraft
+    from exchange.share.draft.models import WordsDraft
+    from exchange.store.casebook import Change
+    from exchange.wire.contents import EmphasisReveal, ShareContents
+    from exchange.wire.slip import Party
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The attachments of a draft, by handle, in the order in which the slip lists them."""
+
+    kept: dict[str, KeptFile]
+
+    @property
+    def places(self) -> dict[str, tuple[int, int]]:
+        """Each handle's size in bytes and place in the slip."""
+        return {handle: (file.size, place) for place, (handle, file) in enumerate(self.kept.items())}
+
+    def keys(self, audience: Audience) -> tuple[bytes, ...]:
+        """List the keys of the files that an audience receives, in its order."""
+        return tuple(decode(self.kept[item.handle].key) for item in audience.attachments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """One audience, with the salt that hides its ranking."""
+
+    audience: Audience
+    salt: bytes
+
+    def say(self, bonds: Bonds, files: _Files) -> ShareContents:
+        """Write this audience's words."""
+        commitment = committed(self.audience.emphasis, self.salt)
+        return self.audience.contents(Bound(**bonds), commitment, files.places)
+
+    @property
+    def reveal(self) -> EmphasisReveal:
+        """What the hear-back will reveal."""
+        return reveal(self.audience.emphasis, self.salt)
+
+
+async def share(desk: Premises, session: Session, draft: ShareDraft) -> Posted:
+    """Seal and post a share, and record the decision to share beside it."""
+    now = desk.now()
+    _refuse_if([*check_share(draft, now, desk.catalogue), *_unreachable(desk, draft.recipients, now)])
+    files = await _files(desk, session, draft)
+    cited = await desk.files.request_thread(draft.answers)
+    if draft.answers is not None and cited is None:
+        raise ThreadUnknown("answers")
+    for _ in range(3):
+        thread = new_id()
+        async with desk.files.holding([thread, *([cited] if cited else [])]):
+            request = await desk.files.load(cited) if cited else None
+            if request is not None:
+                _may_answer(desk, session, request, draft)
+            composed, more = await _compose(desk, session, thread, draft, files)
+            steps = [composed]
+            if draft.decision is not None:
+                steps.append(
+                    await compose_decision(desk, session, draft.decision, composed.step.digest, "share")
+                )
+            try:
+                await commit(desk, {cited: request} if cited and request else {}, steps, more, cited=cited)
+            except ThreadMoved:
+                desk.files.forget(cited or thread)
+            else:
+                decision = steps[1].step.digest if len(steps) > 1 else None
+                return Posted(thread=thread, digest=composed.step.digest, decision=decision)
+    raise ThreadMoved
+
+
+async def amend(desk: Premises, session: Session, thread: str, draft: AmendDraft) -> tuple[Composed, ...]:
+    """Send a new version to one or more legs: each of them is open again until it was restated and heard."""
+    now = desk.now()
+    _refuse_if(check_amend(draft, now, desk.catalogue))
+    files = await _files(desk, session, draft)
+    ranked = [_Ranked(audience, new_salt()) for audience in audiences(draft)]
+
+    async def plans(file: CaseFile) -> Sequence[Plan]:
+        if not is_author(desk, session, file):
+            raise NotYours
+        return [
+            _amendment(desk, session, leg_of(desk, session, file, leg).version, leg, one, draft, files)
+            for one in ranked
+            for leg in one.audience.recipients
+        ]
+
+    return await take_all(desk, session, thread, plans)
+
+
+async def withdraw(
+    desk: Premises, session: Session, thread: str, leg: int | None, draft: WithdrawDraft
+) -> tuple[Composed, ...]:
+    """Take back a request, one leg of a share, or (`leg` None) every leg of it that is still open."""
+
+    async def plans(file: CaseFile) -> Sequence[Plan]:
+        opening = file.status.opening
+        if not is_author(desk, session, file) or opening is None:
+            raise NotYours
+        legs: Iterable[int | None] = [leg]
+        if leg is None and file.status.kind == "share":
+            legs = [one.index for one in file.status.legs if one.state not in FINISHED]
+        plans = [
+            Plan(
+                "withdraw",
+                one,
+                opening.digest,
+                lambda b: WithdrawContents(**b, kind="withdraw", reason=draft.reason),
+            )
+            for one in legs
+        ]
+        if not plans:
+            raise StepNotAllowed
+        return plans
+
+    return await take_all(desk, session, thread, plans)
+
+
+def _refuse_if(problems: Sequence[Problem]) -> None:
+    if problems:
+        raise ContentsRefused(problems)
+
+
+def _unreachable(desk: Premises, parties: Sequence[Party], now: datetime) -> list[Problem]:
+    """Name each recipient to whom nothing can be sealed now, and why."""
+    problems: list[Problem] = []
+    for index, party in enumerate(parties):
+        try:
+            desk.trust.sealing_key(party, now)
+            desk.trust.records_key(party.agency, now)
+            desk.trust.postal_slot(party.agency)
+        except Problem as problem:
+            problems.append(type(problem)(f"recipients[{index}]"))
+    return problems
+
+
+async def _files(desk: Premises, session: Session, draft: WordsDraft) -> _Files:
+    handles = dict.fromkeys(item.handle for item in draft.attachments)
+    return _Files({handle: await kept_file(desk, session, handle) for handle in handles})
+
+
+def _may_answer(desk: Premises, session: Session, request: CaseFile, draft: ShareDraft) -> None:
+    if not takes_part(desk, session, request):
+        raise ThreadUnknown("answers")
+    permit(
+        request.status,
+        "share",
+        None,
+        author_of(desk, session, desk.now()),
+        answers=draft.answers,
+        is_member=desk.trust.is_own_member,
+    )
+
+
+async def _compose(
+    desk: Premises, session: Session, thread: str, draft: ShareDraft, files: _Files
+) -> tuple[Composed, Change]:
+    now = desk.now()
+    heading = Heading(
+        id=new_id(),
+        kind="share",
+        thread=thread,
+        leg=None,
+        seq=0,
+        prev=(),
+        answers=draft.answers,
+        author=author_of(desk, session, now),
+        to=draft.recipients,
+        created=format_time(now),
+        expires=format_time(now + LIFE),
+        log=desk.trust.log_head(),
+        purpose=draft.purpose,
+        basis=draft.basis,
+        urgency=draft.urgency,
+        due=_due(desk, draft, now),
+        attachments=tuple(file.pin for file in files.kept.values()),
+    )
+    ranked = [_Ranked(audience, new_salt()) for audience in audiences(draft)]
+    said = []
+    for one in ranked:
+        slots = readers(desk, session, [draft.recipients[place] for place in one.audience.recipients], now)
+        said.append((one.say(bonds_of(heading), files), slots, files.keys(one.audience)))
+    composed = await write(desk, session, heading, said)
+    rankings = [(leg, one.reveal) for one in ranked for leg in one.audience.recipients]
+    digest = composed.step.digest
+    return composed, await asyncio.to_thread(keep_emphasis, desk, session, digest, rankings, thread)
+
+
+def _amendment(  # noqa: PLR0913, PLR0917 - what one leg's new version is made of
+    desk: Premises, session: Session, version: str, leg: int, one: _Ranked, draft: AmendDraft, files: _Files
+) -> Plan:
+    async def also(composed: Composed) -> tuple[Change, tuple[Composed, ...]]:
+        slip, rankings = composed.step.slip, [(leg, one.reveal)]
+        return await asyncio.to_thread(
+            keep_emphasis, desk, session, composed.step.digest, rankings, slip.thread
+        ), ()
+
+    return Plan(
+        "amend",
+        leg,
+        version,
+        lambda bonds: one.say(bonds, files),
+        purpose=draft.purpose,
+        basis=draft.basis,
+        urgency=draft.urgency,
+        due=_due(desk, draft, desk.now()),
+        attachments=tuple(file.pin for file in files.kept.values()),
+        attachment_keys=files.keys(one.audience),
+        also=also,
+    )
+
+
+def _due(desk: Premises, draft: WordsDraft, now: datetime) -> str:
+    return draft.due or format_time(due(draft.urgency, now, desk.catalogue.holidays))
