@@ -9,7 +9,7 @@ Never: it seals, opens, or believes what a header says. See `exchange.sealing`.
 
 For example an envelope to one agency (`docs/spec/envelope.md`)::
 
-    RBE1 00b3 {"v":1,"suite":"cx1","id":"…26…","slots":[{"mailbox":"moorfield-primary","key":"…32…"}]} … …
+    RBE1 008a {"v":1,"suite":"cx1","id":"…26…","slots":[{"mailbox":"moorfield-primary","key":"…32…"}]} … …
 
 `RBE1` is an envelope, `RBP1` a part of contents, `RBK1` something kept. Integers are big-endian.
 """
