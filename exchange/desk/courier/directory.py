@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from exchange.desk.hub_client import HubClient
     from exchange.desk.trust import Taken, Trust
     from exchange.store.casebook import Casebook
+    from exchange.wire.api import IndexedEvent
     from keys.errors import Problem
 
-EVERY = 5.0  # seconds between two looks, when nothing asks for one
+EVERY = 15.0  # seconds between two looks, when nothing asks for one
+LIVELY = 1.0  # the same while the directory is changing: agencies often join together
+CALM = 60.0  # seconds without news after which it is not
 NOT_OURS = "directory_event_not_ours"
 UNBELIEVABLE = "directory_event_refused"
 NOT_ADMITTED = "agency_not_admitted"
@@ -56,6 +59,7 @@ class DirectoryLoop:
         self._now = now
         self._unsaved: list[EventRow] = []
         self._standing: set[str] | None = None
+        self._news = 0.0  # when the directory last grew, on the loop's clock
         self._asked = asyncio.Event()
         self.may_send = asyncio.Event()
 
@@ -67,19 +71,18 @@ class DirectoryLoop:
         """Follow once, then wait for the next time."""
         self._asked.clear()
         await self.follow()
+        self._news = self._news or asyncio.get_running_loop().time()
+        calm = asyncio.get_running_loop().time() - self._news > CALM
         try:
-            await asyncio.wait_for(self._asked.wait(), EVERY)
+            await asyncio.wait_for(self._asked.wait(), EVERY if calm else LIVELY)
         except TimeoutError:
             return
 
     async def follow(self) -> None:
         """Take over what is new, register what is ours, and raise or clear the alarms."""
         try:
-            if self._trust.own_events_listed() == 0:
-                await self._register()  # until it knows us, the hub shows us nothing
+            await self._register()  # until the hub knows our newest transport key, it shows us nothing
             refusal = await self._take()
-            if await self._register():
-                refusal = await self._take()
         except (DirectoryShorter, DirectoryDiffers) as problem:
             self.may_send.clear()
             await self._alarm(problem.code)
@@ -96,7 +99,7 @@ class DirectoryLoop:
         fetched: list[Signed] = []
         while True:
             page = await self._hub.directory(self._trust.directory.size + len(fetched))
-            fetched += [Signed(decode(event.payload), decode(event.signature)) for event in page.events]
+            fetched += map(_signed, page.events)
             if not page.events or self._trust.directory.size + len(fetched) >= page.size:
                 break
         start = self._trust.directory.size
@@ -123,12 +126,11 @@ class DirectoryLoop:
         audit = AuditEntry("directory_followed", at, code=str(self._trust.directory.size))
         await self._casebook.record(Change(events=rows, alarms=foreign, audit=(audit,)))
         del self._unsaved[: len(rows)]
+        self._news = asyncio.get_running_loop().time()
 
-    async def _register(self) -> bool:
-        """Register those of our events that the hub does not list; whether there were any."""
-        listed = self._trust.own_events_listed()
-        missing = self._own_events()[listed:]
-        for event in missing:
+    async def _register(self) -> None:
+        """Register those of our events that the hub is not known to list; it takes them twice as once."""
+        for event in self._own_events()[self._trust.own_events_listed() :]:
             try:
                 await self._hub.publish(event, enrol=isinstance(read_event(event.payload), Enrol))
             except HubRefused as problem:
@@ -136,7 +138,6 @@ class DirectoryLoop:
                     continue
                 await self._alarm(NOT_ADMITTED if problem.where == NOT_ADMITTED else problem.code, problem)
                 raise
-        return bool(missing)
 
     async def _alarm(self, name: str, problem: Problem | None = None) -> None:
         at = format_time(self._now())
@@ -156,3 +157,10 @@ class DirectoryLoop:
             cleared = tuple(AlarmRow(name, "", at, at) for name in sorted(ended))
             await self._casebook.record(Change(cleared=cleared))
             self._standing -= ended
+
+
+def _signed(event: IndexedEvent) -> Signed:
+    try:
+        return Signed(decode(event.payload), decode(event.signature))
+    except ValueError:
+        raise DirectoryDiffers("base64") from None
