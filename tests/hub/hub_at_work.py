@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -83,7 +84,7 @@ class Agency:
         if content_type is not None:
             given["Content-Type"] = content_type
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
-        data = body if content_type is not None else None
+        data = io.BytesIO(body) if content_type is not None else None
         async with self.http.request(method, self.base + target, data=data, headers=given) as answer:
             return answer.status, answer.headers, await answer.read()
 
