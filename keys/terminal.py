@@ -73,9 +73,13 @@ def ask_secret(file: Path | None, prompt: str, *, new: bool = False) -> str:
     if file is not None:
         lines = read_private(file, limit=_PASSPHRASE_LIMIT).decode("utf-8", "replace").splitlines()
         return lines[0] if lines else ""
-    if not sys.stdin.isatty():
+    if not _at_a_terminal():
         raise PassphraseMissing
     return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=new, err=True))
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def spaced(digits: str) -> str:

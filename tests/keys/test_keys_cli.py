@@ -1,0 +1,188 @@
+"""The command line for keys: what it prints, where passphrases come from, and how it refuses."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from keys import keystore
+from keys.cli import app
+from keys.keystore import Cost
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORDS = "three random words"
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stretching is measured elsewhere."""
+    cost = Cost(memory_kib=64, passes=1, lanes=1)
+    lock = keystore.Passphrase.lock
+    monkeypatch.setattr(keystore.Passphrase, "lock", lambda self, _cost: lock(self, cost))
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    path = tmp_path / "passphrase"
+    path.touch(mode=0o600)
+    path.write_text(f"{WORDS}\nand a second line that does not count\n")
+    return path
+
+
+@pytest.fixture
+def home(tmp_path: Path, secret: Path) -> Path:
+    path = tmp_path / "home"
+    found = run(
+        "found", path, "--agency", "northshire-childrens", "--name", "Northshire", "--passphrase-file", secret
+    )
+    assert "Its root's fingerprint: " in found.stdout
+    return path
+
+
+def run(*arguments: object, typed: str | None = None) -> Result:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=typed)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert "Traceback" not in result.output
+    return result
+
+
+def told(*arguments: object) -> Any:
+    result = run(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def refused(code: str, *arguments: object) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    sentence, code_line, hint = result.stderr.strip().splitlines()
+    assert sentence.endswith((".", ")"))
+    assert code_line == f"code: {code}"
+    assert len(hint) > len("hint: ")
+
+
+def test_a_whole_life(home: Path, secret: Path) -> None:
+    ann = told("enrol", home, "--name", "Ann Ó Dálaigh", "--post", "DSL", "--passphrase-file", secret)
+    bob = told("enrol", home, "--name", "Bob", "--post", "duty", "--passphrase-file", secret)
+    duty = told("role", home, "Duty", "--member", "Bob", "--member", ann["id"])
+    assert duty["members"] == [bob["id"], ann["id"]]
+    again = told("role", home, "Duty", "--member", "Bob")
+    assert (again["id"], again["members"]) == (duty["id"], [bob["id"]])
+    passed = told(
+        "role",
+        home,
+        duty["id"],
+        "--member",
+        "Bob",
+        "--member",
+        "Ann Ó Dálaigh",
+        "--passed-on-by",
+        "Bob",
+        "--passphrase-file",
+        secret,
+    )
+    assert len(passed["keys"]) == 3
+    assert told("roster", home, "--lead", "Bob", "--renew")["lead"] == bob["id"]
+    renewed = told("enrol", home, "--renew", "Bob", "--passphrase-file", secret)
+    assert len(renewed["keys"]) == 2
+    revoked = told("revoke", home, bob["keys"][0]["signing"], "--person", "Bob")
+    assert [bool(key["revoked"]) for key in revoked["keys"]] == [False, True]
+    assert told("suspend", home, "Bob")["suspended"]
+    assert told("suspend", home, "Bob", "--lift")["suspended"] is None
+    told("rotate", home, "--passphrase-file", secret)
+    shown = told("roster", home)
+    assert [person["name"] for person in shown["people"]] == ["Ann Ó Dálaigh", "Bob"]
+    assert [role["name"] for role in shown["roles"]] == ["Duty"]
+    text = run("roster", home).stdout
+    assert "Ann Ó Dálaigh, DSL" in text
+    assert "Duty, members: 1" in text
+
+
+def test_revoking_an_agencys_key(home: Path, secret: Path) -> None:
+    from keys.ceremony.home import load_home
+
+    key = load_home(home).keys.transport.key_id
+    told("revoke", home, key, "--passphrase-file", secret)
+    refused("key_revoked", "revoke", home, key, "--passphrase-file", secret)
+
+
+def test_fingerprints_and_pins(home: Path) -> None:
+    shown = told("fingerprint", home)
+    assert len(shown["fingerprint"].split()) == 12
+    assert shown["pins"] == {}
+    told("pin", home, "moorfield-primary", shown["fingerprint"])
+    assert told("fingerprint", home)["pins"] == {"moorfield-primary": shown["fingerprint"]}
+    assert "pinned moorfield-primary: " in run("fingerprint", home).stdout
+    refused("pin_malformed", "pin", home, "moorfield-primary", "12345")
+
+
+def test_a_changed_passphrase(home: Path, secret: Path, tmp_path: Path) -> None:
+    told("enrol", home, "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
+    new = tmp_path / "new"
+    new.touch(mode=0o600)
+    new.write_text("three other words")
+    change = ("passphrase", home, "Ann", "--passphrase-file", secret, "--new-passphrase-file", new)
+    assert run(*change).stdout == "Changed.\n"
+    refused("keystore_locked", *change)
+
+
+def test_refusals_have_a_sentence_a_code_and_a_hint(home: Path, secret: Path, tmp_path: Path) -> None:
+    refused("home_missing", "roster", tmp_path / "nowhere")
+    refused("home_exists", "found", home, "--agency", "a-b", "--name", "x", "--passphrase-file", secret)
+    refused("person_unclear", "suspend", home, "Nobody")
+    refused("name_refused", "enrol", home, "--name", "a\nb", "--post", "x", "--passphrase-file", secret)
+    refused("keystore_missing", "rotate", home, "--passphrase-file", tmp_path / "nothing")
+    told("enrol", home, "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
+    told("enrol", home, "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
+    refused("person_unclear", "suspend", home, "Ann")
+
+
+def test_a_passphrase_comes_from_a_private_file_or_a_terminal(
+    home: Path, secret: Path, tmp_path: Path
+) -> None:
+    refused("passphrase_missing", "rotate", home)
+    secret.chmod(0o644)
+    refused("file_exposed", "rotate", home, "--passphrase-file", secret)
+    short = tmp_path / "short"
+    short.touch(mode=0o600)
+    refused("passphrase_too_short", "enrol", home, "--name", "x", "--post", "y", "--passphrase-file", short)
+    wrong = tmp_path / "wrong"
+    wrong.touch(mode=0o600)
+    wrong.write_text("canary words of mine")
+    result = run("rotate", home, "--passphrase-file", wrong)
+    assert result.exit_code == 2
+    assert "canary" not in result.output
+
+
+def test_a_prompt_hides_what_is_typed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, object]] = []
+
+    def prompt(_: str, **options: object) -> str:
+        asked.append(options)
+        return WORDS
+
+    monkeypatch.setattr("keys.terminal.typer.prompt", prompt)
+    monkeypatch.setattr("keys.terminal._at_a_terminal", lambda: True)
+    result = run("enrol", home, "--name", "Ann", "--post", "DSL")
+    assert result.exit_code == 0, result.output
+    assert WORDS not in result.output
+    assert asked == [{"hide_input": True, "confirmation_prompt": True, "err": True}]
+
+
+def test_no_option_takes_a_passphrase_itself() -> None:
+    for command in app.registered_commands:
+        name = command.name or command.callback.__name__  # type: ignore[union-attr] - every command has one
+        assert "--passphrase " not in run(name, "--help").stdout
+
+
+def test_wrong_use_says_how(home: Path) -> None:
+    assert run("enrol", home, "--name", "Ann").exit_code == 2
+    assert run("nonsense").exit_code == 2
+    assert "Found an agency" in run("--help").stdout
