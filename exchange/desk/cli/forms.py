@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Form = dict[str, Any]
 _PLACE = re.compile(r"\(at (line \d+, column \d+|end of document)\)")
+_ANSWERS = {"yes": True, "no": False, "True": True, "False": False}  # also TOML's own true and false
 _LARGEST = 4 * 1024 * 1024
 
 
@@ -93,10 +94,10 @@ def hear_back(form: Form) -> Form:
     _filled(form, ("verdict",))
     for index, one in enumerate(_tables(form, "heard")):
         where = f"heard[{index}].understood"
-        answer = one.get("understood")
-        if answer not in {"yes", "no", True, False}:
+        answer = _ANSWERS.get(str(one.get("understood")))
+        if answer is None:
             raise FileRefused(f"{where}: yes or no")
-        one["understood"] = answer in {"yes", True}
+        one["understood"] = answer
     return form
 
 
@@ -111,7 +112,7 @@ def _words(form: Form, names: list[str], attach: Callable[[str], str]) -> Form:
             plain = {name: value for name, value in item.items() if name not in {"weight", "file"}}
             if "only_for" in plain:
                 plain["only_for"] = [
-                    _index(name, places, f"{field}[{index}].only_for") for name in plain["only_for"]
+                    _index(name, places, f"{field}[{index}].only_for") for name in _list(item, "only_for")
                 ]
             if item.get("weight") is not None:
                 weights[str(item.get("id"))] = item["weight"]

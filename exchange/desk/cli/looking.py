@@ -23,11 +23,15 @@ def _print(lines: Iterable[str]) -> None:
         typer.echo(line)
 
 
-def inbox(context: typer.Context, in_json: Json = False) -> None:
+def inbox(
+    context: typer.Context,
+    finished: Annotated[bool, typer.Option("--finished", help="Show what is over, newest first.")] = False,
+    in_json: Json = False,
+) -> None:
     """Show what waits for you, and what you wait for."""
     from exchange.desk.cli import pages
 
-    rows = at_desk(context).inbox()
+    rows = at_desk(context).inbox(finished=finished)
     if in_json:
         say.as_json(rows)
     else:

@@ -32,13 +32,6 @@ _STATE: Final = {
     "answered": "answered by a share",
     "refused": "refused",
 }
-_TODO: Final = {
-    ("share", "sent"): "accept or decline it",
-    ("share", "accepted"): "read it and read it back",
-    ("share", "read_back"): "hear the read-back",
-    ("share", "corrected"): "read it back again",
-    ("request", "requested"): "share what is needed, or refuse",
-}
 _SOURCE: Final = {"observed": "Observed", "reported": "Reported", "record": "From a record"}
 _ONWARD: Final = {
     "ask_first": "ask the sender before passing it on",
@@ -96,8 +89,7 @@ def inbox(rows: list[View]) -> Iterator[str]:
         way = "from" if row["side"] == "recipient" else "to"
         urgency = f" ({row['urgency']})" if row["urgency"] else ""
         yield from wrapped(f"{way} {row['counterpart']}{urgency}", indent=2, hang=4)
-        todo = _TODO.get((row["kind"], row["state"])) if row["yours"] else None
-        yield from wrapped(f"you: {todo}. {row['why']}" if todo else row["why"], indent=2, hang=4)
+        yield from wrapped(row["why"], indent=2, hang=4)
 
 
 def words(view: View) -> Iterator[str]:

@@ -64,16 +64,17 @@ class Practitioner:
         party: View = fitting[0]["party"]
         return party
 
-    def inbox(self) -> list[View]:
-        """Give everything that this person takes part in."""
-        found: View = self.client.get(f"{BASE}/inbox")
+    def inbox(self, *, finished: bool = False) -> list[View]:
+        """Give what waits for this person or for others on their account; or what is over, newest first."""
+        found: View = self.client.get(f"{BASE}/inbox", **({"finished": "yes"} if finished else {}))
         return list(found["rows"])
 
     def thread(self, name: str) -> str:
         """Give the whole name of the thread that begins with these letters."""
         if len(name) == _ID_LENGTH:
             return name
-        fitting = {row["thread"] for row in self.inbox() if name and row["thread"].startswith(name.lower())}
+        rows = [*self.inbox(), *self.inbox(finished=True)]
+        fitting = {row["thread"] for row in rows if name and row["thread"].startswith(name.lower())}
         if not fitting:
             raise ThreadUnknown
         if len(fitting) > 1:

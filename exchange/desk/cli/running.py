@@ -1,7 +1,7 @@
 """`readback desk …`: set a desk up, run it, sign in at it and out.
 
-Promises: a passphrase is read from a file or asked for without echo; the session's token goes into a file that
-only its owner can read.
+Promises: a passphrase is read from a file or asked for without echo; the session's token goes into a file
+that only its owner can read.
 Never: a passphrase among the arguments, or a desk that listens elsewhere than its settings say.
 """
 
@@ -13,11 +13,10 @@ from typing import Annotated
 import typer
 
 from exchange.desk.cli import say
-from exchange.desk.cli.client import DeskClient
 from exchange.desk.cli.options import Json, at_desk, state_of
 from exchange.desk.cli.practitioner import sign_in as sign_in_at
 from exchange.desk.cli.state import Remembered, forget, recall, remember
-from exchange.errors import FileRefused
+from exchange.errors import FileRefused, SettingsRefused
 from keys.terminal import ask_secret
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Run a desk, and sign in at one.")
@@ -37,6 +36,12 @@ def init(
     port: Annotated[int, typer.Option(help="Its port.")] = 8441,
 ) -> None:
     """Write a first HOME/desk.toml."""
+    set_up(home, hub, host, port)
+    say.line(f"A desk is set up in {home}. Run it: readback desk serve {home}")
+
+
+def set_up(home: Path, hub: str, host: str, port: int) -> None:
+    """Write a first `HOME/desk.toml`; `FileRefused` if there is one, `SettingsRefused` for a bad value."""
     from exchange.desk.config import FILE, DeskConfig
 
     place = home / FILE
@@ -45,8 +50,11 @@ def init(
             stream.write(f'hub = "{hub}"\nhost = "{host}"\nport = {port}\n')
     except OSError:
         raise FileRefused("there is a desk.toml already, or it cannot be written") from None
-    DeskConfig.read(home)
-    say.line(f"A desk is set up in {home}. Run it: readback desk serve {home}")
+    try:
+        DeskConfig.read(home)
+    except SettingsRefused:
+        place.unlink()
+        raise
 
 
 @app.command("sign-in")

@@ -1,0 +1,99 @@
+"""What is printed can be read at 80 columns, says everything that belongs to a statement, and cannot be abused."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+from canned_desk import fact, opinion, row, thread_view, understanding, words
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exchange.desk.cli import pages, say, templates
+
+
+def test_a_share_shows_all_that_belongs_to_its_statements() -> None:
+    text = "\n".join(pages.words(words()))
+    for part in (
+        "IMMEDIATE RISK",
+        "FACT",
+        "OPINION",
+        "Observed: The teacher",
+        "65–90 in 100",
+        "35–65 in 100",
+        "It does not say how",
+        "NEVER PASS IT ON",
+        "Protected: source",
+        "Never tell: The stepfather",
+        "Not known: Whether",
+        "Rests on: F1",
+        "Order.pdf",
+    ):
+        assert part in text
+
+
+def test_the_inbox_puts_what_waits_for_you_first() -> None:
+    lines = list(pages.inbox([row(thread="z" * 26, yours=False, overdue=False), row()]))
+    text = "\n".join(lines)
+    assert text.startswith("1 waits for you; 1 with others.")
+    assert text.index("* abcdefgh") < text.index("  zzzzzzzz")
+    assert "OVERDUE" in text
+
+
+def test_an_empty_inbox_says_so() -> None:
+    assert list(pages.inbox([])) == ["Nothing waits for you; 0 with others."]
+
+
+def test_a_thread_shows_forks_idle_steps_and_what_is_missing() -> None:
+    text = "\n".join(pages.steps(thread_view()))
+    for part in ("two different steps", "without effect: superseded", "2 steps are known", "Helen Marsh"):
+        assert part in text
+
+
+@pytest.mark.parametrize("lines", [pages.words(words()), pages.inbox([row()]), pages.steps(thread_view())])
+def test_everything_fits_eighty_columns(lines: object) -> None:
+    assert all(len(line) <= say.WIDTH for line in lines)  # type: ignore[attr-defined]
+
+
+def test_a_times_of_day_are_londons() -> None:
+    assert pages.moment("2026-07-01T16:00:00Z") == "1 Jul 2026, 17:00"
+    assert pages.moment("2026-12-01T16:00:00Z") == "1 Dec 2026, 16:00"
+
+
+@given(st.text(min_size=1, max_size=200))
+def test_nobodys_words_move_the_cursor(text: str) -> None:
+    printed = "\n".join(say.wrapped(text))
+    assert not any(ord(sign) < 32 and sign != "\n" for sign in printed)
+    assert "\x9b" not in printed
+    assert "\u202e" not in printed
+
+
+def test_a_read_back_template_is_toml_with_every_judgement_empty() -> None:
+    form = tomllib.loads(templates.read_back(words()))
+    assert form["version"] == "a" * 64
+    assert (form["key_point"], form["will_do"], form["not_known"]) == ("", "", "")
+    assert form["restatements"] == [
+        {"statement": name, "meaning": "", "taken_as": "", "weight": ""} for name in ("F1", "O1")
+    ]
+
+
+def test_a_hear_back_template_is_toml_without_a_verdict() -> None:
+    text = templates.hear_back(understanding())
+    form = tomllib.loads(text)
+    assert form["verdict"] == ""
+    assert form["read_back"] == "b" * 64
+    assert all(one["understood"] == "" for one in form["heard"])
+    assert "! You gave an opinion" in text
+    assert "they wrote: (nothing)" in text
+
+
+@given(st.text(max_size=300))
+def test_what_somebody_wrote_cannot_become_a_setting(text: str) -> None:
+    """A statement that ends its comment and sets a verdict would agree in the sender's name."""
+    evil = text + '\nverdict = "agreed"\r\nverdict = "agreed"\u2028verdict = "agreed"'
+    view = understanding()
+    view["rows"][1]["restatement"]["meaning"] = evil
+    assert tomllib.loads(templates.hear_back(view))["verdict"] == ""
+    share = words(facts=[fact(text=evil)], opinions=[opinion(text=evil)])
+    form = tomllib.loads(templates.read_back(share))
+    assert set(form) == {"version", "key_point", "will_do", "not_known", "restatements"}
