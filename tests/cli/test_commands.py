@@ -1,0 +1,352 @@
+"""Each command says what it should, sends what it should, and ends with the status that it promises."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from canned_desk import OTHER, THREAD, fact, opinion, row, thread_view, understanding, words
+from typer.testing import CliRunner
+
+from exchange.cli import app
+from exchange.desk.cli import options, practitioner
+from exchange.desk.cli.client import DeskRefused
+from exchange.desk.cli.state import Remembered, recall, remember
+from exchange.errors import DeskUnreachable, SessionEnded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LEG = f"/api/v1/threads/{THREAD}/legs/0"
+PARTY = {"agency": "northshire-childrens", "person": None, "role": "d" * 26}
+
+
+class CannedDesk:
+    """Answers from a table and keeps what it was sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str, Any]] = []
+        self.refuse: Exception | None = None
+        self.answers: dict[str, Any] = {
+            "/api/v1/inbox": {"rows": [row()]},
+            "/api/v1/whom": {
+                "parties": [
+                    {
+                        "party": PARTY,
+                        "name": "Duty social worker",
+                        "post": "",
+                        "agency_name": "Northshire Children's Services",
+                        "fingerprint": "12345 " * 11 + "12345",
+                    }
+                ]
+            },
+            "/api/v1/catalogue": {
+                "version": "england",
+                "sections": {"decline": [{"code": "wrong-person", "text": "Not me.", "needs": []}]},
+            },
+            "/api/v1/reminders": {"rows": []},
+            "/api/v1/deliveries": {"rows": []},
+            f"/api/v1/threads/{THREAD}": thread_view(),
+            f"{LEG}/words": words(),
+            f"{LEG}/understanding": understanding(),
+        }
+
+    def __call__(self, address: str, token: str | None = None) -> CannedDesk:
+        return self
+
+    def get(self, path: str, **query: str) -> Any:
+        if self.refuse:
+            raise self.refuse
+        return self.answers[path]
+
+    def post(self, path: str, body: Any) -> Any:
+        if self.refuse:
+            raise self.refuse
+        self.sent.append(("POST", path, body))
+        if path == "/api/v1/session":
+            return {
+                "token": "secret-token",
+                "agency": "moorfield-primary",
+                "person": "p" * 26,
+                "name": "Helen Marsh",
+                "until": "2026-11-22T20:00:00Z",
+            }
+        return {"thread": THREAD, "digest": "c" * 64, "decision": None}
+
+    def delete(self, path: str) -> Any:
+        self.sent.append(("DELETE", path, None))
+
+    def upload(self, path: str, stream: Any, size: int) -> Any:
+        self.sent.append(("UPLOAD", path, stream.read()))
+        return {"handle": "h" * 26, "size": size}
+
+    def download(self, path: str) -> Iterator[bytes]:
+        yield b"he"
+        yield b"llo"
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CannedDesk:
+    canned = CannedDesk()
+    monkeypatch.setattr(options, "DeskClient", canned)
+    monkeypatch.setattr(practitioner, "DeskClient", canned)
+    monkeypatch.setenv("READBACK_STATE", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    remember(tmp_path / "state", Remembered("http://127.0.0.1:1", "t", "moorfield-primary", "Helen Marsh"))
+    return canned
+
+
+def run(*arguments: str, status: int = 0) -> Any:
+    result = CliRunner().invoke(app, list(arguments))
+    assert result.exit_code == status, (result.output, result.stderr, result.exception)
+    return result
+
+
+READING = [["inbox"], ["show", "abcdefgh"], ["read", "abcdefgh"], ["whom"], ["catalogue"], ["reminders"]]
+
+
+@pytest.mark.parametrize("command", [*READING, ["deliveries"], ["hear-back", "abcdefgh"]])
+def test_what_looks_also_answers_in_json(desk: CannedDesk, command: list[str]) -> None:
+    assert run(*command).stdout.strip()
+    json.loads(run(*command, "--json").stdout)
+    assert desk.sent == []
+
+
+def test_a_thread_is_found_by_its_first_letters(desk: CannedDesk) -> None:
+    run("accept", "ABCDEFGH", "--my-part", "I am on duty.")
+    assert desk.sent == [("POST", f"{LEG}/accept", {"my_part": "I am on duty."})]
+
+
+@pytest.mark.parametrize(
+    ("letters", "code"), [("abcdefg", "thread_ambiguous"), ("zz", "thread_unknown"), ("", "thread_unknown")]
+)
+def test_letters_that_fit_none_or_several_are_refused(desk: CannedDesk, letters: str, code: str) -> None:
+    desk.answers["/api/v1/inbox"] = {"rows": [row(), row(thread=OTHER)]}
+    assert f"Code: {code}" in run("show", letters, status=2).stderr
+
+
+def test_a_share_goes_to_the_one_recipient_of_that_name(desk: CannedDesk, tmp_path: Path) -> None:
+    (tmp_path / "f.pdf").write_bytes(b"pdf")
+    (tmp_path / "share.toml").write_text(
+        'to = ["Northshire Children\'s Services/duty social worker"]\n[[attachments]]\nfile = "f.pdf"\nname = "F.pdf"\n'
+    )
+    assert "abcdefgh" in run("share", "share.toml").stdout
+    assert desk.sent[0] == ("UPLOAD", "/api/v1/attachments", b"pdf")
+    _, path, draft = desk.sent[1]
+    assert path == "/api/v1/shares"
+    assert draft["recipients"] == [PARTY]
+    assert draft["attachments"] == [{"name": "F.pdf", "handle": "h" * 26}]
+
+
+def test_a_recipient_may_be_named_on_the_command_line(desk: CannedDesk, tmp_path: Path) -> None:
+    (tmp_path / "share.toml").write_text('to = ["nobody/Nobody"]\n')
+    run("share", "share.toml", "--to", "northshire-childrens/Duty social worker")
+    assert desk.sent[-1][2]["recipients"] == [PARTY]
+
+
+@pytest.mark.parametrize("name", ["elsewhere/Duty social worker", "northshire-childrens/Duty", "/", ""])
+def test_a_recipient_whom_nobody_knows_is_refused(desk: CannedDesk, tmp_path: Path, name: str) -> None:
+    (tmp_path / "share.toml").write_text(f'to = ["{name}"]\n')
+    assert "recipient_unknown" in run("share", "share.toml", status=2).stderr
+    assert desk.sent == []
+
+
+def test_two_people_of_one_name_are_told_apart(desk: CannedDesk, tmp_path: Path) -> None:
+    desk.answers["/api/v1/whom"]["parties"] *= 2
+    (tmp_path / "share.toml").write_text('to = ["Duty social worker"]\n')
+    assert "recipient_ambiguous" in run("share", "share.toml", status=2).stderr
+
+
+def test_a_request_after_a_refusal_cites_it(desk: CannedDesk, tmp_path: Path) -> None:
+    view = thread_view()
+    view["steps"][1] |= {"kind": "refuse"}
+    desk.answers[f"/api/v1/threads/{THREAD}"] = view
+    (tmp_path / "request.toml").write_text(
+        'to = "northshire-childrens/Duty social worker"\nasked = ["What?"]\n'
+    )
+    run("request", "request.toml", "--answers", "abcd")
+    assert desk.sent[-1][2] == {"recipient": PARTY, "asked": ["What?"], "answers": "b" * 64}
+
+
+def test_a_share_that_answers_a_request_cites_it(desk: CannedDesk, tmp_path: Path) -> None:
+    (tmp_path / "share.toml").write_text('to = ["Duty social worker"]\n')
+    run("share", "share.toml", "--answers", "abcd")
+    assert desk.sent[-1][2]["answers"] == "a" * 64
+
+
+def test_the_small_steps_reach_their_routes(desk: CannedDesk, tmp_path: Path) -> None:
+    (tmp_path / "f.toml").write_text('reason = "not-necessary"\n')
+    run("decline", "abcd", "--reason", "wrong-person")
+    run("note", "abcd", "When?")
+    run("withdraw", "abcd", "--reason", "Sent twice.")
+    run("refuse", "abcd", "f.toml")
+    run("decide", "f.toml")
+    assert [path.removeprefix("/api/v1") for _, path, _ in desk.sent] == [
+        f"/threads/{THREAD}/legs/0/decline",
+        f"/threads/{THREAD}/legs/0/note",
+        f"/threads/{THREAD}/legs/0/withdraw",
+        f"/threads/{THREAD}/refuse",
+        "/decisions",
+    ]
+
+
+def test_a_read_back_is_written_filled_in_and_sent(desk: CannedDesk, tmp_path: Path) -> None:
+    run("read-back", "abcd", "--template", "back.toml")
+    place = tmp_path / "back.toml"
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
+    assert "is empty" in run("read-back", "abcd", "back.toml", status=2).stderr
+    assert desk.sent == []
+    blank = place.read_text()
+    text = blank.replace('key_point = ""', 'key_point = "O1"').replace('will_do = ""', 'will_do = "See him."')
+    text = text.replace('taken_as = ""', 'taken_as = "fact"').replace('weight = ""', 'weight = "critical"')
+    place.write_text(text)
+    run("read-back", "abcd", "back.toml")
+    assert place.read_text() == text
+    _, path, draft = desk.sent[0]
+    assert path == f"{LEG}/read-back"
+    assert draft["version"] == "a" * 64
+    assert [one["statement"] for one in draft["restatements"]] == [fact()["id"], opinion()["id"]]
+
+
+def test_a_template_never_overwrites(desk: CannedDesk, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("hours of work")
+    assert "file_refused" in run("hear-back", "abcd", "--template", "mine.toml", status=2).stderr
+    assert (tmp_path / "mine.toml").read_text() == "hours of work"
+
+
+def test_hearing_without_a_file_only_shows(desk: CannedDesk) -> None:
+    text = run("hear-back", "abcd").stdout
+    assert "You gave an opinion; they take it as a fact." in text
+    assert "Nothing was sent." in text
+    assert desk.sent == []
+
+
+def test_a_verdict_is_never_made_up(desk: CannedDesk, tmp_path: Path) -> None:
+    run("hear-back", "abcd", "--template", "heard.toml")
+    assert "verdict is empty" in run("hear-back", "abcd", "heard.toml", status=2).stderr
+    assert desk.sent == []
+
+
+def test_attached_files_are_saved_whole_and_never_over_another(desk: CannedDesk, tmp_path: Path) -> None:
+    run("read", "abcd", "--save", "files")
+    assert (tmp_path / "files" / "Order.pdf").read_bytes() == b"hello"
+    assert "file_refused" in run("read", "abcd", "--save", "files", status=2).stderr
+    assert [one.name for one in (tmp_path / "files").iterdir()] == ["Order.pdf"]
+
+
+def test_a_file_name_from_elsewhere_cannot_leave_the_folder(desk: CannedDesk, tmp_path: Path) -> None:
+    desk.answers[f"{LEG}/words"]["attachments"][0]["name"] = "../../evil.pdf"
+    run("read", "abcd", "--save", "files")
+    assert (tmp_path / "files" / "evil.pdf").exists()
+    assert not (tmp_path / "evil.pdf").exists()
+
+
+def test_a_refusal_says_what_was_wrong_its_code_and_what_to_do(desk: CannedDesk) -> None:
+    desk.refuse = DeskRefused(
+        422,
+        {
+            "code": "purpose_missing",
+            "detail": "A share must say its purpose. (purpose)",
+            "hint": "Choose one.",
+            "problems": [
+                {
+                    "code": "purpose_missing",
+                    "message": "Say the purpose.",
+                    "hint": "Choose.",
+                    "where": "purpose",
+                },
+                {"code": "basis_missing", "message": "Say the basis.", "hint": "Choose.", "where": "basis"},
+            ],
+        },
+    )
+    said = run("inbox", status=2)
+    assert said.stdout == ""
+    for part in ("Say the purpose.", "Say the basis.", "What to do: Choose.", "Code: basis_missing"):
+        assert part in said.stderr
+    assert [one["code"] for one in json.loads(run("inbox", "--json", status=2).stderr)["problems"]] == [
+        "purpose_missing",
+        "basis_missing",
+    ]
+
+
+def test_a_desk_that_does_not_answer_is_status_three(desk: CannedDesk) -> None:
+    desk.refuse = DeskUnreachable()
+    assert "Code: desk_unreachable" in run("inbox", status=3).stderr
+
+
+def test_nobody_signed_in_is_refused(desk: CannedDesk, tmp_path: Path) -> None:
+    assert "session_ended" in run("--state", str(tmp_path / "other"), "inbox", status=2).stderr
+
+
+def test_signing_in_keeps_the_token_private_and_out_of_sight(desk: CannedDesk, tmp_path: Path) -> None:
+    secret = tmp_path / "passphrase"
+    secret.write_text("correct horse battery staple\n")
+    secret.chmod(0o600)
+    state = tmp_path / "fresh"
+    said = run(
+        "--state",
+        str(state),
+        "desk",
+        "sign-in",
+        "http://127.0.0.1:1",
+        "--person",
+        "Helen Marsh",
+        "--passphrase-file",
+        str(secret),
+        "--json",
+    )
+    assert "secret-token" not in said.output
+    assert desk.sent[0][2] == {"person": "Helen Marsh", "passphrase": "correct horse battery staple"}
+    assert stat.S_IMODE((state / "session.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+    assert recall(state).token == "secret-token"
+    assert "Helen Marsh" in run("--state", str(state), "desk", "who").stdout
+    run("--state", str(state), "desk", "sign-out")
+    with pytest.raises(SessionEnded):
+        recall(state)
+
+
+def test_a_desk_is_set_up_once_and_never_over_another(desk: CannedDesk, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    run("desk", "init", "home", "--hub", "http://127.0.0.1:8440")
+    settings = (tmp_path / "home" / "desk.toml").read_text()
+    assert "file_refused" in run("desk", "init", "home", "--hub", "http://elsewhere", status=2).stderr
+    assert (tmp_path / "home" / "desk.toml").read_text() == settings
+
+
+def test_a_desk_with_a_bad_setting_is_not_set_up(desk: CannedDesk, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    assert "settings_refused" in run("desk", "init", "home", "--hub", "not an address", status=2).stderr
+    assert not (tmp_path / "home" / "desk.toml").exists()
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, exchange.cli\n"
+        "try: exchange.cli.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'aiohttp', 'sqlalchemy', 'cryptography', 'pydantic', 'structlog', 'rich'} & set(sys.modules)\n"
+        "sys.exit(f'imported: {sorted(heavy)}' if heavy else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    for part in ("inbox", "hear-back", "hub", "keys", "desk", "demo", "verify"):
+        assert part in done.stdout
+
+
+def test_a_part_is_imported_when_it_is_called() -> None:
+    assert "found" in run("keys", "--help").stdout
+    assert "admit" in run("hub", "--help").stdout
+    assert "--once" in run("demo", "--help").stdout
+
+
+def test_used_wrongly_is_status_two() -> None:
+    run("accept", status=2)
+    run("no-such-command", status=2)
