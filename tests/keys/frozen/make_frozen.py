@@ -1,0 +1,146 @@
+"""Makes the frozen files; see README.md. Run once, never again for the same suite.
+
+python tests/keys/frozen/make_frozen.py FOLDER      writes a fresh set into FOLDER, which must not exist
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from enrolled_agency import NOW, Agency, Somebody, at, enrolled, records, role
+
+from keys.directory import Directory, Mailbox
+from keys.keyring import Secret
+from keys.keystore import Cost, FileCredential, Keystore, Passphrase
+from keys.record import encode, format_time
+from keys.roster import excerpt
+from keys.statement import Kind, sign
+from keys.suite import OpeningKey, SigningKey, TransportKey
+
+WORDS = "three invented words"
+
+
+def seed(name: str, size: int) -> bytes:
+    return hashlib.shake_256(b"readback/cx1/frozen/" + name.encode()).digest(size)
+
+
+def signing(name: str) -> SigningKey:
+    return SigningKey.from_seed(seed(name, 64))
+
+
+def opening(name: str) -> OpeningKey:
+    return OpeningKey.from_seed(seed(name, 32))
+
+
+def transport(name: str) -> TransportKey:
+    return TransportKey.from_seed(seed(name, 32))
+
+
+AGENCY = Agency(
+    root=signing("root"), signing=signing("agency"), mailbox=opening("mailbox"), transport=transport("desk")
+)
+ANN = Somebody(name="Ann Invented", id="a" * 26, signing=signing("ann"), opening=opening("ann"))
+BOB = Somebody(name="Bob Invented", id="b" * 26, signing=signing("bob"), opening=opening("bob"))
+
+
+def statements() -> dict[str, object]:
+    key = signing("ann")
+    rows = []
+    for kind in Kind:
+        signed = sign(kind, f'{{"an":"invented {kind.name.lower()}"}}'.encode(), key)
+        rows.append(
+            {"kind": kind.name, "payload": encode(signed.payload), "signature": encode(signed.signature)}
+        )
+    return {"key": encode(key.verifying_key.to_bytes()), "key_id": key.verifying_key.key_id, "signed": rows}
+
+
+def directory() -> dict[str, object]:
+    told = Directory()
+    rows = []
+    for make in (
+        AGENCY.enrol,
+        lambda: AGENCY.rotate(
+            told,
+            signing=encode(signing("agency 2").verifying_key.to_bytes()),
+            mailbox=Mailbox(epoch=2, key=encode(opening("mailbox 2").sealing_key.to_bytes())),
+            transport=encode(transport("desk 2").public.to_bytes()),
+        ),
+        lambda: AGENCY.revoke(told, transport("desk").public.key_id, created=at(1)),
+    ):
+        signed = AGENCY.signs(make())
+        told.apply(signed)
+        rows.append(
+            {"payload": encode(signed.payload), "signature": encode(signed.signature), "root": told.root}
+        )
+    keys = told.agency(AGENCY.id)
+    return {
+        "events": rows,
+        "agency": AGENCY.id,
+        "signing": keys.signing.key_id,
+        "mailbox": keys.mailbox.key_id,
+        "transport": keys.transport.key_id,
+        "retired": signing("agency").verifying_key.key_id,
+        "revoked": transport("desk").public.key_id,
+    }
+
+
+def roster() -> dict[str, object]:
+    document = AGENCY.roster(
+        ANN.entry(), BOB.entry(), role("Duty", ANN.id), records(), version=7, lead=BOB.id
+    )
+    signed = AGENCY.signs(AGENCY.enrol())
+    assert enrolled(AGENCY).agency(AGENCY.id).signing == AGENCY.signing.verifying_key
+    return {
+        "enrol": {"payload": encode(signed.payload), "signature": encode(signed.signature)},
+        "agency": AGENCY.id,
+        "now": format_time(NOW),
+        "document": document.to_bytes().decode(),
+        "excerpt": excerpt(document, frozenset({ANN.id})).to_bytes().decode(),
+        "people": {
+            who.id: {
+                "name": who.name,
+                "signing": who.signing.verifying_key.key_id,
+                "sealing": who.opening.sealing_key.key_id,
+            }
+            for who in (ANN, BOB)
+        },
+    }
+
+
+def keystore(folder: Path) -> dict[str, object]:
+    held = (signing("ann"), opening("ann"), transport("desk"), Secret("storage", seed("storage", 32)))
+    credential = FileCredential.create(folder / "credential")
+    cost = Cost(memory_kib=1024, passes=2, lanes=2)
+    Keystore.create(folder / "passphrase.keystore", Passphrase(WORDS), holder="ann", keys=held, cost=cost)
+    Keystore.create(folder / "credential.keystore", credential, holder="desk", keys=held)
+    answer = {
+        "words": WORDS,
+        "credential": encode((folder / "credential").read_bytes()),
+        "under_words": (folder / "passphrase.keystore").read_text(),
+        "under_credential": (folder / "credential.keystore").read_text(),
+        "seeds": [encode(key.seed) for key in held],
+    }
+    for path in folder.iterdir():
+        path.unlink()
+    return answer
+
+
+def main(folder: Path) -> None:
+    folder.mkdir()
+    made = {
+        "keystore": keystore(folder),
+        "statements": statements(),
+        "directory": directory(),
+        "roster": roster(),
+    }
+    for name, data in made.items():
+        (folder / f"{name}.json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
