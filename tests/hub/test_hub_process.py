@@ -1,0 +1,189 @@
+"""The hub as a program: set up, admit, serve, stop; and killed at any moment."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+from hub_at_work import A, Agency, B, envelope
+from typer.testing import CliRunner
+
+from exchange.errors import SettingsRefused
+from exchange.hub.cli import app
+from exchange.hub.config import FILE, HubConfig
+from keys.record import new_id
+from keys.suite import fingerprint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KILLS = int(os.environ.get("READBACK_KILLS", "3"))
+SERVE = "import sys; from exchange.hub.cli import app; app()"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def serve(home: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", SERVE, "serve", str(home)], stderr=subprocess.PIPE)
+
+
+def set_up(home: Path, *agencies: Agency) -> str:
+    port = free_port()
+    done = CliRunner().invoke(app, ["init", str(home), "--port", str(port), "--address", "http://hub.test"])
+    assert done.exit_code == 0, done.output
+    for agency in agencies:
+        done = CliRunner().invoke(app, ["admit", str(home), agency.name, agency.fingerprint])
+        assert done.exit_code == 0, done.output
+    return f"http://127.0.0.1:{port}"
+
+
+async def wait_for(base: str, http: aiohttp.ClientSession) -> None:
+    for _ in range(200):
+        try:
+            async with http.get(base + "/v1/openapi.json") as answer:
+                assert answer.status == 200
+                return
+        except aiohttp.ClientError:
+            await asyncio.sleep(0.05)
+    raise AssertionError("the hub does not start")
+
+
+def test_setting_up_twice_or_oddly_is_refused(tmp_path: Path) -> None:
+    home = tmp_path / "hub"
+    odd = CliRunner().invoke(app, ["init", str(home), "--address", "ftp://hub"])
+    assert (odd.exit_code, "setting" in odd.output) == (1, True)
+    assert CliRunner().invoke(app, ["init", str(home)]).exit_code == 0
+    assert HubConfig.read(home).address == "http://127.0.0.1:8440"
+    assert CliRunner().invoke(app, ["init", str(home)]).exit_code == 1
+    for agency, words in (("Not An Agency", fingerprint(b"x")), (A, "12345"), (A, fingerprint(b"x")[:-1])):
+        assert CliRunner().invoke(app, ["admit", str(home), agency, words]).exit_code == 1
+    assert CliRunner().invoke(app, ["serve", str(tmp_path / "nothing")]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "address = 1",
+        'address = "x"',
+        'address = "http://h"\nodd = 1',
+        'address = "http://h"\nport = 70000',
+        "[",
+        b"\xff",
+    ],
+)
+def test_odd_settings_are_named(tmp_path: Path, text: str | bytes) -> None:
+    (tmp_path / FILE).write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(SettingsRefused):
+        HubConfig.read(tmp_path)
+
+
+async def test_it_stops_when_told_and_its_log_is_json_without_addresses(tmp_path: Path) -> None:
+    a, b = Agency(A), Agency(B)
+    base = await asyncio.to_thread(set_up, tmp_path / "hub", a, b)
+    process = serve(tmp_path / "hub")
+    async with aiohttp.ClientSession() as http:
+        await wait_for(base, http)
+        for agency in (a, b):
+            agency.base, agency.http = base, http
+            assert await agency.register() == 201
+        waiting = asyncio.ensure_future(b.read(wait=50))
+        name = new_id()
+        await a.post(envelope(B, name=name))
+        assert len(await waiting) == 1
+        waiting = asyncio.ensure_future(b.read(wait=50))
+        async with http.get(base + "/v1/mailbox?after=canary") as answer:
+            assert answer.status == 401
+        await asyncio.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        assert await waiting == []
+    _, said = await asyncio.to_thread(process.communicate, timeout=20)
+    assert process.returncode == 0, said
+    lines = [json.loads(line) for line in said.splitlines()]
+    events = [line["event"] for line in lines]
+    assert events == [
+        "hub.started",
+        "agency.enrolled",
+        "agency.enrolled",
+        "proof.refused",
+        "hub.draining",
+        "hub.stopped",
+    ]
+    for unsaid in (name, "canary", "/v1/", "127.0.0.1"):
+        assert unsaid not in said.decode()
+
+
+class Traffic:
+    """A sender that repeats itself until it is heard, and a reader that goes on where it stopped."""
+
+    def __init__(self, a: Agency, b: Agency) -> None:
+        self.a, self.b = a, b
+        self.accepted: list[bytes] = []
+        self.received: list[bytes] = []
+        self.stopping = False
+        self.all_sent = False
+
+    async def send(self) -> None:
+        while not self.stopping:
+            sent = envelope(B, text=os.urandom(500))
+            await self._post_until_heard(sent)
+            self.accepted.append(sent)
+
+    async def _post_until_heard(self, sent: bytes) -> None:
+        while True:
+            try:
+                (result,) = await self.a.post(sent)
+            except (aiohttp.ClientError, AssertionError):
+                await asyncio.sleep(0.02)
+                continue
+            assert result.status in {"accepted", "duplicate"}
+            return
+
+    async def receive(self) -> None:
+        while not self.all_sent or len(self.received) < len(self.accepted):
+            try:
+                self.received.extend(mail.data for mail in await self.b.read(wait=1))
+            except (aiohttp.ClientError, AssertionError):
+                await asyncio.sleep(0.02)
+
+
+async def test_killed_at_any_moment_it_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    a, b = Agency(A), Agency(B)
+    base = await asyncio.to_thread(set_up, tmp_path / "hub", a, b)
+    process = serve(tmp_path / "hub")
+    async with aiohttp.ClientSession() as http:
+        await wait_for(base, http)
+        for agency in (a, b):
+            agency.base, agency.http = base, http
+            assert await agency.register() == 201
+        traffic = Traffic(a, b)
+        senders = [asyncio.ensure_future(traffic.send()) for _ in range(4)]
+        receiver = asyncio.ensure_future(traffic.receive())
+        for number in range(KILLS):
+            await asyncio.sleep(0.1 + (number * 37 % 20) / 40)
+            process.kill()
+            await asyncio.to_thread(process.communicate)
+            process = serve(tmp_path / "hub")
+            await wait_for(base, http)
+        await asyncio.sleep(0.5)
+        traffic.stopping = True
+        await asyncio.wait_for(asyncio.gather(*senders), 60)
+        traffic.all_sent = True
+        await asyncio.wait_for(receiver, 60)
+    process.terminate()
+    await asyncio.to_thread(process.communicate)
+    assert len(traffic.accepted) > 10
+    assert sorted(traffic.received) == sorted(traffic.accepted)
