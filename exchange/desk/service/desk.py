@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exchange.desk import whom
-from exchange.desk.service import answering, attaching, deciding, hearing, sharing, showing
+from exchange.desk.service import answering, attaching, certifying, deciding, hearing, sharing, showing
 from exchange.desk.service.premises import Premises
 from exchange.desk.service.views import DeliveryView, FoundParty, Posted, ReminderView
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from exchange.desk.service.pen import Composed
     from exchange.desk.service.views import (
         AttachedView,
+        CatalogueView,
         InboxRow,
         ThreadView,
         UnderstandingView,
@@ -79,6 +80,14 @@ class Desk(Premises):
     async def reminders(self, session: Session) -> tuple[ReminderView, ...]:
         """List the reminders that were given to this person, newest first."""
         return await showing.reminders(self, session)
+
+    async def certificate(self, session: Session, thread: str, leg: int, *, words: bool = False) -> bytes:
+        """Give the certificate of closure of a leg, to be verified by anybody, offline."""
+        return await certifying.certificate(self, session, thread, leg, words=words)
+
+    def choices(self) -> CatalogueView:
+        """List what can be chosen today: purposes, lawful bases, reasons, scales."""
+        return showing.choices(self)
 
     # --- the sender ------------------------------------------------------------------------------
 

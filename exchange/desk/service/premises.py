@@ -7,6 +7,7 @@ Never: a use case, or a person's key beyond their session.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
@@ -14,6 +15,7 @@ from exchange.desk.blobfolder import BlobFolder
 from exchange.desk.casefile import CaseFiles
 from exchange.desk.config import DeskConfig
 from exchange.desk.courier.courier import PATIENCE
+from exchange.desk.courier.rosters import roster_letter
 from exchange.desk.judge import Judge
 from exchange.desk.notify import Chaser
 from exchange.desk.own import Own
@@ -24,12 +26,13 @@ from exchange.desk.rows import Lists
 from exchange.desk.service.views import SignedIn
 from exchange.desk.trust import Trust
 from exchange.errors import SessionEnded, SignInRefused
+from exchange.sealing import PostalSlot, seal_envelope
 from exchange.share.catalogue import Catalogue
-from exchange.store.casebook import AuditEntry, Casebook, Change
+from exchange.store.casebook import AuditEntry, Casebook, Change, RosterRow
 from keys.ceremony.home import load_home
 from keys.errors import KeysProblem
 from keys.keystore import Passphrase
-from keys.record import format_time
+from keys.record import format_time, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +81,17 @@ class Premises:
         casebook = await Casebook.open(config.database_url)
         desk = cls(config, own, trust, casebook, now)
         await recall(trust, casebook, desk.mailbox_key, now())
+        await desk.keep_own_roster()
         return desk
+
+    async def keep_own_roster(self) -> None:
+        """Keep this version of our roster too: certificates of what was signed under it will need it."""
+        home, at = self.own.home, format_time(self.now())
+        slot = PostalSlot(self.agency, home.keys.mailbox)
+        letter = roster_letter(home.roster_document)
+        sealed = await asyncio.to_thread(seal_envelope, new_id(), letter, [slot])
+        row = RosterRow(self.agency, home.roster.version, home.roster.expires, sealed, at)
+        await self.casebook.record(Change(rosters=(row,)))
 
     async def close(self) -> None:
         """End every session and let go of the casebook."""
@@ -100,7 +113,8 @@ class Premises:
 
     async def sign_in(self, who: str, passphrase: str) -> SignedIn:
         """Open a session for a person, by id or by exact name; `SignInRefused`, `TooManyAttempts`."""
-        await self.own.refresh()
+        if await self.own.refresh():
+            await self.keep_own_roster()
         now, roster = self.now(), self.own.home.roster
         person = next((one for one in roster.people if who == one.id), None)
         if person is None:

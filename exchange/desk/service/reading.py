@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from exchange.desk.casefile import CaseFile, Opened
     from exchange.desk.people import Session
     from exchange.desk.service.premises import Premises
+    from exchange.sealing import OpenedPart
     from exchange.share.thread import Leg
     from exchange.wire.contents import Contents, Emphasis
 
@@ -45,6 +46,7 @@ class Read:
 
     contents: Contents
     attachment_keys: tuple[bytes, ...]
+    opened: OpenedPart
 
 
 async def visible(desk: Premises, session: Session, thread: str) -> CaseFile:
@@ -131,7 +133,7 @@ def _open(desk: Premises, session: Session, one: Opened, leg: int | None) -> Rea
     files = contents.attachments if isinstance(contents, ShareContents) else ()
     if len(files) != len(opened.attachment_keys):
         raise ContentsDisagree("attachments")
-    return Read(contents, opened.attachment_keys)
+    return Read(contents, opened.attachment_keys, opened)
 
 
 def _part_for(desk: Premises, one: Opened, leg: int | None) -> int:

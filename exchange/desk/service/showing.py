@@ -24,6 +24,7 @@ from exchange.desk.service.reading import (
 )
 from exchange.desk.service.steps import is_for, takes_part
 from exchange.desk.service.views import (
+    CatalogueView,
     DeliveryView,
     ForkView,
     InboxRow,
@@ -35,6 +36,7 @@ from exchange.desk.service.views import (
     WordsView,
 )
 from exchange.errors import EmphasisUnknown
+from exchange.share.clocks import day_in_london
 from exchange.share.thread import whose_turn
 from exchange.store.casebook import AuditEntry, Change
 from exchange.wire.slip import Party
@@ -46,8 +48,10 @@ if TYPE_CHECKING:
     from exchange.desk.people import Session
     from exchange.desk.service.premises import Premises
     from exchange.desk.service.views import Side
+    from exchange.share.catalogue import Entry
     from exchange.share.thread import Leg
-    from exchange.store.casebook import Delivery, Entry, LegRow
+    from exchange.store.casebook import Delivery, LegRow
+    from exchange.store.casebook import Entry as Line
     from exchange.wire.contents import Contents, Emphasis
 
 _WHY = {
@@ -141,13 +145,15 @@ async def deliveries(desk: Premises, session: Session) -> tuple[DeliveryView, ..
     for one in await desk.casebook.deliveries():
         if one.thread is None or one.step is None:
             continue
-        if not takes_part(desk, session, await desk.files.load(one.thread)):
+        file = await desk.files.load(one.thread)
+        if one.step not in file.opened or not takes_part(desk, session, file):
             continue
         found.append(
             DeliveryView(
                 thread=one.thread,
                 digest=one.step,
-                queued=one.queued,
+                kind=file.opened[one.step].step.slip.kind,
+                since=one.posted or one.queued,
                 state=_delivered(one),
                 code=one.refused,
                 expired=tuple(mailbox for mailbox, _ in one.expired),
@@ -171,6 +177,15 @@ async def reminders(desk: Premises, session: Session) -> tuple[ReminderView, ...
         ReminderView(thread=row.thread, leg=row.leg, stage=row.stage, due=row.due, at=row.at)
         for row in standing
     )
+
+
+def choices(desk: Premises) -> CatalogueView:
+    """List what can be chosen today."""
+    day = day_in_london(desk.now())
+    sections: dict[str, tuple[Entry, ...]] = {}
+    for name in desk.catalogue.sections:
+        sections[name] = desk.catalogue.entries(name, day)
+    return CatalogueView(version=desk.catalogue.version, sections=sections)
 
 
 def person_view(desk: Premises, agency: str, person: str) -> PersonView:
@@ -271,7 +286,7 @@ def _may_read(desk: Premises, session: Session, file: CaseFile, leg: Leg) -> boo
     return leg.accepted_by is not None and is_for(desk, session, leg.party)
 
 
-def _row(desk: Premises, session: Session, entry: Entry, now: str) -> InboxRow:
+def _row(desk: Premises, session: Session, entry: Line, now: str) -> InboxRow:
     leg, kind = entry.leg, entry.thread.kind
     assert kind in {"share", "request", "decision"}
     mine = (leg.sender_agency, leg.sender_person) == (desk.agency, session.person)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from keys.errors import Problem
     from keys.suite import SealingKey
 
-LIFE = timedelta(days=90)  # for which a step may be on its way: longer than the hub keeps it
+LIFE = timedelta(days=120)  # for which a step may be on its way: longer than a hub usually keeps it
 ATTEMPTS = 5
 
 

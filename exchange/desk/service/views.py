@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from exchange.share.catalogue import Entry
 from exchange.wire.contents import (
     AcceptContents,
     DecisionContents,
@@ -238,7 +239,15 @@ class DeliveryView(Frozen):
 
     thread: Id
     digest: Digest
-    queued: Time
+    kind: StepKind
     state: Literal["waiting", "posted", "refused", "expired"]
+    since: Time
     code: str | None  # with which the hub refused it
     expired: tuple[AgencyId, ...]  # the mailboxes from which it was never fetched
+
+
+class CatalogueView(Frozen):
+    """What can be chosen on a day: the catalogue's entries in force, by section."""
+
+    version: str
+    sections: dict[str, tuple[Entry, ...]]

@@ -44,6 +44,12 @@ class TrustedReads(Reads):
         rows = await self._rows(select(tables.roster).where(row.agency == agency, row.version == version))
         return RosterRow(**rows[0]) if rows else None
 
+    async def rosters_of(self, agency: str) -> tuple[RosterRow, ...]:
+        """Every version of the agency's roster that is here, oldest first."""
+        row = tables.roster.c
+        rows = await self._rows(select(tables.roster).where(row.agency == agency).order_by(row.version))
+        return tuple(RosterRow(**entry) for entry in rows)
+
     async def rosters_sent(self) -> tuple[RosterSent, ...]:
         """Which version of this agency's own roster was last queued for whom."""
         return tuple(RosterSent(**row) for row in await self._rows(select(tables.roster_sent)))

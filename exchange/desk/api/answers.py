@@ -1,0 +1,65 @@
+"""Shapes that only the API has: what a list is wrapped in, and what stands in a path or a query.
+
+Promises: every answer is an object, so that it can grow.
+Never: a rule.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from exchange.desk.service.views import DeliveryView, FoundParty, InboxRow, ReminderView
+from keys.record import Frozen
+
+YesNo = Literal["yes", "no"]
+
+
+class SignIn(Frozen):
+    """A person, by id or by the exact name in the roster, and their own passphrase."""
+
+    person: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    passphrase: Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+
+
+class WhomQuery(Frozen):
+    """Parts of a name; nothing finds everybody."""
+
+    q: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class InboxQuery(Frozen):
+    """`finished=yes` for what is over."""
+
+    finished: YesNo = "no"
+
+
+class CertificateQuery(Frozen):
+    """`words=yes` for a certificate that carries the words too."""
+
+    words: YesNo = "no"
+
+
+class Parties(Frozen):
+    """People and roles that one may write to."""
+
+    parties: tuple[FoundParty, ...]
+
+
+class Inbox(Frozen):
+    """What waits, and for whom."""
+
+    rows: tuple[InboxRow, ...]
+
+
+class Reminders(Frozen):
+    """What is overdue."""
+
+    rows: tuple[ReminderView, ...]
+
+
+class Deliveries(Frozen):
+    """What became of what was sent."""
+
+    rows: tuple[DeliveryView, ...]

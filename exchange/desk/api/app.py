@@ -1,0 +1,48 @@
+"""The API as an aiohttp application.
+
+Promises: every answer is a described one or a problem document, and is not to be stored by anyone between.
+Never: an access log (paths hold threads' names), a cookie, or an answer to a browser's guess at its type.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from exchange.desk.api.openapi import describe
+from exchange.desk.api.problems import problems
+from exchange.desk.api.registry import ROUTES
+from exchange.desk.api.routes import BASE, BODY
+
+if TYPE_CHECKING:
+    from exchange.desk.service.desk import Desk
+
+DESCRIPTION = f"{BASE}/openapi.json"
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+def create_app(desk: Desk) -> web.Application:
+    """Make the application of one desk."""
+    app = web.Application(middlewares=[problems], client_max_size=BODY)
+    for route in ROUTES:
+        app.router.add_route(route.method, route.path, partial(route, desk))
+    description = web.json_response(describe(ROUTES)).body
+
+    async def described(_: web.Request) -> web.Response:
+        return web.Response(body=description, content_type="application/json")
+
+    app.router.add_get(DESCRIPTION, described)
+    app.on_response_prepare.append(_add_headers)
+    return app
+
+
+async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)

@@ -1,0 +1,184 @@
+"""Every route of the API, each a call of the one use case that it names.
+
+Promises: a handler hands over what was asked and hands back what was answered.
+Never: a handler decides, or does two things.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from aiohttp import web
+
+from exchange.desk.api.answers import Deliveries, Inbox, Parties, Reminders
+from exchange.errors import ContentsMalformed
+from exchange.wire import limits
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from exchange.desk.api.routes import Call
+    from exchange.desk.service.views import (
+        AttachedView,
+        CatalogueView,
+        Posted,
+        SignedIn,
+        ThreadView,
+        UnderstandingView,
+        WordsView,
+    )
+
+OCTETS: Final = "application/octet-stream"
+
+
+async def sign_in(call: Call) -> SignedIn:
+    """Sign in with one's own passphrase."""
+    return await call.desk.sign_in(call.body.person, call.body.passphrase)
+
+
+async def sign_out(call: Call) -> None:
+    """Sign out, and lock one's keys again."""
+    call.desk.sign_out(call.token)
+
+
+async def whom(call: Call) -> Parties:
+    """Look up who can be written to."""
+    return Parties(parties=call.desk.whom(call.query.q))
+
+
+async def catalogue(call: Call) -> CatalogueView:
+    """List what can be chosen today."""
+    return call.desk.choices()
+
+
+async def inbox(call: Call) -> Inbox:
+    """List what waits for the asker, or for others on their account."""
+    finished = call.query.finished == "yes"
+    return Inbox(rows=await call.desk.inbox(call.session, finished=finished))
+
+
+async def reminders(call: Call) -> Reminders:
+    """List what is overdue."""
+    return Reminders(rows=await call.desk.reminders(call.session))
+
+
+async def deliveries(call: Call) -> Deliveries:
+    """Say what became of what was sent."""
+    return Deliveries(rows=await call.desk.deliveries(call.session))
+
+
+async def show(call: Call) -> ThreadView:
+    """Show a whole thread."""
+    return await call.desk.show(call.session, call.thread)
+
+
+async def share(call: Call) -> Posted:
+    """Seal and post a share."""
+    return await call.desk.share(call.session, call.body)
+
+
+async def request(call: Call) -> Posted:
+    """Ask another agency."""
+    return await call.desk.request(call.session, call.body)
+
+
+async def decide(call: Call) -> Posted:
+    """Record a decision at this desk."""
+    return await call.desk.decide(call.session, call.body)
+
+
+async def refuse(call: Call) -> Posted:
+    """Refuse a request, and say why."""
+    return await call.desk.refuse(call.session, call.thread, call.body)
+
+
+async def withdraw_all(call: Call) -> Posted:
+    """Take a request back, or every open leg of a share."""
+    return await call.desk.withdraw(call.session, call.thread, None, call.body)
+
+
+async def note_on_request(call: Call) -> Posted:
+    """Say something about a request."""
+    return await call.desk.note(call.session, call.thread, None, call.body)
+
+
+async def accept(call: Call) -> Posted:
+    """Say: I am the right person, and this is my part in it."""
+    return await call.desk.accept(call.session, call.thread, call.leg, call.body)
+
+
+async def decline(call: Call) -> Posted:
+    """Say: not mine to have."""
+    return await call.desk.decline(call.session, call.thread, call.leg, call.body)
+
+
+async def read_back(call: Call) -> Posted:
+    """Say in own words what it means."""
+    return await call.desk.read_back(call.session, call.thread, call.leg, call.body)
+
+
+async def hear_back(call: Call) -> Posted:
+    """Say whether that is what was meant."""
+    return await call.desk.hear_back(call.session, call.thread, call.leg, call.body)
+
+
+async def amend(call: Call) -> Posted:
+    """Send a new version."""
+    if call.leg not in call.body.legs:
+        raise ContentsMalformed("legs")
+    return await call.desk.amend(call.session, call.thread, call.body)
+
+
+async def withdraw(call: Call) -> Posted:
+    """Take it back from one recipient."""
+    return await call.desk.withdraw(call.session, call.thread, call.leg, call.body)
+
+
+async def note(call: Call) -> Posted:
+    """Ask or answer something."""
+    return await call.desk.note(call.session, call.thread, call.leg, call.body)
+
+
+async def words(call: Call) -> WordsView:
+    """Read the newest version."""
+    return await call.desk.read(call.session, call.thread, call.leg)
+
+
+async def understanding(call: Call) -> UnderstandingView:
+    """Lay a waiting read-back beside what was sent."""
+    return await call.desk.compare(call.session, call.thread, call.leg)
+
+
+async def certificate(call: Call) -> web.Response:
+    """Give the certificate of closure."""
+    with_words = call.query.words == "yes"
+    made = await call.desk.certificate(call.session, call.thread, call.leg, words=with_words)
+    return web.Response(body=made, content_type="application/json")
+
+
+async def attach(call: Call) -> AttachedView:
+    """Seal a file while it arrives."""
+    return await call.desk.attach(call.session, _blocks(call.request))
+
+
+async def _blocks(request: web.Request) -> AsyncIterator[bytes]:
+    async for block in request.content.iter_chunked(limits.MIB):
+        yield block
+
+
+async def attachment(call: Call) -> web.StreamResponse:
+    """Give out an attached file."""
+    number = int(call.path.number)
+    found = await call.desk.download(call.session, call.thread, call.leg, number)
+    # Always offered as bytes to save, whatever the sender called it: nothing of it runs or renders here.
+    response = web.StreamResponse()
+    response.content_type = OCTETS
+    response.content_length = found.size
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"
+    response.headers["Cache-Control"] = "no-store"
+    await response.prepare(call.request)
+    async for block in found.blocks:
+        await response.write(block)
+    await response.write_eof()
+    return response

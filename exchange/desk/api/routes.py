@@ -1,0 +1,165 @@
+"""One route as one value: what it is called, what goes in, what comes out, who answers.
+
+Promises: paths, bodies, answers and the OpenAPI description all come from the same registry, so that they
+cannot disagree; bodies are strict JSON, measured before they are parsed; every answer says `no-store`.
+Never: a person's id in a path, a blocking call, or a route that is not described.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Any
+
+from aiohttp import hdrs, web
+from pydantic import BaseModel, StringConstraints, ValidationError
+
+from exchange.errors import ContentsMalformed, ContentsRefused, SessionEnded, TooLarge
+from exchange.wire import limits
+from keys.record import Frozen, Id
+from keys.statement import check_json, place_of
+
+if TYPE_CHECKING:
+    from exchange.desk.people import Session
+    from exchange.desk.service.desk import Desk
+
+BASE = "/api/v1"
+BODY = 4 * limits.CONTENTS  # a draft's JSON may spell a letter in six bytes
+_SCHEME = "Bearer "
+
+Number = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,3})$")]
+
+
+class Nothing(Frozen):
+    """No fields."""
+
+
+class ThreadPath(Frozen):
+    """Which thread."""
+
+    thread: Id
+
+
+class LegPath(ThreadPath):
+    """Which leg of it."""
+
+    leg: Number
+
+
+class AttachmentPath(LegPath):
+    """Which attachment of its newest version."""
+
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to a route: everything in it was checked against the route's models."""
+
+    desk: Desk
+    request: web.Request
+    path: Any
+    query: Any
+    body: Any
+    token: str
+
+    @property
+    def thread(self) -> str:
+        """The thread that the path names."""
+        return str(self.path.thread)
+
+    @property
+    def leg(self) -> int:
+        """The leg that the path names."""
+        return int(self.path.leg)
+
+    @property
+    def session(self) -> Session:
+        """Who is asking; `SessionEnded` if nobody is signed in."""
+        return self.desk.session(self.token)
+
+
+Handler = Callable[[Call], Awaitable[BaseModel | web.StreamResponse | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route. `answer` None stands for an empty answer, or for one of another `media_type`."""
+
+    method: str
+    path: str
+    name: str
+    handler: Handler
+    path_model: type[Frozen] = Nothing
+    query_model: type[Frozen] = Nothing
+    body: type[BaseModel] | None = None
+    body_media_type: str = "application/json"
+    answer: type[BaseModel] | None = None
+    media_type: str = "application/json"
+    status: HTTPStatus = HTTPStatus.OK
+    signed_in: bool = True
+
+    @property
+    def summary(self) -> str:
+        """What it does, in its handler's words."""
+        return (self.handler.__doc__ or "").strip()
+
+    async def __call__(self, desk: Desk, request: web.Request) -> web.StreamResponse:
+        """Check the request, let the use case answer, print the answer."""
+        token = _token(request) if self.signed_in else ""
+        if self.signed_in:
+            desk.session(token)  # before anything of the body is read
+        call = Call(
+            desk,
+            request,
+            path=_read_words(dict(request.match_info), self.path_model),
+            query=_read_words(dict(request.query), self.query_model),
+            body=await _read_body(request, self.body) if self.body else None,
+            token=token,
+        )
+        found = await self.handler(call)
+        if isinstance(found, web.StreamResponse):
+            return found
+        if found is None:
+            return web.Response(status=HTTPStatus.NO_CONTENT)
+        return web.Response(
+            status=self.status, body=found.model_dump_json().encode(), content_type="application/json"
+        )
+
+
+def _token(request: web.Request) -> str:
+    given = request.headers.get(hdrs.AUTHORIZATION, "")
+    if not given.startswith(_SCHEME):
+        raise SessionEnded
+    return given.removeprefix(_SCHEME)
+
+
+def _read_words(found: dict[str, str], model: type[Frozen]) -> Frozen:
+    try:
+        return model.model_validate(found)
+    except ValidationError as error:
+        raise ContentsMalformed(place_of(error)) from None
+
+
+async def _read_body(request: web.Request, model: type[BaseModel]) -> BaseModel:
+    try:
+        raw = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise TooLarge("body") from None
+    check_json(raw, limit=BODY)
+    try:
+        return model.model_validate_json(raw, strict=True)
+    except ValidationError as error:
+        problems = tuple(ContentsMalformed(place) for place in places_of(error))
+        raise ContentsRefused(problems) from None
+
+
+def places_of(error: ValidationError) -> tuple[str, ...]:
+    """Name every place that a model refused, without what stood there."""
+    places = []
+    for one in error.errors(include_input=False, include_context=False, include_url=False)[:50]:
+        parts = one["loc"][:-1] if one["type"] == "extra_forbidden" else one["loc"]
+        text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts[:8])
+        places.append(text.removeprefix(".")[:120])
+    return tuple(dict.fromkeys(places))
