@@ -7,6 +7,7 @@ from thread_steps import (
     COLLEAGUE,
     DUTY,
     LEAD,
+    MIDWIFE,
     NURSE,
     PARTY_OF_LEAD,
     PARTY_OF_NURSE,
@@ -127,6 +128,13 @@ def test_the_author_may_not_restate_their_own_share_though_they_are_in_the_role(
     table.lay("read_back", COLLEAGUE)
     table.lay("hear_back", LEAD, verdict="agreed")
     assert table.status.closed
+
+
+def test_a_share_for_a_named_person_is_for_nobody_else_at_their_agency() -> None:
+    table = Table(PARTY_OF_NURSE)
+    steps = [table.lay(kind, MIDWIFE) for kind in ("accept", "decline", "read_back")]
+    assert table.status.legs[0].state is State.SENT
+    assert table.status.without_effect == {step.digest: Why.NOT_YOURS for step in steps}
 
 
 def test_the_same_person_id_at_another_agency_may_not_restate_either() -> None:

@@ -37,11 +37,12 @@ COLLEAGUE = author("moorfield-primary", "c")
 SOCIAL_WORKER = author("northshire-childrens", "s")
 SECOND_WORKER = author("northshire-childrens", "w")
 NURSE = author("northshire-nhs", "n")
+MIDWIFE = author("northshire-nhs", "m")
 STRANGER = author("elsewhere-trust", "x")
 DUTY = role("northshire-childrens", "d")
 PARTY_OF_NURSE = person("northshire-nhs", "n")
 PARTY_OF_LEAD = person("moorfield-primary", "l")
-EVERYBODY = (LEAD, COLLEAGUE, SOCIAL_WORKER, SECOND_WORKER, NURSE, STRANGER)
+EVERYBODY = (LEAD, COLLEAGUE, SOCIAL_WORKER, SECOND_WORKER, NURSE, MIDWIFE, STRANGER)
 
 SAYS_LAW: dict[str, Any] = {
     "purpose": "significant-harm-enquiry",
