@@ -144,6 +144,17 @@ def test_refusals_have_a_sentence_a_code_and_a_hint(home: Path, secret: Path, tm
     refused("person_unclear", "suspend", home, "Ann")
 
 
+def test_of_two_roles_of_one_name_the_id_is_asked_for(home: Path) -> None:
+    from datetime import UTC, datetime
+
+    from keys.ceremony.people import create_role
+
+    for _ in range(2):
+        role = create_role(home, name="Duty", members=[], now=datetime.now(UTC))
+    refused("person_unclear", "role", home, "Duty")
+    assert told("role", home, role.id)["id"] == role.id
+
+
 def test_a_passphrase_comes_from_a_private_file_or_a_terminal(
     home: Path, secret: Path, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from keys import keystore
 from keys.errors import (
     FileExposed,
     KeyringClosed,
@@ -65,10 +66,10 @@ def rewritten(path: Path, change: Any) -> None:
 
 
 def test_it_gives_back_what_was_put_in(path: Path) -> None:
-    keystore = Keystore.open(path)
-    assert keystore.holder == "ann"
-    assert [name for _, name in keystore.names] == list(NAMES)
-    with keystore.unlock(RIGHT) as keyring:
+    opened = Keystore.open(path)
+    assert opened.holder == "ann"
+    assert [name for _, name in opened.names] == list(NAMES)
+    with opened.unlock(RIGHT) as keyring:
         assert keyring.holder == "ann"
         assert keyring.signing(NAMES[0]).seed == SIGNING.seed
         assert keyring.opening(NAMES[1]).seed == OPENING.seed
@@ -230,6 +231,16 @@ def test_an_altered_keystore_stays_locked(path: Path, alteration: str) -> None:
         Keystore.open(path).unlock(RIGHT)
 
 
+def test_a_seed_sealed_under_anothers_name_stays_locked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even who knows the secret cannot make one key answer to another's name."""
+    with monkeypatch.context() as lying:
+        lying.setattr(keystore, "name_of", lambda _: "a" * 32)
+        path.unlink()
+        Keystore.create(path, RIGHT, holder="ann", keys=KEYS, cost=CHEAP)
+    with pytest.raises(KeystoreLocked):
+        Keystore.open(path).unlock(RIGHT)
+
+
 def test_a_header_is_not_believed_for_want_of_a_check_on_the_key_alone(tmp_path: Path) -> None:
     """A credential's key does not depend on the holder: only the additional data binds it."""
     credential = FileCredential.create(tmp_path / "credential")
@@ -293,12 +304,12 @@ def test_a_write_that_fails_leaves_the_old_keystore(path: Path, monkeypatch: pyt
     def fails(*_: object) -> None:
         raise OSError("power failed")
 
-    keystore = Keystore.open(path)
+    opened = Keystore.open(path)
     with monkeypatch.context() as failing:
         failing.setattr(Path, "replace", fails)
         with pytest.raises(OSError, match="power failed"):
-            keystore.change_secret(RIGHT, WRONG, cost=CHEAP)
-    for still in (keystore, Keystore.open(path)):
+            opened.change_secret(RIGHT, WRONG, cost=CHEAP)
+    for still in (opened, Keystore.open(path)):
         assert still.unlock(RIGHT).ids() == NAMES[::-1]
 
 
@@ -313,9 +324,9 @@ def test_the_file_holds_no_seed(path: Path) -> None:
 
 
 def test_nothing_prints_a_secret(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    keystore = Keystore.open(path)
-    keyring = keystore.unlock(RIGHT)
-    for one in (RIGHT, keystore, keyring, STORAGE, FileCredential(path)):
+    opened = Keystore.open(path)
+    keyring = opened.unlock(RIGHT)
+    for one in (RIGHT, opened, keyring, STORAGE, FileCredential(path)):
         logging.getLogger("test").warning("%r %s %s", one, one, [one])
     assert WORDS not in caplog.text
     for key in KEYS:

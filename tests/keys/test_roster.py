@@ -208,15 +208,20 @@ def test_a_role_with_nobody_or_with_a_revoked_key_is_not_sealed_to(
 def test_an_agency_without_a_records_key_says_so(agency: Agency, keys: AgencyKeys, ann: Somebody) -> None:
     with pytest.raises(KeyUnknown):
         _ = opened(agency.roster(ann.entry()), keys).records_key
+    revoked = records().model_copy(update={"keys": (shared_key(OpeningKey.generate(), revoked=-1),)})
+    with pytest.raises(KeyRevoked):
+        _ = opened(agency.roster(ann.entry(), revoked), keys).records_key
 
 
 def test_one_key_serves_one_holder(agency: Agency, keys: AgencyKeys, ann: Somebody, bob: Somebody) -> None:
     twin = replace(ann, name="Ann's other self", id=new_id())
     twin_in_sealing = replace(bob, opening=ann.opening)
+    twin_in_signing = replace(bob, signing=ann.signing)
     team = role("Team", ann.id, keys=(shared_key(ann.opening),))
     for entries in (
         (ann.entry(), twin.entry()),
         (ann.entry(), twin_in_sealing.entry()),
+        (ann.entry(), twin_in_signing.entry()),
         (ann.entry(), team),
         (ann.entry(), ann.entry()),
         (ann.entry(ann.key(), ann.key()),),
@@ -455,6 +460,7 @@ def _listing(agency: Agency, entry: bytes) -> RosterDocument:
         {"lead": "../../etc/passwd"},
         {"entries": "x"},
         {"entries": ["0" * 63]},
+        {"entries": ["0" * 64] * 2},
         {"key": None},
         {"agency": ""},
         {"suite": "cx0"},
@@ -484,6 +490,12 @@ def test_sizes_are_bounded_both_ways(agency: Agency, keys: AgencyKeys, document:
             opened(too_large, keys)
     with pytest.raises(RosterTooLarge):
         agency.roster(*(records() for _ in range(1)), *[role("R")] * ENTRY_COUNT)
+
+
+def test_a_roster_larger_than_one_can_carry_is_not_signed(agency: Agency) -> None:
+    crowd = [Somebody(signing=agency.signing, opening=agency.mailbox).entry() for _ in range(700)]
+    with pytest.raises(RosterTooLarge):
+        agency.roster(*crowd)
 
 
 def test_old_keys_in_an_entry_are_few(ann: Somebody) -> None:

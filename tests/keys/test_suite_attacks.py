@@ -167,6 +167,7 @@ def test_public_keys_are_equal_by_kind_and_bytes() -> None:
     assert key != MALLORY.verifying_key
     assert key != key.to_bytes()
     assert TRANSPORT.public != MAILBOX.sealing_key
+    assert repr(key) == f"<VerifyingKey {key.key_id}>"
 
 
 def test_a_key_is_named_by_its_kind_and_bytes() -> None:
