@@ -21,7 +21,8 @@ An example, shortened::
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -33,15 +34,17 @@ from exchange.wire.slip import read as read_slip
 from keys.agency import read_event
 from keys.entry import RosterDocument, excerpt
 from keys.errors import Malformed
-from keys.record import Digest, Frozen, Id, decode, digest, encode
+from keys.record import Digest, Frozen, Id, decode, digest, encode, parse_time
 from keys.statement import Signed, dump, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
+    from datetime import datetime
 
     from exchange.share.thread import Leg, ThreadStatus
 
+SKEW: Final = timedelta(hours=1)
 _LONGEST = 2 * limits.CONTENTS  # characters of base64; what is inside is measured by its own reader
 
 
@@ -162,7 +165,7 @@ def certify(
             read_back=closed.read_back or "",
             hear_back=closed.hear_back or "",
             events=_events_of(events, needed.keys()),
-            rosters=_rosters_of(rosters, needed),
+            rosters=_rosters_of(rosters, needed, steps.values()),
             steps=tuple(Statement.of(by_digest[name]) for name in sorted(steps)),
             words=_words_of(spoken, steps.keys()),
         )
@@ -203,16 +206,29 @@ def _events_of(events: Iterable[Signed], agencies: AbstractSet[str]) -> tuple[St
     return tuple(placed[place] for place in sorted(placed))
 
 
+def judging(made: Sequence[datetime], moment: datetime) -> list[int]:
+    """Say which of an agency's rosters judge a step of that moment; `made` is when, oldest first.
+
+    The one in force then (or else the oldest there is), and after it those made within `SKEW`, since the
+    clock of whoever signed may have been behind that of whoever enrolled them.
+    """
+    before = [place for place, when in enumerate(made) if when <= moment]
+    soon = [place for place, when in enumerate(made) if moment < when <= moment + SKEW]
+    in_force = before[-1:] or list(range(len(made)))[:1]
+    return list(dict.fromkeys([*in_force, *soon]))
+
+
 def _rosters_of(
-    rosters: Iterable[RosterDocument], needed: Mapping[str, frozenset[str]]
+    rosters: Iterable[RosterDocument], needed: Mapping[str, frozenset[str]], steps: Iterable[Step]
 ) -> tuple[Vouched, ...]:
-    placed = {}
-    for document in rosters:
-        listed = document.list()
-        kept = excerpt(document, needed.get(listed.agency, frozenset()))
-        if kept.entries:
-            placed[listed.agency, listed.version] = Vouched.of(kept)
-    return tuple(placed[place] for place in sorted(placed))
+    listed = {(one.agency, one.version): (one, document) for document in rosters for one in [document.list()]}
+    kept: set[tuple[str, int]] = set()
+    for slip in (step.slip for step in steps):
+        of = sorted(place for place in listed if place[0] == slip.author.agency)
+        made = [parse_time(listed[place][0].created) for place in of]
+        kept |= {of[index] for index in judging(made, parse_time(slip.created))}
+    excerpts = {place: excerpt(listed[place][1], needed[place[0]]) for place in kept}
+    return tuple(Vouched.of(excerpts[place]) for place in sorted(kept) if excerpts[place].entries)
 
 
 def _words_of(spoken: Iterable[Spoken], steps: AbstractSet[str]) -> tuple[SpokenWords, ...]:

@@ -13,7 +13,6 @@ from the bytes: compare its fingerprint, or give it as a pin. And the times are 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +21,7 @@ from exchange.evidence.certificate import (
     Certificate,
     closed_leg,
     entries_needed,
+    judging,
     read,
     steps_of,
 )
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from exchange.wire.contents import Contents
     from exchange.wire.slip import Slip
 
-SKEW: Final = timedelta(hours=1)  # by which a roster's clock may have run ahead of a signer's
 _NO_PINS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -104,9 +103,10 @@ def verify(data: bytes, pins: Mapping[str, str] = _NO_PINS) -> Verified:
         raise CertificateIncomplete("events")
     last = max(parse_time(step.slip.created) for step in steps)
     rosters = _rosters(certificate, directory, needed, last)
+    vouching = []
     for index, (step, one) in enumerate(zip(steps, signed, strict=True)):
         with _Place(f"steps[{index}]"):
-            _check_signer(step.slip, one, leg, rosters[step.slip.author.agency])
+            vouching.append(_check_signer(step.slip, one, leg, rosters[step.slip.author.agency]))
     return Verified(
         thread=certificate.thread,
         leg=leg,
@@ -116,7 +116,7 @@ def verify(data: bytes, pins: Mapping[str, str] = _NO_PINS) -> Verified:
             AgencyShown(keys.agency, keys.name, fingerprint(keys.root.to_bytes()), keys.agency in pins)
             for keys in directory.agencies()
         ),
-        signers=_signers(steps, rosters),
+        signers=_shown(steps, vouching),
         role=_role_name(leg, rosters),
         words=open_words(certificate.words, {step.digest: step.slip for step in steps}),
     )
@@ -191,27 +191,34 @@ def _rosters(
     return rosters
 
 
-def in_force(rosters: Sequence[Roster], moment: datetime) -> Roster:
-    """Give the newest roster that was made by then; the oldest, if all were made later."""
-    made = [roster for roster in rosters if parse_time(roster.created) <= moment + SKEW]
-    return made[-1] if made else rosters[0]
-
-
-def _check_signer(slip: Slip, signed: Signed, leg: Leg, rosters: Sequence[Roster]) -> None:
+def _check_signer(slip: Slip, signed: Signed, leg: Leg, rosters: Sequence[Roster]) -> Roster:
+    """Give the roster that vouches for the signer, in the order of `judging`; the first refusal otherwise."""
     moment = parse_time(slip.created)
-    roster = in_force(rosters, moment)
+    refusal: Problem | None = None
+    for place in judging([parse_time(roster.created) for roster in rosters], moment):
+        try:
+            _check_vouched(slip, signed, leg, rosters[place])
+        except Problem as problem:
+            refusal = refusal or problem
+        else:
+            return rosters[place]
+    raise refusal or CertificateIncomplete
+
+
+def _check_vouched(slip: Slip, signed: Signed, leg: Leg, roster: Roster) -> None:
     author, role = slip.author, leg.party.role
-    verify_signature(Kind.SLIP, signed, roster.signer(author.person, author.key, moment))
-    acts_for_role = role is not None and author.agency == leg.party.agency and slip.kind != "note"
-    if acts_for_role and role is not None and not roster.is_member(role, author.person):
+    key = roster.signer(author.person, author.key, parse_time(slip.created))
+    verify_signature(Kind.SLIP, signed, key)
+    acts_for_role = author.agency == leg.party.agency and slip.kind != "note"
+    if role is not None and acts_for_role and not roster.is_member(role, author.person):
         raise NotYours
 
 
-def _signers(steps: Sequence[Step], rosters: Mapping[str, Sequence[Roster]]) -> tuple[SignerShown, ...]:
+def _shown(steps: Sequence[Step], vouching: Sequence[Roster]) -> tuple[SignerShown, ...]:
     shown: dict[tuple[str, str], SignerShown] = {}
-    for step in steps:
+    for step, roster in zip(steps, vouching, strict=True):
         author = step.slip.author
-        person = in_force(rosters[author.agency], parse_time(step.slip.created)).person(author.person)
+        person = roster.person(author.person)
         shown[author.agency, author.person] = SignerShown(
             author.agency, author.person, person.name, person.post
         )

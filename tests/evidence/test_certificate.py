@@ -312,6 +312,21 @@ def test_each_step_is_judged_by_the_roster_of_its_day(table: Table) -> None:
         verify(certify(0, table.signed, table.events, [newer, table.recipient.roster]))
 
 
+def test_a_member_who_left_the_role_afterwards_still_read_it_back(table: Table) -> None:
+    """Also if they left within the hour in which clocks may differ, and with many rosters since."""
+    agency = table.recipient
+    assert agency.role is not None
+    letter, name, _ = agency.role
+    kept, agency.role, agency.version = agency.role, (letter, name, ("w",)), 2
+    soon = agency.sign_roster(created="2026-11-12T09:30:00Z")
+    agency.version = 3
+    later = [agency.sign_roster(created="2026-12-01T00:00:00Z")]
+    agency.role, agency.version = kept, 1
+    made = certify(0, table.signed, table.events, [*later, soon, *table.rosters])
+    assert "Priya Nair" in [signer.name for signer in verify(made).signers]
+    assert len(read(made).rosters) == 3, "the roster of December judges nothing, and is left out"
+
+
 def test_words_that_were_not_signed_for_are_refused(table: Table) -> None:
     for changed in (
         Spoken(table.steps[0].digest, 0, SALT, table.spoken[0].contents.replace(b"A bruise", b"No mark!")),
