@@ -189,7 +189,7 @@ def test_the_small_steps_reach_their_routes(desk: CannedDesk, tmp_path: Path) ->
     assert [path.removeprefix("/api/v1") for _, path, _ in desk.sent] == [
         f"/threads/{THREAD}/legs/0/decline",
         f"/threads/{THREAD}/legs/0/note",
-        f"/threads/{THREAD}/legs/0/withdraw",
+        f"/threads/{THREAD}/withdraw",
         f"/threads/{THREAD}/refuse",
         "/decisions",
     ]

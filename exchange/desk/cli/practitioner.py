@@ -148,13 +148,15 @@ class Practitioner:
         return self._step(thread, leg, "amend", draft)
 
     def withdraw(self, thread: str, leg: int | None, reason: str) -> View:
-        """Take it back; `leg` None for a request."""
+        """Take a request back, or one leg of a share, or (`leg` None) all of its legs that are open."""
         if leg is None:
             return self._post(f"/threads/{thread}/withdraw", {"reason": reason})
         return self._step(thread, leg, "withdraw", {"reason": reason})
 
-    def note(self, thread: str, leg: int, words: str) -> View:
-        """Ask or answer something; it changes no state."""
+    def note(self, thread: str, leg: int | None, words: str) -> View:
+        """Ask or answer something; it changes no state. `leg` None for a request."""
+        if leg is None:
+            return self._post(f"/threads/{thread}/note", {"words": words})
         return self._step(thread, leg, "note", {"words": words})
 
     # --- files and evidence ------------------------------------------------------------------------

@@ -22,6 +22,9 @@ Cites = Annotated[
 ]
 
 
+WhichLeg = Annotated[int | None, typer.Option("--leg", help="Which leg, where there are several.", min=0)]
+
+
 def posted(answer: dict[str, Any], what: str, in_json: bool) -> None:
     """Say that a step was taken."""
     if in_json:
@@ -77,27 +80,27 @@ def withdraw(
     context: typer.Context,
     thread: Thread,
     reason: Annotated[str, typer.Option(help="Why, in a sentence.")],
-    leg: Annotated[int | None, typer.Option("--leg", help="Which leg of a share.", min=0)] = None,
+    leg: WhichLeg = None,
     in_json: Json = False,
 ) -> None:
-    """Withdraw a share or a request. What was read cannot be unread."""
+    """Withdraw a share or a request: one --leg, or all. What was read cannot be unread."""
     me = at_desk(context)
-    name = me.thread(thread)
-    number = leg if leg is not None else _only_leg(me.show(name))
-    posted(me.withdraw(name, number, reason), "Withdrawn.", in_json)
+    posted(me.withdraw(me.thread(thread), leg, reason), "Withdrawn.", in_json)
 
 
 def note(
     context: typer.Context,
     thread: Thread,
     words: Annotated[str, typer.Argument(help="A question or an answer; `-` reads it from the input.")],
-    leg: Leg = 0,
+    leg: WhichLeg = None,
     in_json: Json = False,
 ) -> None:
     """Ask or answer something. It changes no state; words on a command line may stay in your history."""
     me = at_desk(context)
     said = typer.get_text_stream("stdin").read().strip() if words == "-" else words
-    posted(me.note(me.thread(thread), leg, said), "Noted.", in_json)
+    name = me.thread(thread)
+    number = leg if leg is not None else _only_leg(me.show(name))
+    posted(me.note(name, number, said), "Noted.", in_json)
 
 
 def attach(context: typer.Context, file: File, in_json: Json = False) -> None:
@@ -125,7 +128,7 @@ def _only_leg(view: dict[str, Any]) -> int | None:
         return None
     if len(view["legs"]) != 1:
         raise typer.BadParameter("Say which leg: --leg 0, --leg 1 …")
-    return 0
+    return int(view["legs"][0]["index"])
 
 
 def add(app: typer.Typer) -> None:
