@@ -57,14 +57,16 @@ class Line:
         """Note that the hub answered: everybody who waits goes on."""
         if self._state.up is not True or self._state.trouble is not None:
             since = self._state.since if self._state.up is True else self._now()
-            self._state = LineState(True, since, None)
+            self._state = LineState(up=True, since=since, trouble=None)
         self._back.set()
 
     def broke(self, code: str) -> None:
         """Note that the hub did not answer, or not sensibly."""
+        since = self._state.since
         if self._state.up is not False:
             _log.warning("line.broke", code=code)
-            self._state = LineState(False, self._now(), code)
+            since = self._now()
+        self._state = LineState(up=False, since=since, trouble=code)
         self._back.clear()
 
     async def rest(self, seconds: float) -> None:

@@ -258,7 +258,10 @@ async def desk(
     casebook = await Casebook.open(f"sqlite+aiosqlite:///{home.path / 'casebook.db'}")
     trust = Trust(home.agency, hub.lower(), home.pins)
     own = Own(home, trust, now=now)
-    keys = lambda key_id: own.home.keyring.opening(key_id)  # noqa: E731
+
+    def keys(key_id: str) -> object:
+        return own.home.keyring.opening(key_id)
+
     await recall(trust, casebook, keys, now())
     receiver = Recorder(trust, casebook, keys)
     folder = BlobFolder(home.path / "blobs")

@@ -77,7 +77,7 @@ def test_a_continuation_is_taken(us: AgencyHome, them: AgencyHome) -> None:
         ("other", 3, DirectoryDiffers),
     ],
 )
-def test_a_directory_that_does_not_continue_ours_is_refused_by_name(
+def test_a_directory_that_does_not_continue_ours_is_refused_by_name(  # noqa: PLR0917 - fixtures and cases
     tmp_path: Path, us: AgencyHome, them: AgencyHome, shown: str, size: int, problem: type[Exception]
 ) -> None:
     trust = trust_of(us, them)

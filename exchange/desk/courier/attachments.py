@@ -60,7 +60,8 @@ class _Transfers:
         await self._casebook.record(
             Change(
                 blobs=(BlobRow(blob.digest, blob.size, state, blob.thread),),
-                alarms=() if alarm is None else (AlarmRow(alarm, blob.thread or "", at),),
+                alarms=() if alarm is None else (AlarmRow(alarm, blob.digest, at),),
+                cleared=(AlarmRow(LOST, blob.digest, at, at),) if state == "present" else (),
                 audit=(AuditEntry(f"attachment_{state}", at, blob.thread, code=alarm),),
             )
         )
@@ -168,4 +169,4 @@ class DownloadLoop(_Transfers):
 
     async def _alarm(self, blob: BlobRow) -> None:
         at = format_time(self._now())
-        await self._casebook.record(Change(alarms=(AlarmRow(LOST, blob.thread or "", at),)))
+        await self._casebook.record(Change(alarms=(AlarmRow(LOST, blob.digest, at),)))
