@@ -64,17 +64,22 @@ def postgres() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture
+def postgresql_url(postgres: Path) -> Iterator[str]:
+    """The address of an empty PostgreSQL database of the test's own."""
+    name = f"test_{uuid4().hex}"
+    _postgres_says(postgres, f"create database {name}")
+    yield f"postgresql+asyncpg://postgres@/{name}?host={quote(str(postgres), safe='')}"
+    _postgres_says(postgres, f"drop database {name} with (force)")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database of the test's own: once SQLite, once PostgreSQL."""
     if request.param == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
         return
-    socket: Path = request.getfixturevalue("postgres")
-    name = f"test_{uuid4().hex}"
-    _postgres_says(socket, f"create database {name}")
-    yield f"postgresql+asyncpg://postgres@/{name}?host={quote(str(socket), safe='')}"
-    _postgres_says(socket, f"drop database {name} with (force)")
+    yield request.getfixturevalue("postgresql_url")
 
 
 def _postgres_says(socket: Path, statement: str) -> None:
