@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 WORKERS ?= 2
+COUNT ?= 1000000
+SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs locks clean
+.PHONY: help demo test check fuzz format docs locks clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +40,9 @@ check: $(VENV)/dev ## lint, format, types, import contracts
 format: $(VENV)/dev ## put the code into its one format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+fuzz: $(VENV)/dev ## a million hostile inputs over every parser, from kept seeds (COUNT=, SEED=)
+	@$(BIN)/python tests/fuzz/fuzz.py --count $(COUNT) --seed $(SEED)
 
 locks: $(VENV)/dev ## resolve the dependencies again and pin them by hash (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
