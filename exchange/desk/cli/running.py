@@ -57,6 +57,16 @@ def set_up(home: Path, hub: str, host: str, port: int) -> None:
         raise
 
 
+@app.command()
+def serve(homes: Homes) -> None:
+    """Run the desks of one or more agencies until told to stop."""
+    import asyncio
+
+    from exchange.desk.app import serve as run
+
+    asyncio.run(run(homes))
+
+
 @app.command("sign-in")
 def sign_in(
     context: typer.Context,
