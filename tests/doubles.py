@@ -6,17 +6,29 @@ name. He can also keep back, repeat and shuffle them. See tests/scenarios for th
 
 from __future__ import annotations
 
+import asyncio
+import json
+import socket
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import aiohttp
+from aiohttp import web
+
+from exchange.desk.app import RunningDesk
 from exchange.desk.config import DeskConfig
 from exchange.desk.courier.rosters import RosterRound
 from exchange.desk.service.desk import Desk
+from exchange.hub.app import HubRunner, create_app
+from exchange.hub.config import HubConfig
+from exchange.hub.service import admit
 from exchange.store.casebook import Change
 from exchange.wire.envelope import parse_envelope
 from exchange.wire.slip import Party
 from keys.ceremony.agency import found
+from keys.ceremony.home import load_home
 from keys.ceremony.people import create_role, enrol_person
 from keys.directory import Directory
 from keys.keystore import Cost, Passphrase
@@ -24,6 +36,7 @@ from keys.record import format_time
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from exchange.desk.people import Session
@@ -51,8 +64,6 @@ class Agency:
 
     home: Path
     desk: Desk
-    people: dict[str, str]
-    roles: dict[str, str]
     rosters: RosterRound
 
     @property
@@ -60,10 +71,12 @@ class Agency:
         return self.desk.agency
 
     def person(self, name: str) -> Party:
-        return Party(agency=self.name, person=self.people[name])
+        (found,) = self.desk.own.home.roster.find(name)
+        return Party(agency=self.name, person=found.id)
 
     def role(self, name: str) -> Party:
-        return Party(agency=self.name, role=self.roles[name])
+        (found,) = self.desk.own.home.roster.find(name)
+        return Party(agency=self.name, role=found.id)
 
     async def sign_in(self, name: str) -> Session:
         signed_in = await self.desk.sign_in(name, PASSPHRASE)
@@ -165,3 +178,107 @@ class Town:
     async def close(self) -> None:
         for agency in self.postman.agencies.values():
             await agency.desk.close()
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Client:
+    """Somebody at a desk's JSON API."""
+
+    http: aiohttp.ClientSession
+    address: str
+    token: str = ""
+
+    async def call(self, method: str, path: str, body: Any = None, **query: str) -> tuple[int, Any]:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        url = f"{self.address}/api/v1{path}"
+        async with self.http.request(method, url, json=body, headers=headers, params=query) as answer:
+            assert answer.headers["Cache-Control"] == "no-store"
+            text = await answer.text()
+            return answer.status, json.loads(text) if text else None
+
+    async def get(self, path: str, **query: str) -> Any:
+        status, found = await self.call("GET", path, **query)
+        assert status == 200, found
+        return found
+
+    async def post(self, path: str, body: Any) -> Any:
+        status, found = await self.call("POST", path, body)
+        assert status in {200, 201}, found
+        return found
+
+    async def until(self, path: str, holds: Callable[[Any], bool], seconds: float = 20) -> Any:
+        """Look again and again until what comes back is as wanted."""
+        async with asyncio.timeout(seconds):
+            while not holds(found := await self.get(path)):  # noqa: ASYNC110 - a client has no event
+                await asyncio.sleep(0.02)
+        return found
+
+
+@dataclass
+class City:
+    """Agencies with desks and a hub that talk over loopback, as they would over a network."""
+
+    folder: Path
+    hub: str
+    config: HubConfig
+    http: aiohttp.ClientSession
+    desks: dict[str, RunningDesk] = field(default_factory=dict)
+
+    async def open(
+        self, name: str, people: dict[str, str], roles: dict[str, tuple[str, ...]] | None = None
+    ) -> RunningDesk:
+        home, now = self.folder / name, datetime.now(UTC)
+        await asyncio.to_thread(furnish, home, people, roles or {}, now)
+        await admit(self.config, name, shown(load_home(home, now).card.root))
+        desk = await RunningDesk.start(home, DeskConfig(home, self.hub, "readback", port=0))
+        self.desks[name] = desk
+        return desk
+
+    async def client(self, agency: str, person: str) -> Client:
+        client = Client(self.http, self.desks[agency].address)
+        found = await client.post("/session", {"person": person, "passphrase": PASSPHRASE})
+        client.token = found["token"]
+        return client
+
+
+def shown(pin: str) -> str:
+    """A root's fingerprint as it is compared aloud: twelve groups of five digits."""
+    return " ".join(pin[at : at + 5] for at in range(0, len(pin), 5))
+
+
+def furnish(home: Path, people: dict[str, str], roles: dict[str, tuple[str, ...]], now: datetime) -> None:
+    """Found an agency in `home` with these people (name to post) and roles (name to members)."""
+    name, passphrase = home.name, Passphrase(PASSPHRASE)
+    found(home, agency=name, name=name.replace("-", " ").title(), passphrase=passphrase, now=now, cost=CHEAP)
+    ids = {
+        who: enrol_person(home, name=who, post=post, passphrase=passphrase, now=now, cost=CHEAP).id
+        for who, post in people.items()
+    }
+    for team, members in roles.items():
+        create_role(home, name=team, members=[ids[who] for who in members], now=now)
+
+
+@asynccontextmanager
+async def city(folder: Path) -> AsyncIterator[City]:
+    """A hub on a port of its own, and room for desks."""
+    port = free_port()
+    config = HubConfig(folder / "hub", f"http://127.0.0.1:{port}", port=port)
+    config.home.mkdir()
+    runner = HubRunner(create_app(config))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    async with aiohttp.ClientSession() as http:
+        made = City(folder, config.address, config, http)
+        try:
+            yield made
+        finally:
+            for desk in made.desks.values():
+                await desk.stop()
+            await runner.cleanup()

@@ -32,7 +32,7 @@ def create_app(desk: Desk) -> web.Application:
     """Make the application of one desk."""
     app = web.Application(middlewares=[problems], client_max_size=BODY)
     for route in ROUTES:
-        app.router.add_route(route.method, route.path, partial(route, desk))
+        app.router.add_route(route.method, route.path, partial(route.serve, desk))
     description = web.json_response(describe(ROUTES)).body
 
     async def described(_: web.Request) -> web.Response:

@@ -105,7 +105,7 @@ class Route:
         """What it does, in its handler's words."""
         return (self.handler.__doc__ or "").strip()
 
-    async def __call__(self, desk: Desk, request: web.Request) -> web.StreamResponse:
+    async def serve(self, desk: Desk, request: web.Request) -> web.StreamResponse:
         """Check the request, let the use case answer, print the answer."""
         token = _token(request) if self.signed_in else ""
         if self.signed_in:
