@@ -13,6 +13,7 @@ import asyncio
 import hashlib
 import re
 from http import HTTPStatus
+from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
 import aiohttp
@@ -184,7 +185,7 @@ class HubClient:
         async with self._opened().request(
             request.method,
             URL(self._address + request.target, encoded=True),
-            data=request.body or None,
+            data=_outgoing(request.body),
             headers=headers,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT, sock_read=request.patience),
             allow_redirects=False,
@@ -221,6 +222,13 @@ async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
             raise Malformed("answer is too long")
         pieces.append(piece)
     return b"".join(pieces)
+
+
+def _outgoing(body: bytes) -> bytes | BytesIO | None:
+    """Prepare what aiohttp is given: a large body as a file, so that it is sent piece by piece."""
+    if not body:
+        return None
+    return BytesIO(body) if len(body) >= LARGE else body
 
 
 def _digest(body: bytes) -> str:

@@ -96,8 +96,8 @@ async def test_a_rotation_reaches_the_hub_before_anything_is_asked_under_the_new
     rotate(desk.own.home.path, passphrase=SECRET, now=NOW)
     assert await desk.own.refresh()
     desk.hub.shown = 1
+    desk.hub.root = "0" * 64
     with pytest.raises(DirectoryDiffers):
-        desk.hub.root = "0" * 64
         await desk.loop.follow()
     assert len(desk.hub.published) == 2, "registered although the hub showed nothing sensible yet"
     desk.hub.root = desk.hub.shown = None

@@ -173,12 +173,16 @@ async def test_a_thread_that_misses_a_step_for_long_is_an_alarm_until_it_comes(d
     assert await desk.casebook.alarms() == ()
 
 
+def files(folder: Path) -> list[Path]:
+    return list(folder.glob("casebook.db*"))
+
+
 async def test_no_name_is_written_or_logged(
     desk: Chasing, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     await desk.put(desk.leg)
     await desk.asked(timedelta(hours=5))
     assert "Canary" not in "".join(capsys.readouterr())
-    written = b"".join(path.read_bytes() for path in tmp_path.glob("casebook.db*"))
+    written = b"".join(path.read_bytes() for path in files(tmp_path))
     assert b"Canary" not in written
     assert b"reminded" in written
