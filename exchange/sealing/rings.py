@@ -176,8 +176,7 @@ def seal_part(
 ) -> SealedPart:
     """Seal one audience's `contents` to each key of `slots`, a repeated key counting once.
 
-    `TooLarge` beyond `limits.CONTENTS` or `limits.ATTACHMENTS`; `ValueError` where there is no slot, or a
-    key of another size.
+    `TooLarge` beyond the limits; `ValueError` where there is no slot, or an attachment key of another size.
     """
     if len(contents) > limits.CONTENTS:
         raise TooLarge("contents")

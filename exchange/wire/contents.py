@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints
 
 from exchange.wire import limits
 from exchange.wire.slip import Code
-from keys.record import AgencyId, Base64, Digest, Frozen, Id, Time
+from keys.record import AgencyId, Base64, Digest, Frozen, Id
 from keys.statement import dump, load
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=limits.SENTENCE)]
@@ -280,10 +280,8 @@ MODEL_OF: dict[str, type[Contents]] = {
 }
 
 
-
-
 def write(contents: Contents | Emphasis) -> bytes:
-    """The exact bytes to seal."""
+    """Print the exact bytes to seal."""
     return dump(contents)
 
 

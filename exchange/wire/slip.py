@@ -7,9 +7,9 @@ Never: it holds a name, a word of contents, or a field whose meaning depends on 
 An example, shortened::
 
     {"v":1,"suite":"cx1","id":"…26…","kind":"read_back","thread":"…26…","leg":0,"seq":1,
-     "prev":["…64 hex…"],"answers":"…64 hex…","author":{"agency":"northshire-childrens","person":"…","key":"…"},
-     "to":[{"agency":"moorfield-primary","person":"…","role":null}],"purpose":null,"basis":null,
-     "urgency":null,"due":null,"verdict":null,"created":"2026-11-22T15:04:05Z","expires":"…",
+     "prev":["…64 hex…"],"answers":"…64 hex…","author":{"agency":"northshire-childrens",
+     "person":"…","key":"…"},"to":[{"agency":"moorfield-primary","person":"…","role":null}],"purpose":null,
+     "basis":null,"urgency":null,"due":null,"verdict":null,"created":"2026-11-22T15:04:05Z","expires":"…",
      "log":{"origin":"…","size":9,"root":"…"},"contents":[{"commitment":"…","length":812,"ring":"…"}],
      "attachments":[]}
 
@@ -155,7 +155,7 @@ class Slip(Frozen):
 
 
 def write(slip: Slip) -> bytes:
-    """The exact bytes to sign."""
+    """Print the exact bytes to sign."""
     return dump(slip)
 
 
