@@ -21,7 +21,7 @@ from exchange.share.leg import hand_of, move_of
 from exchange.share.thread import admit
 from exchange.store.casebook import AlarmRow, AuditEntry, BlobRow, Change, HeldRow, RefusedRow, RosterRow
 from exchange.wire import limits
-from keys.errors import AgencyUnknown, Problem
+from keys.errors import KeyUnknown, Problem
 from keys.record import digest, format_time
 from keys.roster import RosterDocument
 
@@ -82,17 +82,18 @@ class Receiver:
 
     async def retry(self, awaits: Awaits, agency: str | None = None) -> None:
         """Judge again what is held for a roster (of `agency`), or for the directory."""
-        held = await self._casebook.held(awaits, agency)
-        if held:
+        after = 0
+        while held := await self._casebook.held(awaits, agency, after=after):
             gone = Change(released=tuple(row.digest for row in held))
             await self.receive([row.envelope for row in held], gone)
+            after = held[-1].number
 
     async def _take_roster(self, envelope: bytes, opened: OpenedEnvelope, now: datetime) -> Change:
         letter = opened.letter
         document = RosterDocument(letter.payload, letter.signature, letter.parts)
         try:
             roster = await asyncio.to_thread(self._trust.take_roster, document, now)
-        except AgencyUnknown as problem:
+        except KeyUnknown as problem:  # an agency, or a key of one, that this desk has not been shown yet
             return await self._set_aside(Rejected(envelope, problem, awaits="directory"))
         except Problem as problem:
             return await self._set_aside(Rejected(envelope, problem))
@@ -187,7 +188,7 @@ class Receiver:
         author = slip.author if slip is not None else None
         agency = author.agency if author is not None else None
         awaits = rejected.awaits
-        if awaits is not None and len(await self._casebook.held(limit=HELD_AT_MOST)) < HELD_AT_MOST:
+        if awaits is not None and await self._casebook.held_count() < HELD_AT_MOST:
             whose = agency if awaits == "roster" else None
             return Change(held=(HeldRow(name, rejected.envelope, awaits, whose, problem.code, now),))
         problems = getattr(problem, "problems", (problem,))

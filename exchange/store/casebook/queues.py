@@ -121,6 +121,11 @@ class QueueReads(Reads):
         rows = await self._rows(statement.order_by(row.number).limit(limit))
         return tuple(HeldRow(**entry) for entry in rows)
 
+    async def held_count(self) -> int:
+        """Count the envelopes that wait to be judged."""
+        (row,) = await self._rows(select(func.count().label("n")).select_from(tables.held))
+        return int(row["n"])
+
     async def refused(self, *, limit: int = 200) -> tuple[RefusedRow, ...]:
         """Envelopes that were refused, newest first."""
         rows = await self._rows(select(tables.refused).order_by(tables.refused.c.at.desc()).limit(limit))
