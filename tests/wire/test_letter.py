@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ring_shapes import letters
+from ring_shapes import envelope_header, letters
 
 from exchange.errors import EnvelopeRefused, TooLarge
 from exchange.wire import limits
+from exchange.wire.envelope import POSTAL_SLOTS, WRAP_SIZE
 from exchange.wire.letter import SIGNATURE_SIZE, Letter, LetterKind, parse_letter
-from keys import suite
+from exchange.wire.padding import body_length, padme
+from keys import entry, suite
 
 SIGNATURE = bytes(range(256)) * 13 + bytes(45)
 
@@ -73,6 +75,15 @@ def test_beyond_the_limits_it_is_neither_printed_nor_parsed(letter: Letter) -> N
     raw += b"".join(len(part).to_bytes(4, "big") + part for part in letter.parts)
     with pytest.raises(EnvelopeRefused, match="too large"):
         parse_letter(raw)
+
+
+def test_the_largest_roster_fits_into_an_envelope_for_every_agency() -> None:
+    assert entry.LIST_LIMIT <= limits.ROSTER
+    assert entry.ENTRY_LIMIT <= limits.ROSTER_ENTRY
+    assert entry.ENTRY_COUNT <= limits.ROSTER_ENTRIES
+    letter = 1 + 4 + entry.DOCUMENT_LIMIT + SIGNATURE_SIZE + 2 + 4 * entry.ENTRY_COUNT
+    header = len(envelope_header(POSTAL_SLOTS).model_dump_json()) + POSTAL_SLOTS * 40
+    assert 6 + header + POSTAL_SLOTS * WRAP_SIZE + body_length(padme(4 + letter)) <= limits.ENVELOPE
 
 
 def test_a_signature_of_another_length_is_not_printed() -> None:
