@@ -80,7 +80,7 @@ class Agency:
 
     async def sign_in(self, name: str) -> Session:
         signed_in = await self.desk.sign_in(name, PASSPHRASE)
-        return self.desk.session(signed_in.token)
+        return await self.desk.session(signed_in.token)
 
 
 @dataclass

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,10 +32,14 @@ TOKEN_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A person signed in: their keyring, and when it must end."""
+    """A person signed in: their keyring, and when it must end.
+
+    `roster` is the version of the agency's roster by which the keyring holds the keys of roles.
+    """
 
     agency: str
     person: str
+    roster: int
     keyring: Keyring = field(repr=False)
     since: datetime
     until: datetime
@@ -77,7 +81,7 @@ class Sessions:
         self._failures: dict[str, _Failures] = {}
         self._gate = asyncio.Semaphore(UNLOCKS_AT_ONCE)
 
-    async def sign_in(self, person: str, passphrase: str, now: datetime) -> str:
+    async def sign_in(self, person: str, passphrase: str, now: datetime, roster: int) -> str:
         """Unlock the person's keys and return a fresh session token; `SignInRefused` otherwise."""
         self._check_pace(person, now)
         try:
@@ -89,7 +93,7 @@ class Sessions:
         self._failures.pop(person, None)
         self.end_stale(now)
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        session = Session(self._agency, person, keyring, now, now + self._longest)
+        session = Session(self._agency, person, roster, keyring, now, now + self._longest)
         self._seats[_hashed(token)] = _Seat(session, now)
         return token
 
@@ -100,6 +104,14 @@ class Sessions:
         if seat is None:
             raise SessionEnded
         seat.used = now
+        return seat.session
+
+    def renew(self, token: str, keyring: Keyring, roster: int) -> Session:
+        """Give a session's person the keyring of a newer roster; `SessionEnded` if there is no session."""
+        seat = self._seats.get(_hashed(token))
+        if seat is None:
+            raise SessionEnded
+        seat.session = replace(seat.session, keyring=keyring, roster=roster)
         return seat.session
 
     def sign_out(self, token: str) -> None:

@@ -130,8 +130,10 @@ class Lists:
         if leg.state in FINISHED:
             return None
         last = {State.READ_BACK: leg.read_back, State.CORRECTED: leg.hear_back}.get(leg.state)
+        if last is None or leg.urgency is None:
+            return leg.due
         places = {step.digest: place for place, step in enumerate(status.order)}
-        if last is None or leg.urgency is None or places[leg.version] > places[last]:
+        if places[leg.version] > places[last]:
             return leg.due
         created = status.order[places[last]].slip.created
         return format_time(due(cast("Urgency", leg.urgency), parse_time(created), self.holidays))

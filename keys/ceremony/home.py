@@ -137,7 +137,11 @@ class AgencyHome:
         keyring = keystore.unlock(passphrase)
         if keyring.holder != entry.id:
             raise KeystoreDamaged  # one person's file in another's place
-        return keyring.joined(*role_keys(self.path, self.roster, entry.id, keyring))
+        return self.with_roles(entry.id, keyring)
+
+    def with_roles(self, person: str, keyring: Keyring) -> Keyring:
+        """Add the keys of the roles whose member that person is, as they stand in this home."""
+        return keyring.joined(*role_keys(self.path, self.roster, person, keyring))
 
 
 def person_keystore(home: Path, person: str) -> Path:

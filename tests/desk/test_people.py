@@ -44,7 +44,7 @@ def sessions(lock: Lock) -> Sessions:
 
 
 async def test_the_token_is_not_kept(sessions: Sessions) -> None:
-    token = await sessions.sign_in("ann", "right for ann", NOON)
+    token = await sessions.sign_in("ann", "right for ann", NOON, 1)
     assert sessions.find(token, NOON).person == "ann"
     assert token not in repr(vars(sessions))
     assert len(token) >= 43
@@ -52,13 +52,13 @@ async def test_the_token_is_not_kept(sessions: Sessions) -> None:
 
 async def test_a_wrong_passphrase_opens_nothing(sessions: Sessions) -> None:
     with pytest.raises(SignInRefused):
-        await sessions.sign_in("ann", "right for bob", NOON)
+        await sessions.sign_in("ann", "right for bob", NOON, 1)
     with pytest.raises(SessionEnded):
         sessions.find("", NOON)
 
 
 async def test_an_idle_session_ends_and_its_keys_are_closed(sessions: Sessions, lock: Lock) -> None:
-    token = await sessions.sign_in("ann", "right for ann", NOON)
+    token = await sessions.sign_in("ann", "right for ann", NOON, 1)
     sessions.find(token, NOON + 14 * MINUTE)
     sessions.find(token, NOON + 28 * MINUTE)
     with pytest.raises(SessionEnded):
@@ -67,7 +67,7 @@ async def test_an_idle_session_ends_and_its_keys_are_closed(sessions: Sessions, 
 
 
 async def test_no_use_keeps_a_session_beyond_its_longest_time(sessions: Sessions, lock: Lock) -> None:
-    token = await sessions.sign_in("ann", "right for ann", NOON)
+    token = await sessions.sign_in("ann", "right for ann", NOON, 1)
     for step in range(1, 48):
         sessions.find(token, NOON + step * 10 * MINUTE)
     with pytest.raises(SessionEnded):
@@ -76,8 +76,8 @@ async def test_no_use_keeps_a_session_beyond_its_longest_time(sessions: Sessions
 
 
 async def test_sign_out_ends_one_and_the_end_ends_all(sessions: Sessions, lock: Lock) -> None:
-    first = await sessions.sign_in("ann", "right for ann", NOON)
-    second = await sessions.sign_in("ann", "right for ann", NOON)
+    first = await sessions.sign_in("ann", "right for ann", NOON, 1)
+    second = await sessions.sign_in("ann", "right for ann", NOON, 1)
     sessions.sign_out(first)
     sessions.sign_out(first)
     with pytest.raises(SessionEnded):
@@ -90,8 +90,8 @@ async def test_sign_out_ends_one_and_the_end_ends_all(sessions: Sessions, lock: 
 
 
 async def test_a_suspended_person_is_out_at_once(sessions: Sessions) -> None:
-    ann = await sessions.sign_in("ann", "right for ann", NOON)
-    bob = await sessions.sign_in("bob", "right for bob", NOON)
+    ann = await sessions.sign_in("ann", "right for ann", NOON, 1)
+    bob = await sessions.sign_in("bob", "right for bob", NOON, 1)
     sessions.end_person("ann")
     with pytest.raises(SessionEnded):
         sessions.find(ann, NOON)
@@ -101,10 +101,10 @@ async def test_a_suspended_person_is_out_at_once(sessions: Sessions) -> None:
 async def test_guessing_is_slowed_for_that_person_alone_and_never_locks_out(sessions: Sessions) -> None:
     for _ in range(FREE_ATTEMPTS + 3):
         with pytest.raises((SignInRefused, TooManyAttempts)):
-            await sessions.sign_in("ann", "guess", NOON)
+            await sessions.sign_in("ann", "guess", NOON, 1)
     with pytest.raises(TooManyAttempts):
-        await sessions.sign_in("ann", "right for ann", NOON)
-    await sessions.sign_in("bob", "right for bob", NOON)
+        await sessions.sign_in("ann", "right for ann", NOON, 1)
+    await sessions.sign_in("bob", "right for bob", NOON, 1)
     later = NOON + MINUTE
-    token = await sessions.sign_in("ann", "right for ann", later)
+    token = await sessions.sign_in("ann", "right for ann", later, 1)
     assert sessions.find(token, later).person == "ann"

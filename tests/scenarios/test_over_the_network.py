@@ -65,7 +65,6 @@ async def test_two_desks_and_a_hub_close_a_share(wired: City) -> None:
         status, certificate = await client.call("GET", f"{leg}/certificate", words="yes")
         assert status == 200
         assert certificate["thread"] == posted["thread"]
-    made = await wired.desks["moorfield-primary"].desk.certificate(
-        wired.desks["moorfield-primary"].desk.session(helen.token), posted["thread"], 0, words=True
-    )
+    desk = wired.desks["moorfield-primary"].desk
+    made = await desk.certificate(await desk.session(helen.token), posted["thread"], 0, words=True)
     assert verify(made).leg.state.value == "closed"

@@ -63,6 +63,14 @@ class Call:
     query: Any
     body: Any
     token: str
+    who: Session | None
+
+    @property
+    def session(self) -> Session:
+        """Who is asking; `SessionEnded` if nobody is signed in."""
+        if self.who is None:
+            raise SessionEnded
+        return self.who
 
     @property
     def thread(self) -> str:
@@ -73,11 +81,6 @@ class Call:
     def leg(self) -> int:
         """The leg that the path names."""
         return int(self.path.leg)
-
-    @property
-    def session(self) -> Session:
-        """Who is asking; `SessionEnded` if nobody is signed in."""
-        return self.desk.session(self.token)
 
 
 Handler = Callable[[Call], Awaitable[BaseModel | web.StreamResponse | None]]
@@ -108,8 +111,7 @@ class Route:
     async def serve(self, desk: Desk, request: web.Request) -> web.StreamResponse:
         """Check the request, let the use case answer, print the answer."""
         token = _token(request) if self.signed_in else ""
-        if self.signed_in:
-            desk.session(token)  # before anything of the body is read
+        who = await desk.session(token) if self.signed_in else None  # before the body is read
         call = Call(
             desk,
             request,
@@ -117,6 +119,7 @@ class Route:
             query=_read_words(dict(request.query), self.query_model),
             body=await _read_body(request, self.body) if self.body else None,
             token=token,
+            who=who,
         )
         found = await self.handler(call)
         if isinstance(found, web.StreamResponse):

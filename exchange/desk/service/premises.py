@@ -122,25 +122,28 @@ class Premises:
             if len(named) != 1:
                 raise SignInRefused
             person = named[0]
-        token = await self.sessions.sign_in(person.id, passphrase, now)
+        token = await self.sessions.sign_in(person.id, passphrase, now, roster.version)
         session = self.sessions.find(token, now)
         at = format_time(now)
         await self.casebook.record(Change(audit=(AuditEntry("signed_in", at, person=person.id),)))
         until = format_time(session.until)
         return SignedIn(token=token, agency=self.agency, person=person.id, name=person.name, until=until)
 
-    def session(self, token: str) -> Session:
-        """Say whose session a token is; `SessionEnded`, also for somebody who was suspended meanwhile."""
+    async def session(self, token: str) -> Session:
+        """Say whose session a token is; `SessionEnded`, also for somebody who was suspended meanwhile.
+
+        Whoever joined a role since they signed in gets its keys here, without signing in again.
+        """
         session = self.sessions.find(token, self.now())
-        roster = self.trust.roster(self.agency)
-        try:
-            suspended = roster is None or roster.person(session.person).suspended is not None
-        except KeysProblem:
-            suspended = True
-        if suspended:
-            self.sessions.end_person(session.person)
-            raise SessionEnded
-        return session
+        home = self.own.home
+        if session.roster == home.roster.version:
+            return session
+        if any(one.id == session.person and one.suspended is None for one in home.roster.people):
+            await self.keep_own_roster()
+            keyring = await asyncio.to_thread(home.with_roles, session.person, session.keyring)
+            return self.sessions.renew(token, keyring, home.roster.version)
+        self.sessions.end_person(session.person)
+        raise SessionEnded
 
     def sign_out(self, token: str) -> None:
         """End a session."""

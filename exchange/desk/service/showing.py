@@ -9,7 +9,7 @@ Never: looking changes where anything stands.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from exchange.desk.service.attaching import described
 from exchange.desk.service.keeping import emphasis_in, kept_reveal
@@ -22,7 +22,7 @@ from exchange.desk.service.reading import (
     revealed,
     visible,
 )
-from exchange.desk.service.steps import is_for, takes_part
+from exchange.desk.service.steps import is_for
 from exchange.desk.service.views import (
     CatalogueView,
     DeliveryView,
@@ -53,6 +53,9 @@ if TYPE_CHECKING:
     from exchange.store.casebook import Delivery, LegRow
     from exchange.store.casebook import Entry as Line
     from exchange.wire.contents import Contents, Emphasis
+    from exchange.wire.slip import StepKind
+
+NEWEST = 100  # deliveries that are looked at
 
 _WHY = {
     ("share", "sent", "recipient"): "Accept it if it is yours to have, or decline it unread.",
@@ -140,21 +143,19 @@ async def read(desk: Premises, session: Session, thread: str, leg: int) -> Words
 
 
 async def deliveries(desk: Premises, session: Session) -> tuple[DeliveryView, ...]:
-    """Say what became of the newest envelopes of threads that this person takes part in."""
+    """Say what became of the newest of this person's own steps."""
     found = []
-    for one in await desk.casebook.deliveries():
-        if one.thread is None or one.step is None:
-            continue
-        file = await desk.files.load(one.thread)
-        if one.step not in file.opened or not takes_part(desk, session, file):
+    for one in await desk.casebook.deliveries(limit=NEWEST):
+        row = await desk.casebook.step(one.step) if one.step is not None else None
+        if row is None or row.person != session.person:
             continue
         found.append(
             DeliveryView(
-                thread=one.thread,
-                digest=one.step,
-                kind=file.opened[one.step].step.slip.kind,
-                since=one.posted or one.queued,
+                thread=row.thread,
+                digest=row.digest,
+                kind=cast("StepKind", row.kind),
                 state=_delivered(one),
+                since=one.posted or one.queued,
                 code=one.refused,
                 expired=tuple(mailbox for mailbox, _ in one.expired),
             )
