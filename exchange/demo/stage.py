@@ -128,6 +128,15 @@ class Stage:
         if state == "closed":
             self.closures.append(Closure(case, thread, leg, sides))
 
+    def flags(self, case: str, who: Player, thread: str, leg: int, *statements: str) -> View:
+        """Give a waiting read-back with its flags, and note whether these statements, or none, bear one."""
+        view = who.at.understanding(thread, leg)
+        flagged = {flag["statement"] for flag in view["flags"]} - {None}
+        expected = set(statements) <= flagged if statements else not view["flags"]
+        what = f"{' and '.join(statements)} flagged" if statements else "nothing flagged"
+        self._note(case, f"{who.name} sees {what}", lambda: expected)
+        return view
+
     def request_ends(self, case: str, thread: str, state: str, *sides: Player) -> None:
         """Wait until a request stands so on every side, and note it."""
         for side in sides:

@@ -41,7 +41,7 @@ def _asked_again(stage: Stage, first: str) -> None:
     school = stage.player("moorfield-primary", "Carol Finch")
     doctor = stage.player("rao-practice", "Dr Anita Rao")
     asked = form(CASE, "request-2")
-    telling.tells(f"A week later, after case 1, {school} asks again: to protect Ellis, under section 47,")
+    telling.tells(f"A week later, after case 1, {school} asks again, now to protect Ellis (section 47):")
     telling.says(school, asked["asked"][0])
     second = school.at.request(asked, refusal_of(school.at, first))["thread"]
     stage.arrives(doctor, second)
@@ -55,7 +55,7 @@ def _asked_again(stage: Stage, first: str) -> None:
     telling.tells(f"{school} reads back:")
     school.at.read_back(thread, 0, form(CASE, "read-back"))
     stage.leg(doctor, thread, 0, "read_back")
-    telling.compared(doctor.at.understanding(thread, 0))
+    telling.compared(stage.flags(CASE, doctor, thread, 0))
     doctor.at.hear_back(thread, 0, form(CASE, "hear-back"))
     stage.ends(CASE, thread, 0, "closed", school, doctor)
     stage.request_ends(CASE, second, "answered", school, doctor)
