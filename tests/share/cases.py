@@ -48,7 +48,7 @@ HEALTH_VISITOR = Party(agency="northshire-nhs", person="h" * 26)
 NURSERY_MANAGER = Party(agency="little-oaks", person="m" * 26)
 ADMISSIONS_OFFICER = Party(agency="castle-hill-academy", person="a" * 26)
 GP = Party(agency="dr-rao-practice", person="r" * 26)
-SCHOOL_LEAD = Party(agency="moorfield-primary", person="l" * 26)
+ATTENDANCE_OFFICER = Party(agency="moorfield-primary", person="o" * 26)
 
 
 def _record(where: str) -> Source:
@@ -429,7 +429,7 @@ def asked_again(refusal: str) -> RequestDraft:
 def one_fact_one_opinion(request: str) -> ShareDraft:
     """Case 4: the answer to it."""
     return ShareDraft(
-        recipients=(SCHOOL_LEAD,),
+        recipients=(ATTENDANCE_OFFICER,),
         answers=request,
         purpose="significant-harm-enquiry",
         purpose_text="To answer your question about injuries.",
