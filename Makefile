@@ -8,7 +8,7 @@ COUNT ?= 1000000
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fuzz format docs locks clean
+.PHONY: help demo test check long-fuzz format docs locks clean long-kill
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,7 +41,7 @@ format: $(VENV)/dev ## put the code into its one format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-fuzz: $(VENV)/dev ## a million hostile inputs over every parser, from kept seeds (COUNT=, SEED=)
+long-fuzz: $(VENV)/dev ## a million hostile inputs over every parser, from kept seeds (COUNT=, SEED=)
 	@$(BIN)/python tests/fuzz/fuzz.py --count $(COUNT) --seed $(SEED)
 
 locks: $(VENV)/dev ## resolve the dependencies again and pin them by hash (needs uv)
@@ -52,3 +52,6 @@ locks: $(VENV)/dev ## resolve the dependencies again and pin them by hash (needs
 
 clean: ## remove what was set up
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+long-kill: $(VENV)/dev ## kill -9 of hub and desks at 200 random moments under load
+	@$(BIN)/python tests/promises/kill9.py --kills 200
