@@ -145,21 +145,10 @@ class Town:
     ) -> Agency:
         """Found an agency with these people (name to post) and roles (name to members), and open its desk."""
         home = self.folder / name
-        passphrase, now = Passphrase(PASSPHRASE), self.clock()
-        found(
-            home, agency=name, name=name.replace("-", " ").title(), passphrase=passphrase, now=now, cost=CHEAP
-        )
-        ids = {
-            who: enrol_person(home, name=who, post=post, passphrase=passphrase, now=now, cost=CHEAP).id
-            for who, post in people.items()
-        }
-        teams = {
-            team: create_role(home, name=team, members=[ids[who] for who in members], now=now).id
-            for team, members in (roles or {}).items()
-        }
+        furnish(home, people, roles or {}, self.clock())
         config = DeskConfig(home, "http://127.0.0.1:1", "readback")
         desk = await Desk.open(home, config, now=self.clock)
-        agency = Agency(home, desk, ids, teams, RosterRound(desk.trust, desk.casebook, now=self.clock))
+        agency = Agency(home, desk, RosterRound(desk.trust, desk.casebook, now=self.clock))
         self.postman.agencies[name] = agency
         self.tell_directory()
         return agency
