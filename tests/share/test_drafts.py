@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from judged import CATALOGUE, NOW, SALT, told
 
 from exchange.errors import EmphasisIncomplete
-from exchange.share.draft import AmendDraft, DraftEmphasis, ShareDraft, audiences, check_share, commit
+from exchange.share.draft import (
+    AmendDraft,
+    DraftEmphasis,
+    ShareDraft,
+    audiences,
+    check_amend,
+    check_share,
+    commit,
+)
 from exchange.wire.contents import Bound, write
 from exchange.wire.slip import Party
 
@@ -111,6 +119,7 @@ def test_an_amendment_is_for_the_legs_that_it_names() -> None:
         if name not in {"recipients", "answers", "decision"}
     }
     amend = AmendDraft.model_validate(whole | {"legs": (1,), "change": "A date was wrong."})
+    assert check_amend(amend, NOW, CATALOGUE) == []
     [only] = audiences(amend)
     assert only.recipients == (1,)
     assert "F5" not in ids(only)

@@ -27,6 +27,7 @@ from exchange.errors import (
 )
 from exchange.share.clocks import day_in_london
 from exchange.share.draft.audience import audiences, places, received
+from exchange.share.draft.models import AmendDraft, ForSome, ShareDraft, WordsDraft
 from exchange.share.rules import LONGEST_DUE
 from exchange.share.rules.law import law, needs_categories
 from exchange.share.rules.people import categories, informed, subjects
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from exchange.share.catalogue import Catalogue
-    from exchange.share.draft.models import AmendDraft, ForSome, ShareDraft, WordsDraft
     from exchange.wire.contents import Subject
     from exchange.wire.slip import Basis, StepKind
     from keys.errors import Problem
@@ -147,7 +147,8 @@ def _words(draft: WordsDraft, kind: StepKind, created: datetime, catalogue: Cata
 
 def _parts(draft: ShareDraft | AmendDraft) -> list[Problem]:
     """Judge what each recipient would receive."""
-    problems = _strangers(draft, places(draft))
+    # An amendment may repeat what is for legs that it leaves alone; a share has nobody else to be for.
+    problems = _strangers(draft, places(draft)) if isinstance(draft, ShareDraft) else []
     ids = {fact.id for fact in draft.facts} | {opinion.id for opinion in draft.opinions}
     weights, key_point = draft.emphasis.weights, draft.emphasis.key_point
     if weights.keys() != ids:

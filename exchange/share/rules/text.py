@@ -38,8 +38,12 @@ def is_blank(text: str | None) -> bool:
 
 def texts(model: Model) -> list[Problem]:
     """Refuse blank and unprintable text anywhere in `model`."""
+    data = model.model_dump()
+    everything = _strings(data)
+    if not _UNPRINTABLE.search("\n".join(everything)) and all(map(_VISIBLE.search, everything)):
+        return []  # places are worked out only when there is something to place
     problems: list[Problem] = []
-    for where, text in _strings(model.model_dump(), ""):
+    for where, text in _placed(data, ""):
         if _UNPRINTABLE.search(text):
             problems.append(TextUnprintable(where))
         elif is_blank(text):
@@ -47,12 +51,26 @@ def texts(model: Model) -> list[Problem]:
     return problems
 
 
-def _strings(data: object, where: str) -> Iterator[tuple[str, str]]:
+def _strings(data: object) -> list[str]:
+    found: list[str] = []
+    left = [data]
+    while left:
+        item = left.pop()
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, dict):
+            left += item.values()
+        elif isinstance(item, list | tuple):
+            left += item
+    return found
+
+
+def _placed(data: object, where: str) -> Iterator[tuple[str, str]]:
     if isinstance(data, str):
         yield where, data
     elif isinstance(data, dict):
         for key, value in data.items():
-            yield from _strings(value, f"{where}.{key}".removeprefix("."))
+            yield from _placed(value, f"{where}.{key}".removeprefix("."))
     elif isinstance(data, list | tuple):
         for index, value in enumerate(data):
-            yield from _strings(value, f"{where}[{index}]")
+            yield from _placed(value, f"{where}[{index}]")
