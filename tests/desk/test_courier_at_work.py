@@ -16,7 +16,7 @@ from keys.ceremony.people import enrol_person
 from keys.record import digest
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     from courier_world import Desk
@@ -30,8 +30,9 @@ async def hub(tmp_path: Path) -> AsyncIterator[Port]:
     await hub.stop()
 
 
-async def received(one: Desk) -> int:
-    return len([row for row in await one.casebook.audit() if row.entry.event == "received"])
+async def arrived(one: Desk, sent: Sequence[Change]) -> bool:
+    names = [digest(change.outgoing[0].envelope) for change in sent]
+    return all([await one.casebook.step(name) for name in names])
 
 
 async def idle(one: Desk) -> bool:
@@ -48,14 +49,11 @@ async def test_desks_that_never_met_exchange_rosters_and_then_steps(tmp_path: Pa
     await hub.admit(us, them)
     async with desk(us, hub.address) as ours, desk(them, hub.address) as theirs:
         await met(ours, theirs)
-        for number in range(20):
-            await ours.casebook.record(step_to(us, them, str(number)))
+        sent = [step_to(us, them, str(number)) for number in range(20)]
+        for change in sent:
+            await ours.casebook.record(change)
         await until(lambda: idle(ours))
-
-        async def all_there() -> bool:
-            return await received(theirs) == 21  # twenty, and the roster
-
-        await until(all_there)
+        await until(lambda: arrived(theirs, sent))
         state = await ours.courier.state()
         assert (state.line.up, state.waiting, state.sending, state.alarms) == (True, 0, True, ())
 
@@ -68,20 +66,17 @@ async def test_what_was_sent_during_an_outage_is_safe_and_goes_out_at_once_after
     async with desk(us, hub.address) as ours, desk(them, hub.address) as theirs:
         await met(ours, theirs)
         await until(lambda: idle(ours))
-        before = await received(theirs)
         await hub.stop()
-        for number in range(5):
-            await ours.casebook.record(step_to(us, them, str(number)))
+        sent = [step_to(us, them, str(number)) for number in range(5)]
+        for change in sent:
+            await ours.casebook.record(change)
         await until(lambda: ours.courier.line.state.up is False)
         state = await ours.courier.state()
         assert (state.waiting, state.refused, state.line.trouble) == (5, 0, "hub_unreachable")
         await asyncio.sleep(1.0)  # long enough for the pauses to have grown
         await hub.start()
 
-        async def all_there() -> bool:
-            return await received(theirs) == before + 5
-
-        await until(all_there, seconds=15)
+        await until(lambda: arrived(theirs, sent), seconds=15)
         await until(lambda: idle(ours))
         await until(lambda: ours.courier.line.state.up)
 
@@ -102,17 +97,11 @@ async def test_a_desk_that_stops_anywhere_goes_on_without_loss_or_doubling(tmp_p
     for number in range(8):
         await live(0.05 + 0.07 * number)
     async with desk(us, hub.address) as ours, desk(them, hub.address) as theirs:
-        expected = {digest(change.outgoing[0].envelope) for change in sent}
         await until(lambda: idle(ours))
-
-        async def all_there() -> bool:
-            held = await theirs.casebook.held()
-            there = [await theirs.casebook.step(name) for name in expected]
-            return not held and all(there)
-
-        await until(all_there)
+        await until(lambda: arrived(theirs, sent))
+        assert await theirs.casebook.held() == ()
         rows = [row.entry for row in await theirs.casebook.audit(limit=9999)]
-        assert len([row for row in rows if row.event == "received"]) == len(expected) + 1
+        assert len([row for row in rows if row.event == "received"]) == len(sent) + 1  # and the roster
         assert await theirs.casebook.broken_audit() is None
 
 
