@@ -160,20 +160,21 @@ def advance(leg: Leg, opening: Step, step: Step) -> Leg | Why:
     state = judge(leg, opening, move)
     if isinstance(state, Why):
         return state
-    leg = replace(leg, state=state)
     person = slip.author.person
     match slip.kind:
         case "accept":
-            return replace(leg, accepted_by=person)
+            return replace(leg, state=state, accepted_by=person)
         case "read_back":
-            return replace(leg, read_back=step.digest, read_back_by=person, restated=leg.version)
+            read = step.digest
+            return replace(leg, state=state, read_back=read, read_back_by=person, restated=leg.version)
         case "hear_back":
-            return replace(leg, hear_back=step.digest)
+            return replace(leg, state=state, hear_back=step.digest)
         case "amend":
             versions = (*leg.versions, step.digest)
-            return replace(leg, version=step.digest, versions=versions, due=slip.due, urgency=slip.urgency)
+            due, urgency = slip.due, slip.urgency
+            return replace(leg, state=state, version=step.digest, versions=versions, due=due, urgency=urgency)
         case _:
-            return leg
+            return replace(leg, state=state)
 
 
 def _answers_what_stands(leg: Leg, opening: Step, move: Move) -> bool:
