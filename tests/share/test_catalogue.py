@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from exchange.errors import BasisUnknown, PurposeUnknown, ReasonUnknown
 from exchange.share.catalogue import Catalogue, Section
+from exchange.share.catalogue.page import PATH, page
 from exchange.wire.contents import Confidence, Weight
 
 CATALOGUE = Catalogue.load()
@@ -125,3 +127,8 @@ def test_only_a_request_may_be_without_a_basis() -> None:
 def test_every_basis_but_consent_and_a_bare_duty_says_why_consent_is_not_relied_on() -> None:
     without = {e.code for e in CATALOGUE.sections["bases"] if "no_consent" not in e.needs}
     assert without == {"consent", "consent.sensitive", "legal-obligation", "none-claimed"}
+
+
+def test_the_printed_page_is_the_one_that_the_data_prints() -> None:
+    committed = Path(__file__).resolve().parents[2] / PATH
+    assert committed.read_text(encoding="utf-8") == page(CATALOGUE)
