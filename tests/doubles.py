@@ -7,11 +7,16 @@ name. He can also keep back, repeat and shuffle them. See tests/scenarios for th
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
+import shutil
 import socket
+import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -37,7 +42,6 @@ from keys.record import format_time
 if TYPE_CHECKING:
     import random
     from collections.abc import AsyncIterator, Callable
-    from pathlib import Path
 
     from exchange.desk.people import Session
     from keys.statement import Signed
@@ -145,7 +149,10 @@ class Town:
     ) -> Agency:
         """Found an agency with these people (name to post) and roles (name to members), and open its desk."""
         home = self.folder / name
-        furnish(home, people, roles or {}, self.clock())
+        if self.clock() == START:
+            shutil.copytree(furnished(name, tuple(people.items()), tuple((roles or {}).items())), home)
+        else:
+            furnish(home, people, roles or {}, self.clock())
         config = DeskConfig(home, "http://127.0.0.1:1", "readback")
         desk = await Desk.open(home, config, now=self.clock)
         agency = Agency(home, desk, RosterRound(desk.trust, desk.casebook, now=self.clock))
@@ -240,6 +247,15 @@ class City:
 def shown(pin: str) -> str:
     """A root's fingerprint as it is compared aloud: twelve groups of five digits."""
     return " ".join(pin[at : at + 5] for at in range(0, len(pin), 5))
+
+
+@cache
+def furnished(name: str, people: tuple[tuple[str, str], ...], roles: tuple[tuple[str, Any], ...]) -> Path:
+    """A home as it stood at `START`, made once for all tests of a run: to be copied, never changed."""
+    folder = Path(tempfile.mkdtemp(prefix="homes-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    furnish(folder / name, dict(people), dict(roles), START)
+    return folder / name
 
 
 def furnish(home: Path, people: dict[str, str], roles: dict[str, tuple[str, ...]], now: datetime) -> None:
