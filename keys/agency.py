@@ -20,7 +20,7 @@ it signed and sealed; a revoked one does not.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Final, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -112,6 +112,15 @@ def read_event(payload: bytes) -> AgencyEvent:
     return load(payload, model, limit=EVENT_LIMIT)
 
 
+class ListedKey(NamedTuple):
+    """One of an agency's keys: its kind and id, whether it is the one in use, and when it was revoked."""
+
+    kind: str
+    key_id: str
+    present: bool
+    revoked: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class AgencyKeys:
     """What the directory knows of one agency. Immutable: a new event makes a new one."""
@@ -125,7 +134,7 @@ class AgencyKeys:
     changed: str  # when that event was created
     mailbox_epoch: int
     _current: tuple[str, str, str]  # key ids: signing, mailbox, transport
-    _signing: Mapping[str, VerifyingKey]
+    _signing: Mapping[str, VerifyingKey]  # here and below: oldest first
     _mailbox: Mapping[str, SealingKey]
     _transport: Mapping[str, TransportPublic]
     _revoked: Mapping[str, str]  # key id → when
@@ -144,6 +153,18 @@ class AgencyKeys:
     def transport(self) -> TransportPublic:
         """The present transport key; `KeyRevoked` if it was revoked and not yet replaced."""
         return self._in_force(self._transport, self._current[2])
+
+    def listed(self) -> tuple[ListedKey, ...]:
+        """Every everyday key that this agency ever had, the newest of each kind first."""
+        return tuple(
+            ListedKey(kind, key_id, present=key_id == current, revoked=self._revoked.get(key_id))
+            for kind, keys, current in (
+                ("signing", self._signing, self._current[0]),
+                ("mailbox", self._mailbox, self._current[1]),
+                ("transport", self._transport, self._current[2]),
+            )
+            for key_id in reversed(keys)
+        )
 
     def signing_key(self, key_id: str, now: datetime) -> VerifyingKey:
         """One signing key, present or past, as it counted at `now`; `KeyUnknown` or `KeyRevoked`."""

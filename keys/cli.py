@@ -1,8 +1,8 @@
 """The command line for keys: `readback keys …`, for an agency's administrator.
 
 Promises: a passphrase comes from a private file or a hidden prompt, never from the command line or the
-environment; `--json` prints one JSON object on standard output; what is refused prints a sentence, its code
-and a hint on standard error, and ends with status 2.
+environment; `--json` prints one JSON object on standard output; what is refused prints a sentence, what to
+do and its code on standard error, and ends with status 2.
 Never: a traceback, a private key, or a passphrase is printed.
 """
 
@@ -21,6 +21,8 @@ from keys.terminal import (
     ask_passphrase,
     find_person,
     identity,
+    lines_of,
+    lines_of_person,
     load,
     now,
     spaced,
@@ -31,6 +33,7 @@ app = typer.Typer(
     cls=Telling,
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Found an agency, enrol its people, and look after their keys.",
 )
@@ -51,7 +54,7 @@ def found(
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Found an agency: draw its keys, in a new home folder. The passphrase opens its offline keys."""
+    """Found an agency, in a new home folder. The passphrase opens its offline keys."""
     from keys.ceremony.agency import found as founding
 
     secret = ask_passphrase(passphrase_file, "Passphrase for the offline keys", new=True)
@@ -74,7 +77,7 @@ def enrol(  # noqa: PLR0913, PLR0917 - each is an option of the command
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Enrol a person under a passphrase of their own, or give somebody new keys (`--renew`)."""
+    """Enrol a person, or give somebody new keys (--renew). Only their own passphrase opens them."""
     from keys.ceremony.people import enrol_person, renew_person
 
     if renew is not None:
@@ -118,7 +121,7 @@ def role(  # noqa: PLR0913, PLR0917 - each is an option of the command
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Create a role, or say anew who its members are; its key is replaced each time."""
+    """Create a role, or say anew who is in it. Name every member; its key is replaced each time."""
     from keys.ceremony.people import change_role, create_role
 
     loaded = load(home)
@@ -144,7 +147,7 @@ def suspend(
     lift: Annotated[bool, typer.Option("--lift", help="Instead: end their suspension.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Suspend a person: they sign and receive nothing from now on, and leave every role."""
+    """Suspend a person. From now on they sign and receive nothing, and are in no role."""
     from keys.ceremony import people
 
     who = find_person(load(home), person)
@@ -162,7 +165,7 @@ def revoke(
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Revoke a person's keys, or one of the agency's own (which takes the offline root)."""
+    """Revoke a person's keys, or one of the agency's. The latter takes the offline root."""
     if person is not None:
         from keys.ceremony.people import revoke_person_key
 
@@ -179,7 +182,7 @@ def revoke(
 
 @app.command()
 def rotate(home: Home, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
-    """Replace the agency's signing, mailbox and transport keys (which takes the offline root)."""
+    """Replace the agency's everyday keys. They sign, receive and prove; it takes the offline root."""
     from keys.ceremony.agency import rotate as rotating
 
     secret = ask_passphrase(passphrase_file, "Passphrase of the offline root")
@@ -222,9 +225,26 @@ def roster(
     )
 
 
+@app.command("list")
+def list_keys(
+    home: Home,
+    person: Annotated[str | None, typer.Option(help="Instead: one person's keys; id or exact name.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the agency's keys with their ids, or a person's. `revoke` asks for an id."""
+    loaded = load(home)
+    if person is not None:
+        who = find_person(loaded, person)
+        tell(as_json, about_person(who), f"{who.name}: {who.id}", *lines_of_person(who))
+    else:
+        listed = loaded.keys.listed()
+        lines = (f"{loaded.agency}:", *lines_of(listed))
+        tell(as_json, {**identity(loaded), "keys": [key._asdict() for key in listed]}, *lines)
+
+
 @app.command()
 def fingerprint(home: Home, as_json: AsJson = False) -> None:
-    """Show the root's fingerprint, to be compared aloud, and the fingerprints that were pinned."""
+    """Show the root's fingerprint, to compare aloud. Those pinned of other agencies follow."""
     loaded = load(home)
     tell(
         as_json,
@@ -243,7 +263,7 @@ def pin(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Hold another agency to the fingerprint that you compared with its administrator."""
+    """Hold another agency to the fingerprint you compared. The desk takes it when it next starts."""
     from keys.ceremony.home import pin as pinning
 
     pinning(home, agency, compared)

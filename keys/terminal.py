@@ -1,7 +1,8 @@
 """What the command line for keys asks and tells.
 
-Promises: a passphrase is read from a private file or at a hidden prompt; a refusal is a sentence, its code
-and a hint on standard error, with status 2; what is told is lines for people or one JSON object.
+Promises: a passphrase is read from a private file or at a hidden prompt; a refusal is a sentence, what to do
+and its code on standard error, with status 2, in the form that the other commands use; what is told is lines
+for people or one JSON object.
 Never: a traceback, a private key, or a passphrase is printed.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +20,16 @@ from typer.core import TyperGroup
 from keys.errors import PassphraseMissing, PersonUnclear, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from keys.agency import ListedKey
     from keys.ceremony.home import AgencyHome
     from keys.keystore import Passphrase
     from keys.roster import Person, Role
 
 _PASSPHRASE_LIMIT = 4096
+_WIDTH = 80  # columns
 
 
 class Telling(TyperGroup):
@@ -35,8 +40,20 @@ class Telling(TyperGroup):
         try:
             return super().invoke(ctx)
         except Problem as problem:
-            typer.echo(f"{problem.message}\ncode: {problem.code}\nhint: {problem.hint}", err=True)
+            typer.echo(_refusal(problem), err=True)
             raise typer.Exit(2) from None
+
+
+def _refusal(problem: Problem) -> str:
+    return "\n".join(
+        (
+            *textwrap.wrap(f"Refused: {problem.message}", _WIDTH, subsequent_indent="  "),
+            *textwrap.wrap(
+                f"What to do: {problem.hint}", _WIDTH, initial_indent="  ", subsequent_indent="    "
+            ),
+            f"  Code: {problem.code}",
+        )
+    )
 
 
 def now() -> datetime:
@@ -119,6 +136,25 @@ def about_role(role: Role) -> dict[str, object]:
         "members": list(role.members),
         "keys": [{"sealing": key.sealing_key.key_id, "revoked": key.revoked} for key in role.keys],
     }
+
+
+def lines_of(keys: Iterable[ListedKey]) -> Iterator[str]:
+    """One line for each of an agency's keys."""
+    for key in keys:
+        state = "in use" if key.present else "replaced, still counts for what it signed and sealed"
+        yield f"  {key.kind:9}  {key.key_id}  {_revoked(key.revoked) or state}"
+
+
+def lines_of_person(person: Person) -> Iterator[str]:
+    """Two lines for each pair of a person's keys, newest first."""
+    for key in person.keys:
+        state = _revoked(key.revoked) or f"until {key.not_after}"
+        yield f"  signing  {key.verifying_key.key_id}  {state}"
+        yield f"  sealing  {key.sealing_key.key_id}  {state}"
+
+
+def _revoked(when: str | None) -> str:
+    return "" if when is None else f"revoked {when}"
 
 
 def tell(as_json: bool, data: dict[str, object], *lines: str) -> None:

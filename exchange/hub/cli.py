@@ -1,5 +1,6 @@
 """`readback hub …`: set up a hub, admit agencies, run it.
 
+Promises: a refusal is a `Problem`, which the command above says in the form that all commands use.
 Never: a command asks for, or makes, a key. The hub has none.
 """
 
@@ -11,10 +12,16 @@ from typing import Annotated
 
 import typer
 
-from exchange.hub.config import PORT, HubConfig, write_settings
-from keys.errors import Problem
+from exchange.errors import FileRefused
+from exchange.hub.config import FILE, PORT, HubConfig, write_settings
 
-app = typer.Typer(help="Run a hub: it carries sealed envelopes and can open none.", no_args_is_help=True)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Run a hub: it carries sealed envelopes and can open none.",
+)
 
 Home = Annotated[Path, typer.Argument(help="The hub's folder.")]
 
@@ -22,7 +29,9 @@ Home = Annotated[Path, typer.Argument(help="The hub's folder.")]
 @app.command()
 def init(
     home: Home,
-    address: Annotated[str, typer.Option(help="The hub's address as desks write it.")] = "",
+    address: Annotated[
+        str, typer.Option(help="Its address as desks write it, if that is not host and port.")
+    ] = "",
     host: Annotated[str, typer.Option(help="Where this process listens.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Its port.")] = PORT,
 ) -> None:
@@ -30,9 +39,7 @@ def init(
     try:
         write_settings(home, address=address or f"http://{host}:{port}", host=host, port=port)
     except FileExistsError:
-        _refuse(f"There is a hub in {home} already. Nothing was changed.")
-    except Problem as problem:
-        _refuse(f"{problem.message} {problem.hint}")
+        raise FileRefused(f"there is a {FILE} already") from None
     typer.echo(f"A hub is set up in {home}. Admit agencies: readback hub admit {home} AGENCY FINGERPRINT")
 
 
@@ -42,13 +49,10 @@ def admit(
     agency: Annotated[str, typer.Argument(help="The agency's id.")],
     fingerprint: Annotated[str, typer.Argument(help="Its root's fingerprint, as compared aloud.")],
 ) -> None:
-    """Let an agency register, under the root of this fingerprint and no other."""
+    """Let an agency register, under the root you compared. Also while the hub runs."""
     from exchange.hub.service import admit as admit_agency
 
-    try:
-        asyncio.run(admit_agency(HubConfig.read(home), agency, fingerprint))
-    except Problem as problem:
-        _refuse(f"{problem.message} {problem.hint}")
+    asyncio.run(admit_agency(HubConfig.read(home), agency, fingerprint))
     typer.echo(f"{agency} may register.")
 
 
@@ -62,13 +66,5 @@ def serve(
 
     from exchange.hub.app import serve as run
 
-    try:
-        config = HubConfig.read(home)
-        asyncio.run(run(config if port is None else replace(config, port=port)))
-    except Problem as problem:
-        _refuse(f"{problem.message} {problem.hint}")
-
-
-def _refuse(words: str) -> None:
-    typer.echo(words, err=True)
-    raise typer.Exit(1)
+    config = HubConfig.read(home)
+    asyncio.run(run(config if port is None else replace(config, port=port)))

@@ -16,8 +16,8 @@ import pytest
 from hub_at_work import A, Agency, B, envelope
 from typer.testing import CliRunner
 
+from exchange.cli import app
 from exchange.errors import SettingsRefused
-from exchange.hub.cli import app
 from exchange.hub.config import FILE, HubConfig
 from keys.record import new_id
 from keys.suite import fingerprint
@@ -42,10 +42,12 @@ def serve(home: Path) -> subprocess.Popen[bytes]:
 
 def set_up(home: Path, *agencies: Agency) -> str:
     port = free_port()
-    done = CliRunner().invoke(app, ["init", str(home), "--port", str(port), "--address", "http://hub.test"])
+    done = CliRunner().invoke(
+        app, ["hub", "init", str(home), "--port", str(port), "--address", "http://hub.test"]
+    )
     assert done.exit_code == 0, done.output
     for agency in agencies:
-        done = CliRunner().invoke(app, ["admit", str(home), agency.name, agency.fingerprint])
+        done = CliRunner().invoke(app, ["hub", "admit", str(home), agency.name, agency.fingerprint])
         assert done.exit_code == 0, done.output
     return f"http://127.0.0.1:{port}"
 
@@ -63,14 +65,14 @@ async def wait_for(base: str, http: aiohttp.ClientSession) -> None:
 
 def test_setting_up_twice_or_oddly_is_refused(tmp_path: Path) -> None:
     home = tmp_path / "hub"
-    odd = CliRunner().invoke(app, ["init", str(home), "--address", "ftp://hub"])
-    assert (odd.exit_code, "setting" in odd.output) == (1, True)
-    assert CliRunner().invoke(app, ["init", str(home)]).exit_code == 0
+    odd = CliRunner().invoke(app, ["hub", "init", str(home), "--address", "ftp://hub"])
+    assert (odd.exit_code, "Code: settings_refused" in odd.stderr) == (2, True)
+    assert CliRunner().invoke(app, ["hub", "init", str(home)]).exit_code == 0
     assert HubConfig.read(home).address == "http://127.0.0.1:8440"
-    assert CliRunner().invoke(app, ["init", str(home)]).exit_code == 1
+    assert CliRunner().invoke(app, ["hub", "init", str(home)]).exit_code == 2
     for agency, words in (("Not An Agency", fingerprint(b"x")), (A, "12345"), (A, fingerprint(b"x")[:-1])):
-        assert CliRunner().invoke(app, ["admit", str(home), agency, words]).exit_code == 1
-    assert CliRunner().invoke(app, ["serve", str(tmp_path / "nothing")]).exit_code == 1
+        assert CliRunner().invoke(app, ["hub", "admit", str(home), agency, words]).exit_code == 2
+    assert CliRunner().invoke(app, ["hub", "serve", str(tmp_path / "nothing")]).exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -62,10 +62,12 @@ def refused(code: str, *arguments: object) -> None:
     result = run(*arguments)
     assert result.exit_code == 2, result.output
     assert result.stdout == ""
-    sentence, code_line, hint = result.stderr.strip().splitlines()
-    assert sentence.endswith((".", ")"))
-    assert code_line == f"code: {code}"
-    assert len(hint) > len("hint: ")
+    lines = result.stderr.splitlines()
+    assert max(map(len, lines)) <= 80
+    hint = next(at for at, line in enumerate(lines) if line.startswith("  What to do: "))
+    assert lines[0].startswith("Refused: ")
+    assert lines[hint - 1].endswith((".", ")"))
+    assert lines[-1] == f"  Code: {code}"
 
 
 def test_a_whole_life(home: Path, secret: Path) -> None:
@@ -106,11 +108,27 @@ def test_a_whole_life(home: Path, secret: Path) -> None:
 
 
 def test_revoking_an_agencys_key(home: Path, secret: Path) -> None:
-    from keys.ceremony.home import load_home
-
-    key = load_home(home).keys.transport.key_id
+    (key,) = [key["key_id"] for key in told("list", home)["keys"] if key["kind"] == "transport"]
     told("revoke", home, key, "--passphrase-file", secret)
     refused("key_revoked", "revoke", home, key, "--passphrase-file", secret)
+    after = {entry["key_id"]: entry for entry in told("list", home)["keys"]}
+    assert len(after) == 4
+    assert (after[key]["present"], bool(after[key]["revoked"])) == (False, True)
+    text = run("list", home).stdout
+    assert text.count("in use") == 3
+    assert f"{key}  revoked 20" in text
+
+
+def test_keys_are_listed_by_the_ids_that_a_revocation_takes(home: Path, secret: Path) -> None:
+    told("enrol", home, "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
+    told("enrol", home, "--renew", "Ann", "--passphrase-file", secret)
+    keys = told("list", home, "--person", "Ann")["keys"]
+    told("revoke", home, keys[1]["sealing"], "--person", "Ann")
+    _, *lines = run("list", home, "--person", "Ann").stdout.splitlines()
+    assert [line.split()[:3:2] for line in lines[:2]] == [["signing", "until"], ["sealing", "until"]]
+    assert [line.split()[1] for line in lines[2:]] == [keys[1]["signing"], keys[1]["sealing"]]
+    assert all(" revoked 20" in line for line in lines[2:])
+    refused("person_unclear", "list", home, "--person", "Nobody")
 
 
 def test_fingerprints_and_pins(home: Path) -> None:
