@@ -189,7 +189,7 @@ class ReasonUnknown(ExchangeProblem, LocalProblem):
     """The catalogue has no such reason on that day."""
 
     code = "reason_unknown"
-    hint = "Choose one that is in force: `readback catalogue reasons`."
+    hint = "Choose one that is in force: `readback catalogue` lists them all."
 
 
 class SubjectMissing(ExchangeProblem, LocalProblem):
