@@ -159,11 +159,11 @@ class AgencyKeys:
         return tuple(
             ListedKey(kind, key_id, present=key_id == current, revoked=self._revoked.get(key_id))
             for kind, keys, current in (
-                ("signing", self._signing, self._current[0]),
-                ("mailbox", self._mailbox, self._current[1]),
-                ("transport", self._transport, self._current[2]),
+                ("signing", tuple(self._signing)[::-1], self._current[0]),
+                ("mailbox", tuple(self._mailbox)[::-1], self._current[1]),
+                ("transport", tuple(self._transport)[::-1], self._current[2]),
             )
-            for key_id in reversed(keys)
+            for key_id in keys
         )
 
     def signing_key(self, key_id: str, now: datetime) -> VerifyingKey:
