@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 async def compare(desk: Premises, session: Session, thread: str, leg: int) -> UnderstandingView:
     """Lay a waiting read-back beside what was sent, and name each divergence."""
-    from exchange.share.understanding import compare as differences  # word lists: loaded when first needed
-
     file = await visible(desk, session, thread)
     at = leg_of(desk, session, file, leg)
     if not is_author(desk, session, file):
         raise NotYours
     if at.state is not State.READ_BACK or at.read_back is None:
         raise StepNotAllowed
+    from exchange.share.understanding import compare as differences  # word lists: loaded when first needed
+
     share, _ = await open_version(desk, session, file, at)
     reveal = await kept_reveal(desk, session, at.version, leg)
     emphasis = emphasis_in(reveal)
