@@ -9,11 +9,11 @@ from canned_desk import fact, opinion, row, thread_view, understanding, words
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.desk.cli import pages, say, templates
+from exchange.desk.cli import pages, say, share_page, templates
 
 
 def test_a_share_shows_all_that_belongs_to_its_statements() -> None:
-    text = "\n".join(pages.words(words()))
+    text = "\n".join(share_page.words(words()))
     for part in (
         "IMMEDIATE RISK",
         "FACT",
@@ -50,7 +50,9 @@ def test_a_thread_shows_forks_idle_steps_and_what_is_missing() -> None:
         assert part in text
 
 
-@pytest.mark.parametrize("lines", [pages.words(words()), pages.inbox([row()]), pages.steps(thread_view())])
+@pytest.mark.parametrize(
+    "lines", [share_page.words(words()), pages.inbox([row()]), pages.steps(thread_view())]
+)
 def test_everything_fits_eighty_columns(lines: object) -> None:
     assert all(len(line) <= say.WIDTH for line in lines)  # type: ignore[attr-defined]
 

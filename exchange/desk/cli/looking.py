@@ -58,7 +58,7 @@ def read(
     in_json: Json = False,
 ) -> None:
     """Read what a share says. Accept it first; --save also saves its files."""
-    from exchange.desk.cli import pages
+    from exchange.desk.cli import share_page
 
     me = at_desk(context)
     name = me.thread(thread)
@@ -66,7 +66,7 @@ def read(
     if in_json:
         say.as_json(view)
     else:
-        _print(pages.words(view))
+        _print(share_page.words(view))
     if save is not None:
         for attached in view["attachments"]:
             place = _save(me.attachment(name, leg, attached["index"]), save, attached["name"])

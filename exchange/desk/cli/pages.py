@@ -1,25 +1,22 @@
-"""What a practitioner reads on the terminal: the inbox, a share's words, a thread, two texts side by side.
+"""The inbox and a whole thread, as they are read on the terminal.
 
-Promises: pure functions from the desk's answers to lines of at most 80 columns, in plain English; fact and
-opinion, source, confidence in numbers and what a statement does *not* mean always stand with it.
-Never: the sender's weights before the hear-back reveals them (the desk does not give them), or a sign that
-means something by its colour alone.
+Promises: pure functions from the desk's answers to lines of at most 80 columns, in plain English; whatever is
+amiss (a fork, a step without effect, steps that are missing) is shown.
+Never: a sign that means something by its colour alone.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from exchange.desk.cli.say import WIDTH, wrapped
-from exchange.share.catalogue import Catalogue
+from exchange.desk.cli.say import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 View = dict[str, Any]
 
 SHORT: Final = 8  # letters of a thread's name that are shown
-RULE: Final = "-" * WIDTH
 _STATE: Final = {
     "sent": "sent, not accepted yet",
     "accepted": "accepted, not read back yet",
@@ -31,12 +28,6 @@ _STATE: Final = {
     "requested": "asked, not answered yet",
     "answered": "answered by a share",
     "refused": "refused",
-}
-_SOURCE: Final = {"observed": "Observed", "reported": "Reported", "record": "From a record"}
-_ONWARD: Final = {
-    "ask_first": "ask the sender before passing it on",
-    "within_agency": "may be passed on within your agency",
-    "never": "NEVER PASS IT ON",
 }
 _DID: Final = {
     "share": "shared",
@@ -50,6 +41,25 @@ _DID: Final = {
     "withdraw": "withdrew",
     "refuse": "refused",
     "note": "noted",
+}
+
+_HEADS: Final = {  # of what somebody wrote, in the order in which it is shown
+    "purpose": "",
+    "asked": "asks: ",
+    "authority": "by what power: ",
+    "new_grounds": "new grounds: ",
+    "outcome": "",
+    "reasons": "because: ",
+    "advised_by": "advised by: ",
+    "advice": "advice: ",
+    "my_part": "",
+    "key_point": "the key point: ",
+    "will_do": "will do: ",
+    "not_known": "not known: ",
+    "change": "what changed: ",
+    "reason": "",
+    "words": "",
+    "would_change": "what would change the answer: ",
 }
 
 
@@ -92,61 +102,6 @@ def inbox(rows: list[View]) -> Iterator[str]:
         yield from wrapped(row["why"], indent=2, hang=4)
 
 
-def words(view: View) -> Iterator[str]:
-    """Print a share as its recipient (or author) reads it."""
-    share = view["words"]
-    yield RULE
-    if share["immediate_risk"]:
-        yield from wrapped(f"!! IMMEDIATE RISK: {share['immediate_risk']}", hang=3)
-    yield from wrapped(f"Version {view['version_number']}. Purpose: {share['purpose']}", hang=2)
-    if share["change"]:
-        yield from wrapped(f"What changed: {share['change']}", hang=2)
-    for statement in share["retracted"]:
-        yield f"Retracted: {statement}"
-    for subject in share["subjects"]:
-        yield from wrapped(f"About: {_subject(subject)}", hang=2)
-    for name in share["never_tell"]:
-        yield from wrapped(f"Never tell: {name}", hang=2)
-    for informed in share["subject_informed"]:
-        yield from wrapped(f"Told? {_informed(informed)}", hang=2)
-    for statement in [*share["facts"], *share["opinions"]]:
-        yield ""
-        yield from statement_lines(statement)
-    yield ""
-    for unknown in share["not_known"]:
-        yield from wrapped(f"Not known: {unknown}", hang=2)
-    yield from wrapped(f"How much, and why no more: {share['need']}", hang=2)
-    for attached in view["attachments"]:
-        here = "" if attached["here"] else " (still on its way)"
-        text = f"Attachment {attached['index']}: {attached['name']}, {attached['size']} bytes{here}. "
-        yield from wrapped(text + attached["why_needed"], hang=2)
-    yield RULE
-
-
-def statement_lines(statement: View, *, indent: int = 0) -> Iterator[str]:
-    """Print one fact or opinion with all that belongs to it."""
-    fact = statement["id"].startswith("F")
-    kind = "FACT" if fact else "OPINION"
-    yield from wrapped(f"{statement['id']}  {kind}  {statement['text']}", indent=indent, hang=indent + 4)
-    yield from wrapped(_where_from(statement) if fact else _whose(statement), indent=indent + 4)
-    yield from wrapped(f"Confidence: {confidence(statement['confidence'])}.", indent=indent + 4)
-    if statement["does_not_mean"]:
-        yield from wrapped(f"Careful: {statement['does_not_mean']}", indent=indent + 4, hang=indent + 6)
-    yield from wrapped(f"Why you need it: {statement['why_needed']}", indent=indent + 4, hang=indent + 6)
-    handling = statement["handling"]
-    if handling["onward"] != "ask_first" or handling["protected"]:
-        guarded = f" Protected: {handling['protected']}." if handling["protected"] else ""
-        yield from wrapped(f"Handling: {_ONWARD[handling['onward']]}.{guarded}", indent=indent + 4)
-
-
-def confidence(code: str) -> str:
-    """Print a confidence with its numbers, as the catalogue prints it."""
-    for entry in Catalogue.load().sections["confidence"]:
-        if entry.code == code:
-            return entry.text
-    return code
-
-
 def steps(view: View) -> Iterator[str]:
     """Print a thread: where each leg stands, and every step."""
     kind = view["kind"] or "thread"
@@ -160,6 +115,12 @@ def steps(view: View) -> Iterator[str]:
             f"leg {leg['index']}  {leg['name']}: {state(leg['state'])}, version {leg['version_number']}{due}"
         )
         yield from wrapped(text, indent=2, hang=4)
+        ranking = leg["sender_emphasis"]
+        if ranking:
+            weights = ", ".join(f"{name} {weight}" for name, weight in ranking["weights"].items())
+            yield from wrapped(f"the sender's ranking: key point {ranking['key_point']}; {weights}", indent=4)
+        if leg["emphasis_refused"]:
+            yield f"    !! the sender's ranking is not the one that was promised: {leg['emphasis_refused']}"
     for step in view["steps"]:
         yield ""
         who = f"{step['who']['name'] or 'somebody'} ({step['who']['agency']})"
@@ -181,41 +142,19 @@ def steps(view: View) -> Iterator[str]:
 
 
 def _said(step: View) -> Iterator[str]:
-    said = step["words"] or {}
-    texts = (
-        said.get("my_part"),
-        said.get("will_do") and f"will do: {said['will_do']}",
-        said.get("change"),
-        said.get("reason"),
-        said.get("words"),
-        said.get("would_change") and f"what would change the answer: {said['would_change']}",
-        said.get("purpose"),
-    )
-    for text in texts:
-        if isinstance(text, str) and text:
-            yield from wrapped(text, indent=4)
-
-
-def _subject(subject: View) -> str:
-    parts = [subject["name"], subject["relation"], subject["category"], subject["identifier"]]
-    born = f"born {subject['born']}" if subject["born"] else None
-    return ", ".join(part for part in [*parts, born] if part)
-
-
-def _informed(informed: View) -> str:
-    heads = {"yes": "Yes", "planned": "Not yet, planned", "no": "No"}
-    parts = [heads[informed["state"]], informed["when"], informed["by"], informed["reason"]]
-    head = ", ".join(part for part in parts if part)
-    return f"{head}. {informed['explanation']}" if informed["explanation"] else f"{head}."
-
-
-def _where_from(fact: View) -> str:
-    source: Mapping[str, Any] = fact["source"] or {}
-    origin = source.get("who") or source.get("record") or ""
-    until = f" to {fact['until']}" if fact["until"] else ""
-    return f"{_SOURCE.get(source.get('kind', ''), 'Source not said')}: {origin} ({fact['as_of']}{until})."
-
-
-def _whose(opinion: View) -> str:
-    rests = ", ".join([*opinion["rests_on"], *([opinion["grounds"]] if opinion["grounds"] else [])])
-    return f"{opinion['whose']}, {opinion['capacity']}. Rests on: {rests}"
+    said = step["words"]
+    if step["words_refused"]:
+        yield f"    the words break a rule and are not shown: {step['words_refused']}"
+    if said is None:
+        return
+    for one in said.get("restatements", ()):
+        taken = f"{one['statement']} as {one['taken_as']}, {one['weight']}: {one['meaning']}"
+        yield from wrapped(taken, indent=4, hang=8)
+    for one in said.get("heard", ()):
+        answer = "understood" if one["understood"] else f"not what was meant: {one['correction']}"
+        yield from wrapped(f"{one['statement']} {answer}", indent=4, hang=8)
+    for name, head in _HEADS.items():
+        found = said.get(name)
+        for text in found if isinstance(found, list) else [found]:
+            if isinstance(text, str) and text:
+                yield from wrapped(head + text, indent=4, hang=6)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from exchange.desk.cli.pages import statement_lines
 from exchange.desk.cli.say import WIDTH, wrapped
+from exchange.desk.cli.share_page import statement_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

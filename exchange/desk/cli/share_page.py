@@ -1,0 +1,106 @@
+"""A share as it is read on the terminal: fact and opinion, each with all that belongs to it.
+
+Promises: pure functions from the desk's answers to lines of at most 80 columns; source, confidence in numbers,
+and what a statement does *not* mean always stand with it.
+Never: the sender's weights, which the desk does not give before a hear-back reveals them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from exchange.desk.cli.say import WIDTH, wrapped
+from exchange.share.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+View = dict[str, Any]
+
+RULE: Final = "-" * WIDTH
+_SOURCE: Final = {"observed": "Observed", "reported": "Reported", "record": "From a record"}
+_ONWARD: Final = {
+    "ask_first": "ask the sender before passing it on",
+    "within_agency": "may be passed on within your agency",
+    "never": "NEVER PASS IT ON",
+}
+
+
+def words(view: View) -> Iterator[str]:
+    """Print a share as its recipient (or author) reads it."""
+    share = view["words"]
+    yield RULE
+    if share["immediate_risk"]:
+        yield from wrapped(f"!! IMMEDIATE RISK: {share['immediate_risk']}", hang=3)
+    yield from wrapped(f"Version {view['version_number']}. Purpose: {share['purpose']}", hang=2)
+    if share["change"]:
+        yield from wrapped(f"What changed: {share['change']}", hang=2)
+    for statement in share["retracted"]:
+        yield f"Retracted: {statement}"
+    for subject in share["subjects"]:
+        yield from wrapped(f"About: {_subject(subject)}", hang=2)
+    for name in share["never_tell"]:
+        yield from wrapped(f"Never tell: {name}", hang=2)
+    for informed in share["subject_informed"]:
+        yield from wrapped(f"Told? {_informed(informed)}", hang=2)
+    for statement in [*share["facts"], *share["opinions"]]:
+        yield ""
+        yield from statement_lines(statement)
+    yield ""
+    for unknown in share["not_known"]:
+        yield from wrapped(f"Not known: {unknown}", hang=2)
+    yield from wrapped(f"How much, and why no more: {share['need']}", hang=2)
+    for attached in view["attachments"]:
+        here = "" if attached["here"] else " (still on its way)"
+        text = f"Attachment {attached['index']}: {attached['name']}, {attached['size']} bytes{here}. "
+        yield from wrapped(text + attached["why_needed"], hang=2)
+    yield RULE
+
+
+def statement_lines(statement: View, *, indent: int = 0) -> Iterator[str]:
+    """Print one fact or opinion with all that belongs to it."""
+    fact = statement["id"].startswith("F")
+    kind = "FACT" if fact else "OPINION"
+    yield from wrapped(f"{statement['id']}  {kind}  {statement['text']}", indent=indent, hang=indent + 4)
+    yield from wrapped(_where_from(statement) if fact else _whose(statement), indent=indent + 4)
+    yield from wrapped(f"Confidence: {confidence(statement['confidence'])}.", indent=indent + 4)
+    if statement["does_not_mean"]:
+        yield from wrapped(f"Careful: {statement['does_not_mean']}", indent=indent + 4, hang=indent + 6)
+    yield from wrapped(f"Why you need it: {statement['why_needed']}", indent=indent + 4, hang=indent + 6)
+    handling = statement["handling"]
+    if handling["onward"] != "ask_first" or handling["protected"]:
+        guarded = f" Protected: {handling['protected']}." if handling["protected"] else ""
+        yield from wrapped(f"Handling: {_ONWARD[handling['onward']]}.{guarded}", indent=indent + 4)
+
+
+def confidence(code: str) -> str:
+    """Print a confidence with its numbers, as the catalogue prints it."""
+    for entry in Catalogue.load().sections["confidence"]:
+        if entry.code == code:
+            return entry.text
+    return code
+
+
+def _subject(subject: View) -> str:
+    parts = [subject["name"], subject["relation"], subject["category"], subject["identifier"]]
+    born = f"born {subject['born']}" if subject["born"] else None
+    return ", ".join(part for part in [*parts, born] if part)
+
+
+def _informed(informed: View) -> str:
+    heads = {"yes": "Yes", "planned": "Not yet, planned", "no": "No"}
+    parts = [heads[informed["state"]], informed["when"], informed["by"], informed["reason"]]
+    head = ", ".join(part for part in parts if part)
+    return f"{head}. {informed['explanation']}" if informed["explanation"] else f"{head}."
+
+
+def _where_from(fact: View) -> str:
+    source: Mapping[str, Any] = fact["source"] or {}
+    origin = source.get("who") or source.get("record") or ""
+    until = f" to {fact['until']}" if fact["until"] else ""
+    return f"{_SOURCE.get(source.get('kind', ''), 'Source not said')}: {origin} ({fact['as_of']}{until})."
+
+
+def _whose(opinion: View) -> str:
+    rests = ", ".join([*opinion["rests_on"], *([opinion["grounds"]] if opinion["grounds"] else [])])
+    return f"{opinion['whose']}, {opinion['capacity']}. Rests on: {rests}"
