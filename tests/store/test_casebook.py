@@ -415,3 +415,40 @@ async def test_a_database_that_cannot_be_opened_is_named_so(tmp_path_factory: py
     folder = tmp_path_factory.mktemp("none") / "not" / "there"
     with pytest.raises(StoreUnavailable):
         await Casebook.open(f"sqlite+aiosqlite:///{folder}/casebook.db")
+
+
+async def test_changes_submitted_together_are_written_as_one_and_judged_each_for_itself(
+    casebook: Casebook,
+) -> None:
+    await casebook.record(Change(steps=(step("a0", "a"),), threads=(status("a"),)))
+    fine = [
+        Change(
+            steps=(step(f"s{n}", f"t{n}"),),
+            threads=(status(f"t{n}"),),
+            outgoing=(envelope(f"e{n}"),),
+            audit=(AuditEntry("sent", NOON, f"t{n}"),),
+        )
+        for n in range(20)
+    ]
+    stale = Change(steps=(step("a1", "a"),), threads=(status("a", folded=1),), outgoing=(envelope("lost"),))
+    twice = Change(steps=(step("s0", "t0"),))
+    outcomes = await asyncio.gather(*map(casebook.record, [*fine, stale, twice]), return_exceptions=True)
+    assert [type(outcome).__name__ for outcome in outcomes] == ["Recorded"] * 20 + ["ThreadMoved", "Recorded"]
+    assert len(await casebook.outbox(limit=99, size=9999)) == 20
+    assert await casebook.step(name("a1")) is None
+    assert await casebook.broken_audit() is None
+    assert len(await casebook.audit()) == 20
+
+
+async def test_what_one_removes_and_another_adds_keeps_its_order(casebook: Casebook) -> None:
+    row = KeptRow("draft/1", "p-us", None, b"old", NOON)
+    alarm = AlarmRow("directory_shorter", "", NOON)
+    await casebook.record(Change(kept=(row,), alarms=(alarm,)))
+    await asyncio.gather(
+        casebook.record(Change(forgotten=("draft/1",), cleared=(replace(alarm, cleared=LATER),))),
+        casebook.record(Change(kept=(replace(row, sealed=b"new"),), alarms=(replace(alarm, raised=LATER),))),
+    )
+    kept = await casebook.kept("draft/1")
+    assert kept is not None
+    assert kept.sealed == b"new"
+    assert [alarm.raised for alarm in await casebook.alarms()] == [LATER]

@@ -96,12 +96,12 @@ async def steps_of_the_machine(
     book: Casebook, path: Path, ask: Callable[[Casebook], Awaitable[object]]
 ) -> int:
     """Count the virtual machine's steps that SQLite takes to answer: no clock, no noise."""
-    statements: list[object] = []
+    statements: list[tuple[object, dict[str, object]]] = []
     rows = book._rows
 
-    async def listen(statement: object) -> object:
-        statements.append(statement)
-        return await rows(statement)  # type: ignore[arg-type]
+    async def listen(statement: object, **values: object) -> object:
+        statements.append((statement, values))
+        return await rows(statement, **values)  # type: ignore[arg-type]
 
     book._rows = listen  # type: ignore[method-assign,assignment]
     try:
@@ -117,8 +117,9 @@ async def steps_of_the_machine(
 
     connection = sqlite3.connect(path)
     connection.set_progress_handler(count, 10)
-    for statement in statements:
-        said = statement.compile(book._reader.sync_engine, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
+    for statement, values in statements:
+        engine = book._reader.sync_engine
+        said = statement.params(values).compile(engine, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
         connection.execute(str(said), [said.params[key] for key in said.positiontup]).fetchall()
     connection.close()
     return counted

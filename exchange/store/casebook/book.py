@@ -20,10 +20,10 @@ from exchange.errors import StoreUnavailable
 from exchange.store.casebook.queues import QueueReads
 from exchange.store.casebook.threads import ThreadReads
 from exchange.store.casebook.trusted import TrustedReads
-from exchange.store.casebook.writing import apply
+from exchange.store.casebook.writing import apply_all
 from exchange.store.engine import open_engine, open_reader
 from exchange.store.migrations import migrate
-from exchange.store.writer import Writer
+from exchange.store.writer import Bulk, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from exchange.store.casebook.change import Change
+
+
+_RECORD: Bulk[Change, tuple[str, ...]] = Bulk(apply_all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Casebook(ThreadReads, QueueReads, TrustedReads):
         with this change's steps; `StoreUnavailable` when the database does not answer: then it may or may
         not have been written, and recording it again is right.
         """
-        recorded = Recorded(await self._writer.submit(lambda connection: apply(connection, change)))
+        recorded = Recorded(await self._writer.submit_to(_RECORD, change))
         for listener in self._listeners:
             listener(change, recorded)
         return recorded

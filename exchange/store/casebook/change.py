@@ -8,9 +8,12 @@ Never: it is half written.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Self
+from itertools import chain
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from exchange.store.casebook.rows import (
         AlarmRow,
         AuditEntry,
@@ -62,10 +65,15 @@ class Change:
     audit: tuple[AuditEntry, ...] = ()
     cursors: tuple[tuple[str, int], ...] = ()  # name, position
 
-    def __or__(self, other: Self) -> Self:
+    def __or__(self, other: Change) -> Change:
         """Both, this one first."""
-        both = {field.name: getattr(self, field.name) + getattr(other, field.name) for field in fields(self)}
-        return type(self)(**both)
+        return Change.together((self, other))
+
+    @classmethod
+    def together(cls, changes: Sequence[Change]) -> Change:
+        """Give all of `changes` as one, in their order."""
+        names = [field.name for field in fields(cls)]
+        return cls(**{name: tuple(chain.from_iterable(getattr(c, name) for c in changes)) for name in names})
 
     @property
     def empty(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, bindparam, exists, func, select
 
 from exchange.store.casebook import tables
 from exchange.store.casebook.reading import Reads
@@ -30,6 +30,23 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
 
+_OUT, _NEEDED, _BLOB = tables.outbox.c, tables.outbox_needs.c, tables.attachment.c
+_UPLOADING = exists().where(
+    _NEEDED.envelope_id == _OUT.envelope_id, _BLOB.digest == _NEEDED.digest, _BLOB.state == "upload"
+)
+_READY = (
+    select(_OUT.number, _OUT.size)
+    .where(_OUT.state == "waiting", ~_UPLOADING)
+    .order_by(_OUT.rank, _OUT.number)
+    .limit(bindparam("limit"))
+)
+_TO_POST = (
+    select(tables.outbox)
+    .where(_OUT.number.in_(bindparam("numbers", expanding=True)), _OUT.state == "waiting")
+    .order_by(_OUT.rank, _OUT.number)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxState:
     """How much has not reached the hub: envelopes waiting, since when the oldest; and refused for good."""
@@ -44,24 +61,16 @@ class QueueReads(Reads):
 
     async def outbox(self, *, limit: int, size: int) -> tuple[Outgoing, ...]:
         """Give the next envelopes to post: at most `limit`, and `size` bytes together (but always one)."""
-        row, needed, blob = tables.outbox.c, tables.outbox_needs.c, tables.attachment.c
-        uploading = exists().where(
-            needed.envelope_id == row.envelope_id, blob.digest == needed.digest, blob.state == "upload"
-        )
-        order = row.rank, row.number
-        ready = select(row.number, row.size).where(row.state == "waiting", ~uploading)
-        sizes = await self._rows(ready.order_by(*order).limit(limit))
         numbers: list[int] = []
         total = 0
-        for entry in sizes:
+        for entry in await self._rows(_READY, limit=limit):
             total += entry["size"]
             if numbers and total > size:
                 break
             numbers.append(entry["number"])
         if not numbers:
             return ()
-        chosen = select(tables.outbox).where(row.number.in_(numbers), row.state == "waiting")
-        return tuple(map(_outgoing, await self._rows(chosen.order_by(*order))))
+        return tuple(map(_outgoing, await self._rows(_TO_POST, numbers=numbers)))
 
     async def outbox_state(self) -> OutboxState:
         """Count what the pages show beside "what you sent is safe"."""

@@ -25,11 +25,11 @@ class Reads:
     def __init__(self, reader: AsyncEngine) -> None:
         self._reader = reader
 
-    async def _rows(self, statement: Executable) -> Sequence[RowMapping]:
-        """Ask one question; `StoreUnavailable` when the database does not answer."""
+    async def _rows(self, statement: Executable, **values: Any) -> Sequence[RowMapping]:
+        """Ask one question, of these `values`; `StoreUnavailable` when the database does not answer."""
         try:
             async with self._reader.connect() as connection:
-                return (await connection.execute(statement)).mappings().all()
+                return (await connection.execute(statement, values or None)).mappings().all()
         except (DBAPIError, OSError) as error:
             raise StoreUnavailable from error
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Select, and_, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import Select, and_, bindparam, literal, or_, select, tuple_, union_all
 
 from exchange.store.casebook import tables
+from exchange.store.casebook.folding import FOLDED
 from exchange.store.casebook.reading import Reads
 from exchange.store.casebook.rows import Entry, LegRow, ReminderRow, StepRow, ThreadRow
 from exchange.store.casebook.tables import WHOLE
@@ -19,13 +20,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from sqlalchemy import ColumnElement, CompoundSelect, RowMapping
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import ColumnElement, RowMapping
 
 PAGE = 50
 MANY = 500  # values of one IN
 
-_STEP = [column for column in tables.step.c if column.name != "number"]
+_STEP = select(*(column for column in tables.step.c if column.name != "number"))
+_ONE_STEP = _STEP.where(tables.step.c.digest == bindparam("digest"))
+_STEPS = _STEP.where(tables.step.c.thread == bindparam("thread")).order_by(tables.step.c.number)
+_CITING = _STEP.where(
+    tables.step.c.answers.in_(bindparam("digests", expanding=True)), tables.step.c.kind == "share"
+).order_by(tables.step.c.number)
+_THREAD = select(tables.thread).where(tables.thread.c.thread == bindparam("thread"))
+_LEGS = select(tables.leg).where(tables.leg.c.thread == bindparam("thread")).order_by(tables.leg.c.leg)
 
 
 class Place(NamedTuple):
@@ -47,34 +54,29 @@ class ThreadReads(Reads):
 
     async def step(self, digest: str) -> StepRow | None:
         """Give the step with this digest (of its exact slip bytes)."""
-        rows = await self._rows(select(*_STEP).where(tables.step.c.digest == digest))
+        rows = await self._rows(_ONE_STEP, digest=digest)
         return _step(rows[0]) if rows else None
 
     async def steps(self, thread: str) -> tuple[StepRow, ...]:
         """All steps of a thread, in the order in which they came here."""
-        own = tables.step.c.thread == thread
-        rows = await self._rows(select(*_STEP).where(own).order_by(tables.step.c.number))
-        return tuple(map(_step, rows))
+        return tuple(map(_step, await self._rows(_STEPS, thread=thread)))
 
     async def citing(self, *digests: str) -> tuple[StepRow, ...]:
         """Give the shares that answer one of the steps `digests`, also those of the same thread."""
-        cites = and_(tables.step.c.answers.in_(digests), tables.step.c.kind == "share")
-        rows = await self._rows(select(*_STEP).where(cites).order_by(tables.step.c.number))
-        return tuple(map(_step, rows))
+        return tuple(map(_step, await self._rows(_CITING, digests=digests)))
 
     async def folded(self, thread: str) -> int:
         """How many steps a fold of `thread` must see: its own, and the shares that cite its request."""
-        return sum(row["n"] for row in await self._rows(_folded([thread])))
+        return sum(row["n"] for row in await self._rows(FOLDED, threads=[thread]))
 
     async def thread(self, thread: str) -> ThreadRow | None:
         """Where the thread stands, or None if nothing of it is here."""
-        rows = await self._rows(select(tables.thread).where(tables.thread.c.thread == thread))
+        rows = await self._rows(_THREAD, thread=thread)
         return ThreadRow(**rows[0]) if rows else None
 
     async def legs(self, thread: str) -> tuple[LegRow, ...]:
         """Give the legs of a thread, by number."""
-        own = tables.leg.c.thread == thread
-        return tuple(map(_leg, await self._rows(select(tables.leg).where(own).order_by(tables.leg.c.leg))))
+        return tuple(map(_leg, await self._rows(_LEGS, thread=thread)))
 
     async def inbox(self, agency: str, person: str, roles: Sequence[str] = ()) -> tuple[Entry, ...]:
         """Every open leg in which `person` of `agency` or one of `roles` takes part, newest first.
@@ -137,31 +139,6 @@ class ThreadReads(Reads):
         ]
         newest = leg.c.updated.desc(), leg.c.thread.desc(), leg.c.leg.desc()
         return tuple(map(_entry, await self._rows(select(*columns).select_from(joined).order_by(*newest))))
-
-
-async def count_folded(connection: AsyncConnection, threads: Sequence[str]) -> dict[str, int]:
-    """For each thread, how many steps belong into its fold."""
-    counts: dict[str, int] = {}
-    for thread, count in await connection.execute(_folded(threads)):
-        counts[thread] = counts.get(thread, 0) + count
-    return counts
-
-
-def _folded(threads: Sequence[str]) -> CompoundSelect[Any]:
-    step, share = tables.step, tables.step.alias()
-    own = (
-        select(step.c.thread, func.count().label("n"))
-        .where(step.c.thread.in_(threads))
-        .group_by(step.c.thread)
-    )
-    citing = (
-        select(step.c.thread, func.count().label("n"))
-        .join_from(step, share, share.c.answers == step.c.digest)
-        .where(step.c.thread.in_(threads), step.c.kind == "request")
-        .where(share.c.kind == "share", share.c.thread != step.c.thread)
-        .group_by(step.c.thread)
-    )
-    return union_all(own, citing)
 
 
 def _mine(agency: str, person: str, roles: Sequence[str], *, is_open: bool) -> list[Select[Any]]:

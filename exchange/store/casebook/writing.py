@@ -1,45 +1,75 @@
-"""Writing a `Change`: one function for each kind of row, all on the writer's connection.
+"""Writing changes: one function for each kind of row, all on the writer's connection.
 
-Promises: each is idempotent, so that a change may run again after a failure; a status folded from another set
-of steps than is there stops the whole change.
+Promises: each is idempotent, so that a change may run again after a failure; changes that are submitted
+together are written as one; a status folded from another set of steps than is there stops its whole change.
 Never: it commits. The `Writer` does.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from exchange.errors import ThreadMoved
 from exchange.store.casebook import chain, tables
+from exchange.store.casebook.change import Change
+from exchange.store.casebook.folding import count_folded
+from exchange.store.casebook.put import put, put_new, put_on
 from exchange.store.casebook.tables import WHOLE
-from exchange.store.casebook.threads import count_folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from sqlalchemy import Table
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from exchange.store.casebook.change import Change
-    from exchange.store.casebook.rows import (
-        AlarmRow,
-        AuditEntry,
-        HeldRow,
-        LegRow,
-        Outgoing,
-        ReminderRow,
-        StepRow,
-    )
+    from exchange.store.casebook.rows import AlarmRow, AuditEntry, HeldRow, Outgoing, StepRow
 
 Row = dict[str, Any]
 
+_steps_there = select(tables.step.c.digest).where(
+    tables.step.c.digest.in_(bindparam("digests", expanding=True))
+)
+_new_step = insert(tables.step)
+# The bytes have served: the hub has them, and this desk's own copy is with the step.
+_posted = (
+    update(tables.outbox)
+    .where(tables.outbox.c.envelope_id == bindparam("of"))
+    .values(state="posted", posted=bindparam("at"), code=None, envelope=None)
+)
+_refused = (
+    update(tables.outbox)
+    .where(tables.outbox.c.envelope_id == bindparam("of"), tables.outbox.c.state == "waiting")
+    .values(state="refused", code=bindparam("why"))
+)
+_unsent = delete(tables.roster_sent).where(
+    tables.roster_sent.c.envelope_id == bindparam("of"), tables.roster_sent.c.agency == bindparam("agency")
+)
+_last_link = (
+    select(tables.audit.c.number, tables.audit.c.chain).order_by(tables.audit.c.number.desc()).limit(1)
+)
+_new_link = insert(tables.audit)
 
-async def apply(connection: AsyncConnection, change: Change) -> tuple[str, ...]:
-    """Write everything of `change`; the digests of the steps that were new."""
+
+async def apply_all(connection: AsyncConnection, changes: Sequence[Change]) -> list[tuple[str, ...]]:
+    """Write everything of `changes`; for each, the digests of the steps that were new."""
+    if _in_each_others_way(changes):
+        return [await _apply(connection, change) for change in changes]
+    new = set(await _apply(connection, Change.together(changes)))
+    return [tuple(step.digest for step in change.steps if step.digest in new) for change in changes]
+
+
+def _in_each_others_way(changes: Sequence[Change]) -> bool:
+    """Whether the order of removing and adding one thing would be lost by writing them as one."""
+    kept = {row.name for change in changes for row in change.kept}
+    raised = {(row.name, row.subject) for change in changes for row in change.alarms}
+    return len(changes) > 1 and (
+        any(name in kept for change in changes for name in change.forgotten)
+        or any((row.name, row.subject) in raised for change in changes for row in change.cleared)
+    )
+
+
+async def _apply(connection: AsyncConnection, change: Change) -> tuple[str, ...]:
     new = await _steps(connection, change.steps)
     await _status(connection, change)
     await _outbox(connection, change)
@@ -49,7 +79,9 @@ async def apply(connection: AsyncConnection, change: Change) -> tuple[str, ...]:
     await _notes(connection, change)
     if change.audit:
         await _audit(connection, change.audit)
-    await _put(connection, tables.cursor, [{"name": n, "position": p} for n, p in change.cursors])
+    await put(
+        connection, tables.cursor, [{"name": n, "position": p} for n, p in dict(change.cursors).items()]
+    )
     return new
 
 
@@ -57,11 +89,11 @@ async def _steps(connection: AsyncConnection, steps: Sequence[StepRow]) -> tuple
     """Add the steps that are not there yet; only one writer exists, so nothing slips in between."""
     if not steps:
         return ()
-    column = tables.step.c.digest
-    there = set(await connection.scalars(select(column).where(column.in_([step.digest for step in steps]))))
+    digests = [step.digest for step in steps]
+    there = set(await connection.scalars(_steps_there, {"digests": digests}))
     new = {step.digest: step for step in steps if step.digest not in there}
     if new:
-        await connection.execute(insert(tables.step), [_with_leg(step) for step in new.values()])
+        await connection.execute(_new_step, list(map(_with_leg, new.values())))
     return tuple(new)
 
 
@@ -72,49 +104,43 @@ async def _status(connection: AsyncConnection, change: Change) -> None:
         for thread, row in threads.items():
             if counts.get(thread, 0) != row.folded:
                 raise ThreadMoved
-        await _put(connection, tables.thread, map(asdict, threads.values()))
-    await _put(connection, tables.leg, map(_with_leg, change.legs))
+        await put(connection, tables.thread, map(_row, threads.values()))
+    await put(connection, tables.leg, map(_with_leg, change.legs))
 
 
 async def _outbox(connection: AsyncConnection, change: Change) -> None:
-    await _put(connection, tables.outbox, map(_outbox_row, change.outgoing), on="envelope_id", keep=True)
+    await put_new(connection, tables.outbox, map(_outbox_row, change.outgoing), on="envelope_id")
     needed = [
         {"envelope_id": row.envelope_id, "digest": blob} for row in change.outgoing for blob in row.blobs
     ]
-    await _put(connection, tables.outbox_needs, needed, keep=True)
-    outbox = tables.outbox
-    for envelope_id, at in change.posted:
-        # The bytes have served: the hub has them, and this desk's own copy is with the step.
-        done = update(outbox).where(outbox.c.envelope_id == envelope_id)
-        await connection.execute(done.values(state="posted", posted=at, code=None, envelope=None))
-    for envelope_id, code in change.unpostable:
-        waiting = (outbox.c.envelope_id == envelope_id) & (outbox.c.state == "waiting")
-        await connection.execute(update(outbox).where(waiting).values(state="refused", code=code))
-    await _put(connection, tables.expiry, map(asdict, change.expiries), keep=True)
-    sent = tables.roster_sent.c
-    for expiry in change.expiries:
+    await put_new(connection, tables.outbox_needs, needed)
+    if change.posted:
+        await connection.execute(_posted, [{"of": name, "at": at} for name, at in change.posted])
+    if change.unpostable:
+        await connection.execute(_refused, [{"of": name, "why": code} for name, code in change.unpostable])
+    if change.expiries:
+        await put_new(connection, tables.expiry, map(_row, change.expiries))
         # Whoever never fetched our roster must get it again, or could believe nothing that we say.
-        gone = (sent.envelope_id == expiry.envelope_id) & (sent.agency == expiry.mailbox)
-        await connection.execute(delete(tables.roster_sent).where(gone))
+        unfetched = [{"of": expiry.envelope_id, "agency": expiry.mailbox} for expiry in change.expiries]
+        await connection.execute(_unsent, unfetched)
 
 
 async def _mail(connection: AsyncConnection, change: Change) -> None:
-    await _put(connection, tables.held, map(_held_row, change.held), on="digest", stays=("since",))
+    await put_on(connection, tables.held, map(_held_row, change.held), "digest", "since")
     released = set(change.released) - {row.digest for row in change.held}
     if released:
         await connection.execute(delete(tables.held).where(tables.held.c.digest.in_(released)))
-    await _put(connection, tables.refused, map(asdict, change.refused), keep=True)
+    await put_new(connection, tables.refused, map(_row, change.refused))
     # What is here already, or on its way out, need not be fetched because somebody names it once more.
-    wanted = [asdict(row) for row in change.blobs if row.state == "download"]
-    await _put(connection, tables.attachment, wanted, keep=True)
-    others = [asdict(row) for row in change.blobs if row.state != "download"]
-    await _put(connection, tables.attachment, others)
+    wanted = [_row(row) for row in change.blobs if row.state == "download"]
+    await put_new(connection, tables.attachment, wanted)
+    await put(connection, tables.attachment, [_row(row) for row in change.blobs if row.state != "download"])
 
 
 async def _trust(connection: AsyncConnection, change: Change) -> None:
-    await _put(connection, tables.key_event, map(asdict, change.events), keep=True)
-    await _put(connection, tables.roster, map(asdict, change.rosters), keep=True)
-    await _put(connection, tables.roster_sent, map(asdict, change.rosters_sent))
+    await put_new(connection, tables.key_event, map(_row, change.events))
+    await put_new(connection, tables.roster, map(_row, change.rosters))
+    await put(connection, tables.roster_sent, map(_row, change.rosters_sent))
 
 
 async def _alarms(connection: AsyncConnection, change: Change) -> None:
@@ -122,7 +148,7 @@ async def _alarms(connection: AsyncConnection, change: Change) -> None:
         # One that stands keeps its first hour; one that was cleared is raised anew.
         standing = select(tables.alarm.c.name).where(*_same(raised), tables.alarm.c.cleared.is_(None))
         if await connection.scalar(standing) is None:
-            await _put(connection, tables.alarm, [asdict(raised)])
+            await put(connection, tables.alarm, [_row(raised)])
     for gone in change.cleared:
         ended = update(tables.alarm).where(*_same(gone), tables.alarm.c.cleared.is_(None))
         await connection.execute(ended.values(cleared=gone.cleared))
@@ -133,66 +159,39 @@ def _same(alarm: AlarmRow) -> tuple[Any, Any]:
 
 
 async def _notes(connection: AsyncConnection, change: Change) -> None:
-    await _put(connection, tables.kept, map(asdict, change.kept))
+    await put(connection, tables.kept, map(_row, change.kept))
     if change.forgotten:
         await connection.execute(delete(tables.kept).where(tables.kept.c.name.in_(change.forgotten)))
-    await _put(connection, tables.reminder, map(_with_leg, change.reminders), keep=True)
+    await put_new(connection, tables.reminder, map(_with_leg, change.reminders))
 
 
 async def _audit(connection: AsyncConnection, entries: Sequence[AuditEntry]) -> None:
-    audit = tables.audit
-    last = (
-        await connection.execute(
-            select(audit.c.number, audit.c.chain).order_by(audit.c.number.desc()).limit(1)
-        )
-    ).first()
+    last = (await connection.execute(_last_link)).first()
     number, link = (last.number, last.chain) if last else (0, chain.START)
     rows: list[Row] = []
     for entry in entries:
         number += 1
         link = chain.follow(link, number, entry)
-        rows.append({"number": number, **asdict(entry), "chain": link})
-    await connection.execute(insert(audit), rows)
+        rows.append({"number": number, **_row(entry), "chain": link})
+    await connection.execute(_new_link, rows)
 
 
-async def _put(  # noqa: PLR0913 - three of them are keywords that most calls leave out
-    connection: AsyncConnection,
-    table: Table,
-    rows: Iterable[Mapping[str, Any]],
-    *,
-    on: str | None = None,
-    keep: bool = False,
-    stays: Sequence[str] = (),
-) -> None:
-    """Insert `rows`; where one is there already (by `on`, or the primary key), `keep` it or replace it.
-
-    What is replaced leaves the columns that `stays` names as they were.
-    """
-    listed = list(rows)
-    if not listed:
-        return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
-    key = [on] if on else [column.name for column in table.primary_key]
-    if keep:
-        statement = statement.on_conflict_do_nothing(index_elements=key)
-    else:
-        values = {name: statement.excluded[name] for name in listed[0] if name not in (*key, *stays)}
-        statement = statement.on_conflict_do_update(index_elements=key, set_=values)
-    await connection.execute(statement, listed)
+def _row(row: Any) -> Row:
+    """Give the row's fields as they are; `dataclasses.asdict` would copy every one."""
+    return {name: getattr(row, name) for name in row.__dataclass_fields__}
 
 
-def _with_leg(row: StepRow | LegRow | ReminderRow) -> Row:
-    return {**asdict(row), "leg": WHOLE if row.leg is None else row.leg}
+def _with_leg(row: Any) -> Row:
+    return {**_row(row), "leg": WHOLE if row.leg is None else row.leg}
 
 
 def _held_row(row: HeldRow) -> Row:
-    return {name: value for name, value in asdict(row).items() if name != "number"}
+    return {name: value for name, value in _row(row).items() if name != "number"}
 
 
 def _outbox_row(row: Outgoing) -> Row:
     return {
-        **asdict(row),
+        **_row(row),
         "state": "waiting",
         "rank": 0 if row.step is None else 1,
         "mailboxes": " ".join(row.mailboxes),
