@@ -136,7 +136,10 @@ def _refused(answer: http.client.HTTPResponse) -> NoReturn:
 
 
 def _parsed(body: bytes) -> Json:
-    return json.loads(body) if body else None
+    try:
+        return json.loads(body) if body else None
+    except ValueError:
+        raise DeskUnreachable from None  # whatever answers there, it is no desk
 
 
 def _pieces(stream: IO[bytes]) -> Iterator[bytes]:

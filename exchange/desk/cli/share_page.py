@@ -1,7 +1,7 @@
 """A share as it is read on the terminal: fact and opinion, each with all that belongs to it.
 
-Promises: pure functions from the desk's answers to lines of at most 80 columns; source, confidence in numbers,
-and what a statement does *not* mean always stand with it.
+Promises: pure functions from the desk's answers to lines of at most 80 columns; source, confidence in
+numbers, and what a statement does *not* mean always stand with it.
 Never: the sender's weights, which the desk does not give before a hear-back reveals them.
 """
 
