@@ -491,6 +491,13 @@ class SettingsRefused(ExchangeProblem, LocalProblem):
     hint = "Look at the named setting in the program's configuration file."
 
 
+class AddressUnusable(ExchangeProblem, LocalProblem):
+    """Nothing can listen at this address: another program has it, or it is not this machine's."""
+
+    code = "address_unusable"
+    hint = "Is it running already? If not, choose another host or port in its settings."
+
+
 class HubUnreachable(ExchangeProblem, RemoteProblem):
     """The hub does not answer."""
 

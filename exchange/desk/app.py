@@ -20,6 +20,7 @@ from exchange.desk.api.app import create_app
 from exchange.desk.courier import Courier, Parts
 from exchange.desk.service.desk import Desk
 from exchange.desk.service.premises import read_clock
+from exchange.errors import AddressUnusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +46,7 @@ class RunningDesk:
     async def start(
         cls, home: Path, config: DeskConfig | None = None, *, now: Callable[[], datetime] = read_clock
     ) -> Self:
-        """Open the desk of `home`, begin its errands, and listen."""
+        """Open the desk of `home`, listen, and begin its errands; `AddressUnusable`, or as `Desk.open`."""
         async with AsyncExitStack() as undo:
             desk = await Desk.open(home, config, now=now)
             undo.push_async_callback(desk.close)
@@ -61,13 +62,15 @@ class RunningDesk:
                     now=now,
                 )
             )
-            await courier.start()
-            undo.push_async_callback(courier.stop)
             runner = web.AppRunner(create_app(desk), access_log=None, shutdown_timeout=SHUTDOWN)
             await runner.setup()
             undo.push_async_callback(runner.cleanup)
             site = web.TCPSite(runner, desk.config.host, desk.config.port)
-            await site.start()
+            try:
+                await site.start()
+            except OSError:
+                raise AddressUnusable from None  # before any errand: that program may be this very desk
+            await courier.start()
             undo.pop_all()
         host, port = runner.addresses[0][:2]
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -17,7 +17,7 @@ from aiohttp.client_exceptions import ClientPayloadError
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestHandler, RequestPayloadError
 
-from exchange.errors import TooLarge
+from exchange.errors import AddressUnusable, TooLarge
 from exchange.hub import log, problems
 from exchange.hub.log import Said, say, say_failure
 from exchange.hub.route import Call, Route
@@ -172,7 +172,7 @@ class HubRunner(web.AppRunner):
 
 
 async def serve(config: HubConfig) -> None:
-    """Run a hub until SIGTERM or SIGINT, then let what was begun end."""
+    """Run a hub until SIGTERM or SIGINT, then let what was begun end; `AddressUnusable`, or as `start`."""
     log.set_up()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -181,7 +181,10 @@ async def serve(config: HubConfig) -> None:
     await runner.setup()
     try:
         site = web.TCPSite(runner, config.host, config.port, backlog=1024)
-        await site.start()
+        try:
+            await site.start()
+        except OSError:
+            raise AddressUnusable from None
         gc.freeze()  # what stands now stays: the collector need not look at it again
         say(Said.STARTED, port=runner.addresses[0][1])
         await stop.wait()

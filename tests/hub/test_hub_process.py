@@ -93,6 +93,18 @@ def test_odd_settings_are_named(tmp_path: Path, text: str | bytes) -> None:
         HubConfig.read(tmp_path)
 
 
+def test_an_address_that_is_taken_is_said_plainly(tmp_path: Path) -> None:
+    home = tmp_path / "hub"
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert CliRunner().invoke(app, ["hub", "init", str(home), "--port", str(port)]).exit_code == 0
+        serve = [sys.executable, "-m", "exchange.cli", "hub", "serve", str(home)]
+        refused = subprocess.run(serve, capture_output=True, text=True, check=False)
+    assert (refused.returncode, "Code: address_unusable" in refused.stderr) == (2, True), refused.stderr
+
+
 async def test_it_stops_when_told_and_its_log_is_json_without_addresses(tmp_path: Path) -> None:
     a, b = Agency(A), Agency(B)
     base = await asyncio.to_thread(set_up, tmp_path / "hub", a, b)
