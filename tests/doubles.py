@@ -29,7 +29,7 @@ from exchange.desk.service.desk import Desk
 from exchange.hub.app import HubRunner, create_app
 from exchange.hub.config import HubConfig
 from exchange.hub.service import admit
-from exchange.store.casebook import Change
+from exchange.store.casebook import Change, EventRow
 from exchange.wire.envelope import parse_envelope
 from exchange.wire.slip import Party
 from keys.ceremony.agency import found
@@ -157,10 +157,10 @@ class Town:
         desk = await Desk.open(home, config, now=self.clock)
         agency = Agency(home, desk, RosterRound(desk.trust, desk.casebook, now=self.clock))
         self.postman.agencies[name] = agency
-        self.tell_directory()
+        await self.tell_directory()
         return agency
 
-    def tell_directory(self) -> None:
+    async def tell_directory(self) -> None:
         """Show every desk the same directory: all agencies' events, in the order in which they came about."""
         for agency in self.postman.agencies.values():
             self.events += [event for event in agency.desk.own.home.events if event not in self.events]
@@ -168,8 +168,13 @@ class Town:
         for event in self.events:
             whole.apply(event)
         for agency in self.postman.agencies.values():
-            trust = agency.desk.trust
-            trust.take_events(self.events[trust.directory.size :], whole.size, whole.root)
+            trust, known = agency.desk.trust, agency.desk.trust.directory.size
+            taken = trust.take_events(self.events[known:], whole.size, whole.root)
+            rows = tuple(
+                EventRow(number, event.payload, event.signature)
+                for number, event in enumerate(taken.events, known)
+            )
+            await agency.desk.casebook.record(Change(events=rows))
 
     async def close(self) -> None:
         for agency in self.postman.agencies.values():
