@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import spoken
 
+from exchange.desk.service.desk import Desk
 from exchange.desk.service.drafts import DeclineDraft, NoteDraft, WithdrawDraft
 from exchange.errors import StoreUnavailable
 from exchange.store.casebook import Casebook, Change

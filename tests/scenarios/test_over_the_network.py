@@ -28,7 +28,7 @@ async def wired(tmp_path: Path) -> AsyncIterator[City]:
 async def test_two_desks_and_a_hub_close_a_share(wired: City) -> None:
     helen = await wired.client("moorfield-primary", "Helen Marsh")
     ruth = await wired.client("northshire-childrens", "Ruth Okafor")
-    found = await helen.until("/whom?q=duty", lambda answer: answer["parties"])
+    found = await helen.until("/whom", lambda answer: answer["parties"], body={"q": "duty"})
     (party,) = found["parties"]
     assert party["agency_name"] == "Northshire Childrens"
 
