@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import insert, text
@@ -11,8 +12,10 @@ from sqlalchemy import insert, text
 from exchange.store.casebook import Casebook, Change, LegRow, Outgoing, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
+
+    from sqlalchemy import Select
 
 NOON = "2026-11-22T12:00:00Z"
 US, THEM = "northshire-childrens", "moorfield-primary"
@@ -92,22 +95,31 @@ async def fill(book: Casebook, closed: int) -> None:
     )
 
 
+@contextmanager
+def listening(book: Casebook) -> Iterator[list[Select[Any]]]:
+    """Hear every question that `book` asks, with its values in it."""
+    asked: list[Select[Any]] = []
+    rows = book._rows
+
+    async def listen(statement: Select[Any], **values: object) -> object:
+        asked.append(statement.params(values))
+        return await rows(statement, **values)
+
+    book._rows = listen  # type: ignore[method-assign,assignment]
+    yield asked
+    del book._rows
+
+
+def said(book: Casebook, statement: Select[Any]) -> str:
+    return str(statement.compile(book._reader.sync_engine, compile_kwargs={"literal_binds": True}))
+
+
 async def steps_of_the_machine(
     book: Casebook, path: Path, ask: Callable[[Casebook], Awaitable[object]]
 ) -> int:
     """Count the virtual machine's steps that SQLite takes to answer: no clock, no noise."""
-    statements: list[tuple[object, dict[str, object]]] = []
-    rows = book._rows
-
-    async def listen(statement: object, **values: object) -> object:
-        statements.append((statement, values))
-        return await rows(statement, **values)  # type: ignore[arg-type]
-
-    book._rows = listen  # type: ignore[method-assign,assignment]
-    try:
+    with listening(book) as asked:
         await ask(book)
-    finally:
-        del book._rows
     counted = 0
 
     def count() -> int:
@@ -117,10 +129,8 @@ async def steps_of_the_machine(
 
     connection = sqlite3.connect(path)
     connection.set_progress_handler(count, 10)
-    for statement, values in statements:
-        engine = book._reader.sync_engine
-        said = statement.params(values).compile(engine, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
-        connection.execute(str(said), [said.params[key] for key in said.positiontup]).fetchall()
+    for statement in asked:
+        connection.execute(said(book, statement)).fetchall()
     connection.close()
     return counted
 
@@ -142,17 +152,13 @@ async def test_ten_thousand_closed_threads_cost_the_lists_nothing(tmp_path: Path
 async def test_postgresql_too_finds_them_by_index(database_url: str) -> None:
     filled = await Casebook.open(database_url)
     await fill(filled, 10_000)
-    rows = filled._rows
-    plans: list[str] = []
-
-    async def explain(statement: object) -> object:
-        said = statement.compile(filled._reader.sync_engine, compile_kwargs={"literal_binds": True})  # type: ignore[attr-defined]
-        plans.append("\n".join(str(next(iter(row.values()))) for row in await rows(text(f"explain {said}"))))
-        return await rows(statement)  # type: ignore[arg-type]
-
-    filled._rows = explain  # type: ignore[method-assign,assignment]
-    for _, ask in QUESTIONS:
-        await ask(filled)
+    with listening(filled) as asked:
+        for _, ask in QUESTIONS:
+            await ask(filled)
+    plans = []
+    for statement in asked:
+        rows = await filled._rows(text(f"explain {said(filled, statement)}"))
+        plans.append("\n".join(str(next(iter(row.values()))) for row in rows))
     for plan in plans:
         assert "Seq Scan on leg " not in plan, plan
         assert "Seq Scan on outbox " not in plan, plan

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, exists, func, select
+from sqlalchemy import Integer, and_, bindparam, exists, func, select
 
 from exchange.store.casebook import tables
 from exchange.store.casebook.reading import Reads
@@ -38,7 +38,7 @@ _READY = (
     select(_OUT.number, _OUT.size)
     .where(_OUT.state == "waiting", ~_UPLOADING)
     .order_by(_OUT.rank, _OUT.number)
-    .limit(bindparam("limit"))
+    .limit(bindparam("limit", type_=Integer))
 )
 _TO_POST = (
     select(tables.outbox)
