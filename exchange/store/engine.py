@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from exchange.store.sqlite import DirectConnection
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -34,7 +36,7 @@ def open_engine(url: str) -> AsyncEngine:
     Raises `sqlalchemy.exc.ArgumentError` when `url` is no address; connects only when first used.
     """
     if _is_sqlite(url):
-        engine = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+        engine = _direct_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
         _set_pragmas(engine, _WRITING)
         event.listen(engine.sync_engine, "begin", _begin_immediate)
         return engine
@@ -46,27 +48,31 @@ def open_engine(url: str) -> AsyncEngine:
 
 def open_reader(url: str) -> AsyncEngine:
     """Open `url` for reading only: each statement sees what was committed before it began."""
-    options: dict[str, Any] = {
-        "isolation_level": "AUTOCOMMIT",
-        "pool_size": READERS,
-        "pool_reset_on_return": None,
-        "hide_parameters": True,
-    }
+    options: dict[str, Any] = {"pool_size": READERS, "pool_reset_on_return": None, "hide_parameters": True}
     if _is_sqlite(url):
-        engine = create_async_engine(url, **options)
+        engine = _direct_engine(url, **options)
         _set_pragmas(engine, _READING)
         return engine
     settings = {"default_transaction_read_only": "on"}
-    return create_async_engine(url, connect_args={"server_settings": settings}, **options)
+    options |= {"isolation_level": "AUTOCOMMIT", "connect_args": {"server_settings": settings}}
+    return create_async_engine(url, **options)
 
 
 def _is_sqlite(url: str) -> bool:
     return make_url(url).get_backend_name() == "sqlite"
 
 
+def _direct_engine(url: str, **options: Any) -> AsyncEngine:
+    path = make_url(url).database or ""
+
+    async def connect() -> DirectConnection:
+        return DirectConnection(path)
+
+    return create_async_engine(url, async_creator=connect, **options)
+
+
 def _set_pragmas(engine: AsyncEngine, pragmas: Sequence[str]) -> None:
     def on_connect(connection: Any, _: object) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves; the driver's guesses are switched off
         cursor = connection.cursor()
         for pragma in (f"busy_timeout={BUSY_MILLISECONDS}", *pragmas):
             cursor.execute(f"pragma {pragma}")
