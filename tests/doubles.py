@@ -214,10 +214,16 @@ class Client:
         assert status in {200, 201}, found
         return found
 
-    async def until(self, path: str, holds: Callable[[Any], bool], seconds: float = 20) -> Any:
-        """Look again and again until what comes back is as wanted."""
+    async def until(
+        self, path: str, holds: Callable[[Any], bool], seconds: float = 20, *, body: Any = None
+    ) -> Any:
+        """Look again and again until what comes back is as wanted; with a `body`, ask by POST."""
+
+        async def look() -> Any:
+            return await (self.get(path) if body is None else self.post(path, body))
+
         async with asyncio.timeout(seconds):
-            while not holds(found := await self.get(path)):  # noqa: ASYNC110 - a client has no event
+            while not holds(found := await look()):  # noqa: ASYNC110 - a client has no event
                 await asyncio.sleep(0.02)
         return found
 

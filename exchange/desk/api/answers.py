@@ -24,7 +24,7 @@ class SignIn(Frozen):
 
 
 class WhomQuery(Frozen):
-    """Parts of a name; nothing finds everybody."""
+    """Parts of a name; nothing finds everybody. It is a body, since a name has no place in an address."""
 
     q: Annotated[str, StringConstraints(max_length=200)] = ""
 

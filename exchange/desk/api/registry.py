@@ -72,14 +72,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         handlers.sign_out,
         status=HTTPStatus.NO_CONTENT,
     ),
-    Route(
-        "GET",
-        f"{BASE}/whom",
-        "whom",
-        handlers.whom,
-        query_model=WhomQuery,
-        answer=Parties,
-    ),
+    Route("POST", f"{BASE}/whom", "whom", handlers.whom, body=WhomQuery, answer=Parties),
     Route("GET", f"{BASE}/catalogue", "catalogue", handlers.catalogue, answer=CatalogueView),
     Route(
         "GET",

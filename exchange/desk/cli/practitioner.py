@@ -44,8 +44,7 @@ class Practitioner:
 
     def whom(self, query: str) -> list[View]:
         """Say who can be written to, by a part of a name."""
-        found: View = self.client.get(f"{BASE}/whom", q=query)
-        return list(found["parties"])
+        return list(self._post("/whom", {"q": query})["parties"])
 
     def party(self, name: str) -> View:
         """Find the one person or role called `agency/Full name`; the agency by id or name, in any case."""
