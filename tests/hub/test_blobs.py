@@ -121,7 +121,7 @@ async def test_odd_ranges(a: Agency, span: str) -> None:
     assert (status, headers["Content-Range"]) == (416, "bytes */300000")
 
 
-@pytest.mark.parametrize("name", ["x", "0" * 63, "0" * 65, DIGEST.upper(), "." * 64])
+@pytest.mark.parametrize("name", ["x", "0" * 63, "0" * 65, "A" * 64, "." * 64])
 async def test_odd_names(a: Agency, name: str, hub: Running) -> None:
     for method in ("GET", "HEAD"):
         assert (await a.ask(method, f"{api.BLOBS}/{name}"))[0] == 404
