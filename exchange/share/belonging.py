@@ -55,6 +55,11 @@ def same_hand(one: Slip, other: Slip) -> bool:
     return (one.author.agency, one.author.person) == (other.author.agency, other.author.person)
 
 
+def agrees(slip: Slip, first: Slip) -> bool:
+    """Say whether this is the sender's word that something was understood."""
+    return slip.kind == "hear_back" and slip.verdict == "agreed" and same_hand(slip, first)
+
+
 def outside(step: Step, opening: Step) -> Why | None:
     """Say why a step has no part in the thread that `opening` opened; None if it has."""
     slip, first = step.slip, opening.slip

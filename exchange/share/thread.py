@@ -9,6 +9,8 @@ Promises
       legs, and although a stranger may have sent something to one of them alone.
     - Nothing is dropped silently: a step without effect is listed with its reason, a missing cause by name,
       and two different slips at one place by one hand as a fork.
+    - Closing is final for its version: what an agreed hear-back was built on comes first in the order, so
+      that no step of anybody else, however late and at whatever place, undoes it; only an amendment does.
     - What `permit` allows has the effect that the table promises, once it is signed upon `heads`.
 
 Never: it reads a clock, opens contents, or checks a signature. The steps it is given were verified.
@@ -83,7 +85,8 @@ def fold(steps: Iterable[Step], citing: Iterable[Step] = ()) -> ThreadStatus:
         if belonging.crosses(step, causes[name], opening, ours):
             reasons[name] = Why.OTHER_LEG
             del causes[name]
-    order = tuple(known[name] for name in place(causes))
+    agreements = {name for name in causes if belonging.agrees(known[name].slip, opening.slip)}
+    order = tuple(known[name] for name in place(causes, agreements))
     reasons.update(dict.fromkeys(causes.keys() - {step.digest for step in order}, Why.WAITING))
     outcome = _run(opening, order)
     reasons.update(outcome.idle)

@@ -30,6 +30,7 @@ def test_the_order_does_not_depend_on_arrival(graph: dict[str, frozenset[str]], 
     names = list(graph)
     random.shuffle(names)  # type: ignore[attr-defined]
     assert place({name: graph[name] for name in names}) == place(graph)
+    assert place({name: graph[name] for name in names}, {"a", "e"}) == place(graph, {"e", "a"})
 
 
 def test_ties_go_to_the_smallest_name() -> None:
@@ -56,3 +57,21 @@ def test_a_part_closed_under_its_causes_has_the_same_order_alone(graph: dict[str
         part = closed
         closed = {name for name in part if graph[name] <= part}
     assert place({name: graph[name] for name in part}) == tuple(name for name in whole if name in part)
+
+
+@given(GRAPHS, st.frozensets(st.sampled_from(NAMES), max_size=3))
+def test_what_an_anchor_was_built_on_comes_before_what_it_was_not(
+    graph: dict[str, frozenset[str]], anchors: frozenset[str]
+) -> None:
+    order = place(graph, anchors)
+    assert set(order) == set(place(graph))
+    for index, name in enumerate(order):
+        assert graph[name] <= set(order[:index])
+    first = next((name for name in place(graph) if name in anchors), None)
+    if first is not None:
+        past, left = set(), [first]
+        while left:
+            name = left.pop()
+            past.add(name)
+            left += graph[name]
+        assert set(order[: len(past)]) == past

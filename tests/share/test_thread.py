@@ -205,6 +205,19 @@ def test_two_slips_at_one_place_by_one_hand_are_a_fork_and_both_sides_see_it() -
     assert fold(reversed(table.steps)) == table.status
 
 
+@pytest.mark.parametrize("kind", ["read_back", "decline", "note"])
+def test_a_recipient_cannot_undo_a_closing_by_signing_something_else_for_an_earlier_place(kind: str) -> None:
+    table = closed_table()
+    before = table.status
+    for who in (SOCIAL_WORKER, SECOND_WORKER):
+        for salt in range(8):  # some of them sort before the read-back that was heard
+            accepted = table.steps[1]
+            table.lay(kind, who, prev=(accepted.digest,), seq=0, answers=table.opening.digest, salt=salt)
+    assert table.status.legs == before.legs
+    assert table.status.closed
+    assert table.status.forks
+
+
 def test_a_forked_opening_is_evidence_and_another_hands_opening_is_a_strangers() -> None:
     table = Table()
     again = make("share", LEAD, (DUTY,), salt="another")

@@ -199,6 +199,32 @@ def test_a_stranger_who_reaches_one_side_alone_cannot_set_them_apart(
 
 
 @quick
+@given(
+    st.lists(NEXT, max_size=4),
+    SCRIPTS,
+    st.lists(ANYTHING, max_size=8),
+    st.data(),
+)
+def test_closing_is_final_against_everybody_but_the_sender(
+    start: list[tuple[Any, ...]],
+    scripts: list[tuple[Any, ...]],
+    late: list[tuple[Any, ...]],
+    data: st.DataObject,
+) -> None:
+    """However many steps the others sign for places long past, a closed leg stays closed."""
+    table = play([*start, *[("next", "agreed", 0)] * 3, *scripts])
+    before = table.status
+    for salt, script in enumerate(late):
+        who = data.draw(st.sampled_from([who for who in EVERYBODY if who != LEAD]))
+        _anything(table, (script[0], who, *script[2:]), 200 + salt)
+    after = table.status
+    for one, other in zip(before.legs, after.legs, strict=True):
+        if one.state is State.CLOSED:
+            assert other == one
+    assert after.closed >= before.closed
+
+
+@quick
 @given(SCRIPTS, st.data())
 def test_one_altered_slip_closes_nothing_that_was_open(
     scripts: list[tuple[Any, ...]], data: st.DataObject
