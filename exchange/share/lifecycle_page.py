@@ -36,8 +36,8 @@ What the table cannot say:
 - A read-back and an amendment name the version that stands; a hear-back names the read-back that waits. One
   that names a superseded one changes nothing.
 - The status is a fold over the *set* of steps, causes before effects and ties by the smallest digest, so that
-  order of arrival, repetition and delay cannot matter. What an agreed hear-back was built on comes before what
-  it was not built on: nobody but the sender, by an amendment, can undo a closing afterwards.
+  order of arrival, repetition and delay cannot matter. What an agreed hear-back was built on comes before
+  what it was not built on: nobody but the sender, by an amendment, can undo a closing afterwards.
 - A step that changes nothing is listed with its reason. Two different slips at one place by one hand are a
   fork: evidence, shown to both, never resolved silently.
 """
