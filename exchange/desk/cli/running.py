@@ -12,14 +12,16 @@ from typing import Annotated
 
 import typer
 
-from exchange.desk.cli import say
+from exchange.desk.cli import say, tending
 from exchange.desk.cli.options import Json, at_desk, state_of
 from exchange.desk.cli.practitioner import sign_in as sign_in_at
 from exchange.desk.cli.state import Remembered, forget, recall, remember
 from exchange.errors import FileRefused, SettingsRefused
 from keys.terminal import ask_secret
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Run a desk, and sign in at one.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode=None, help="Run a desk, and sign in at one."
+)
 
 Homes = Annotated[list[Path], typer.Argument(help="One folder for each agency that this process hosts.")]
 Home = Annotated[Path, typer.Argument(help="The agency's folder, as `readback keys found` made it.")]
@@ -106,3 +108,6 @@ def who(context: typer.Context, in_json: Json = False) -> None:
         say.as_json({"name": session.name, "agency": session.agency, "desk": session.desk})
     else:
         say.line(f"{session.name}, {session.agency}, at {session.desk}")
+
+
+tending.add(app)

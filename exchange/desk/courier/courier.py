@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+import structlog
+
 from exchange.desk.courier.attachments import DownloadLoop, UploadLoop
 from exchange.desk.courier.directory import DirectoryLoop
 from exchange.desk.courier.mailbox import MailboxLoop
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from exchange.store.casebook import AlarmRow, Casebook, Change, Recorded
     from exchange.store.casebook.rows import Awaits
 
+_log = structlog.get_logger("desk.courier")
 PATIENCE = timedelta(minutes=15)  # for which a step may arrive after one that follows it
 
 
@@ -141,7 +144,9 @@ class Courier:
         self._outbox.wake()
 
     def _committed(self, change: Change, _: Recorded) -> None:
-        """Wake whoever has something to do after a commit."""
+        """Wake whoever has something to do after a commit, and say every alarm in the log."""
+        for alarm in change.alarms:
+            _log.warning("alarm", name=alarm.name, subject=alarm.subject)
         if change.outgoing:
             self._outbox.wake()
         if change.expiries:

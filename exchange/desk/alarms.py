@@ -1,0 +1,133 @@
+"""What each alarm means, and what to do: for the administrator who reads its name.
+
+Promises: every alarm that this desk can raise stands here, in plain words; the page
+`docs/reference/alarms.md` and `readback desk alarms` are printed from here.
+Never: an alarm closes a share, or repeats what a person wrote.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from exchange.desk.courier.attachments import LOST, REFUSED
+from exchange.desk.courier.directory import NOT_ADMITTED, NOT_OURS, UNBELIEVABLE
+from exchange.desk.courier.mailbox import REPLAYED, ROLLED_BACK
+from exchange.desk.courier.outbox import UNPOSTABLE
+from exchange.desk.notify import MISSING
+from exchange.errors import DirectoryDiffers, DirectoryShorter, HubRefused, LogDisagrees
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Grave = Literal["act now", "today", "look"]
+
+
+class Meaning(NamedTuple):
+    """One alarm in words. `about` says what its subject names; `ends` is true if it ends by itself."""
+
+    grave: Grave
+    says: str
+    do: str
+    about: str
+    ends: bool
+
+
+MEANINGS: Final[Mapping[str, Meaning]] = {
+    NOT_OURS: Meaning(
+        "act now",
+        "The hub lists a key event for your own agency that your ceremonies did not make.",
+        "Somebody else may hold your root key. Tell every agency you work with, by telephone, not to trust "
+        "new keys of yours. Keep the desk running: it goes on using the keys in its own home.",
+        "your agency",
+        ends=False,
+    ),
+    LogDisagrees.code: Meaning(
+        "act now",
+        "The hub showed another agency a different directory than it showed you.",
+        "Ring that agency. Each read out your own root's fingerprint and the other's as pinned. Do not share "
+        "with new agencies until the hub's operator has explained it.",
+        "the other agency",
+        ends=False,
+    ),
+    DirectoryDiffers.code: Meaning(
+        "act now",
+        "The hub shows another history of agencies' keys than it showed before. Nothing is sent meanwhile.",
+        "Ring the hub's operator. If they did not restore an old copy, somebody may be swapping keys.",
+        "",
+        ends=True,
+    ),
+    DirectoryShorter.code: Meaning(
+        "act now",
+        "The hub shows fewer key events than it showed before. Nothing is sent meanwhile.",
+        "Ring the hub's operator: it looks as if an old copy was restored. They must restore a newer one.",
+        "",
+        ends=True,
+    ),
+    UNBELIEVABLE: Meaning(
+        "act now",
+        "The hub lists a key event that no honest agency can have made, or a root that differs from the one "
+        "you pinned. What came before it still counts. Nothing is sent meanwhile.",
+        "Ring the hub's operator and the agency. `readback desk audit` shows which rule it broke.",
+        "",
+        ends=True,
+    ),
+    NOT_ADMITTED: Meaning(
+        "today",
+        "The hub's operator has not admitted your agency, or admitted it under another fingerprint.",
+        "Ring the operator. Give your agency's id, and read out `readback keys fingerprint HOME`.",
+        "",
+        ends=True,
+    ),
+    HubRefused.code: Meaning(
+        "today",
+        "The hub refused a key event of your agency. Your new keys are not known to others yet.",
+        "`readback desk audit` shows the hub's own code. Ring the hub's operator with it.",
+        "",
+        ends=True,
+    ),
+    ROLLED_BACK: Meaning(
+        "today",
+        "The hub forgot mail that it had numbered: it was set back to an older copy.",
+        "What it had taken since that copy and not yet delivered is lost. Look at the shares that stay open, "
+        "and ask their senders. The mailbox was read again from its beginning, which does no harm.",
+        "",
+        ends=False,
+    ),
+    REPLAYED: Meaning(
+        "look",
+        "The hub sent old mail again. It changed nothing here.",
+        "Once is a fault. If it goes on, tell the hub's operator.",
+        "",
+        ends=False,
+    ),
+    MISSING: Meaning(
+        "today",
+        "A step arrived, but one that it follows has not come for a quarter of an hour.",
+        "Ask the other agency whether all of theirs was sent: `readback deliveries` at their desk. "
+        "If the hub lost it, they must take that step again.",
+        "the thread",
+        ends=True,
+    ),
+    UNPOSTABLE: Meaning(
+        "today",
+        "The hub will not take an envelope of yours. It was not sent to anybody.",
+        "`readback desk audit` shows the hub's code. Tell the author: that step has not reached the other "
+        "side.",
+        "the thread, or the envelope where it carried your roster",
+        ends=False,
+    ),
+    LOST: Meaning(
+        "today",
+        "A file that belongs to a share is not here, or not at the hub. The words are not held up by it.",
+        "Ask the sender to send the file again, in an amended share.",
+        "the file's digest",
+        ends=True,
+    ),
+    REFUSED: Meaning(
+        "today",
+        "A file that belongs to a share arrived damaged three times, or the hub refused it.",
+        "Ask the sender to send the file again, in an amended share.",
+        "the file's digest",
+        ends=False,
+    ),
+}
