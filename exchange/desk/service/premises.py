@@ -118,7 +118,8 @@ class Premises:
         now, roster = self.now(), self.own.home.roster
         person = next((one for one in roster.people if who == one.id), None)
         if person is None:
-            named = [one for one in roster.people if one.name.casefold() == who.strip().casefold()]
+            here = [one for one in roster.people if one.suspended is None]
+            named = [one for one in here if one.name.casefold() == who.strip().casefold()]
             if len(named) != 1:
                 raise SignInRefused
             person = named[0]
