@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from exchange.demo.cast import Agency
-    from exchange.demo.stage import Player
+    from exchange.demo.stage import Closure, Player
+    from exchange.evidence.verify import Verified
 
 STORIES: Final[tuple[Callable[[Stage], None], ...]] = (
     consistent_with.play,
@@ -133,21 +134,30 @@ def _certify(stage: Stage) -> bool:
     line()
     line("Certificates of closure, verified offline from their own bytes", bold=True)
     pins = {agency.plan.id: agency.root for agency in stage.agencies}
-    good = True
+    good = bool(stage.closures)
     for closure in stage.closures:
-        for side in closure.sides:
-            name = f"{closure.case}.leg-{closure.leg}.{side.name.split()[-1].lower()}.json"
-            place = stage.folder / "certificates" / name
-            place.write_bytes(side.at.certificate(closure.thread, closure.leg, words=False))
-            try:
-                shown = verify(place.read_bytes(), pins)
-            except Problem as problem:
-                line(f"! {name}: {problem}", indent=2, hang=4)
-                good = False
-            else:
-                signers = " and ".join(one.name for one in shown.signers)
-                line(f"{name}: closed, signed by {signers}", indent=2, hang=4)
-    return good and bool(stage.closures)
+        shown = [_verified(stage, closure, side, pins) for side in closure.sides]
+        good = good and None not in shown
+        for one in shown[:1]:
+            signers = " and ".join(signer.name for signer in one.signers) if one else "nobody"
+            version = one.leg.version_number if one else 0
+            line(
+                f"Case {closure.case[0]}, version {version}, signed by {signers}: {len(shown)} copies",
+                indent=2,
+            )
+    line(f"They lie in {stage.folder / 'certificates'}", indent=2)
+    return good
+
+
+def _verified(stage: Stage, closure: Closure, side: Player, pins: dict[str, str]) -> Verified | None:
+    name = f"{closure.case}.leg-{closure.leg}.{side.name.split()[-1].lower()}.json"
+    place = stage.folder / "certificates" / name
+    place.write_bytes(side.at.certificate(closure.thread, closure.leg, words=False))
+    try:
+        return verify(place.read_bytes(), pins)
+    except Problem as problem:
+        line(f"! {name}: {problem}", indent=2, hang=4)
+        return None
 
 
 def _curtain(stage: Stage) -> None:
