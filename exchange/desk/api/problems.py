@@ -15,7 +15,7 @@ from aiohttp import web
 
 from exchange import errors
 from exchange.wire.api import PROBLEM_TYPE
-from keys.errors import Problem, RemoteProblem
+from keys.errors import Problem
 from keys.record import Frozen, new_id
 
 if TYPE_CHECKING:
@@ -34,7 +34,10 @@ _STATUS: tuple[tuple[type[Problem], HTTPStatus], ...] = (
     (errors.Superseded, HTTPStatus.CONFLICT),
     (errors.AcceptFirst, HTTPStatus.CONFLICT),
     (errors.TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (errors.ThreadMoved, HTTPStatus.CONFLICT),
+    (errors.NotClosed, HTTPStatus.CONFLICT),
     (errors.HubUnreachable, HTTPStatus.SERVICE_UNAVAILABLE),
+    (errors.StoreUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 
 
@@ -89,8 +92,6 @@ def _status(problem: Problem) -> HTTPStatus:
     for kind, status in _STATUS:
         if isinstance(problem, kind):
             return status
-    if isinstance(problem, RemoteProblem):
-        return HTTPStatus.BAD_GATEWAY
     return HTTPStatus.UNPROCESSABLE_ENTITY
 
 

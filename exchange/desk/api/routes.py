@@ -17,6 +17,7 @@ from pydantic import BaseModel, StringConstraints, ValidationError
 
 from exchange.errors import ContentsMalformed, ContentsRefused, SessionEnded, TooLarge
 from exchange.wire import limits
+from keys.errors import Malformed
 from keys.record import Frozen, Id
 from keys.statement import check_json, place_of
 
@@ -150,7 +151,10 @@ async def _read_body(request: web.Request, model: type[BaseModel]) -> BaseModel:
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge:
         raise TooLarge("body") from None
-    check_json(raw, limit=BODY)
+    try:
+        check_json(raw, limit=BODY)
+    except Malformed as problem:
+        raise ContentsMalformed(problem.where) from None
     try:
         return model.model_validate_json(raw, strict=True)
     except ValidationError as error:

@@ -1,0 +1,239 @@
+"""The desk's JSON API at its door: who may come in, what is turned away and how, what never gets out."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from doubles import PASSPHRASE, Client, Town
+
+from exchange.desk.api.app import create_app
+from exchange.desk.api.problems import document
+from exchange.desk.api.registry import ROUTES
+from exchange.desk.api.routes import BASE, BODY
+from exchange.errors import ExchangeProblem
+from keys.errors import KeysProblem
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from keys.errors import Problem
+
+CANARY = "Ellis-was-seen-at-nine"
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    town = Town(tmp_path)
+    await town.open("moorfield-primary", {"Helen Marsh": "designated safeguarding lead"})
+    await town.settle()
+    yield town
+    await town.close()
+
+
+@pytest.fixture
+async def client(town: Town) -> AsyncIterator[Client]:
+    runner = web.AppRunner(create_app(town["moorfield-primary"].desk), access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    async with aiohttp.ClientSession() as http:
+        yield Client(http, f"http://127.0.0.1:{runner.addresses[0][1]}")
+    await runner.cleanup()
+
+
+async def sign_in(client: Client) -> None:
+    found = await client.post("/session", {"person": "Helen Marsh", "passphrase": PASSPHRASE})
+    assert found["agency"] == "moorfield-primary"
+    client.token = found["token"]
+
+
+def concrete(path: str) -> str:
+    return path.removeprefix(BASE).format(thread="a" * 26, leg="0", number="0")
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if route.signed_in], ids=lambda route: route.name
+)
+async def test_nothing_is_said_to_a_stranger(client: Client, route: Any) -> None:
+    for token in ("", "x" * 43):
+        client.token = token
+        status, found = await client.call(route.method, concrete(route.path))
+        assert (status, found["code"]) == (401, "session_ended")
+
+
+async def test_signing_in_and_out(client: Client) -> None:
+    status, found = await client.call(
+        "POST", "/session", {"person": "Helen Marsh", "passphrase": "wrong guess"}
+    )
+    assert (status, found["code"]) == (401, "sign_in_refused")
+    status, found = await client.call("POST", "/session", {"person": "Nobody Here", "passphrase": PASSPHRASE})
+    assert (status, found["code"]) == (401, "sign_in_refused")
+    await sign_in(client)
+    assert await client.get("/inbox") == {"rows": []}
+    assert (await client.call("DELETE", "/session"))[0] == 204
+    assert (await client.call("GET", "/inbox"))[0] == 401
+
+
+async def test_guessing_is_slowed(client: Client, town: Town) -> None:
+    seen = [
+        (await client.call("POST", "/session", {"person": "Helen Marsh", "passphrase": "wrong guess"}))[0]
+        for _ in range(7)
+    ]
+    assert seen == [401] * 5 + [429] * 2
+    town.clock.forward(minutes=1)
+    await sign_in(client)
+
+
+async def test_an_idle_session_ends(client: Client, town: Town) -> None:
+    await sign_in(client)
+    town.clock.forward(minutes=15)
+    assert (await client.call("GET", "/inbox"))[0] == 401
+
+
+HOSTILE_BODIES = {
+    "not json": b"{",
+    "not an object": b"[]",
+    "empty": b"",
+    "two of a key": b'{"person":"a","person":"b","passphrase":"c"}',
+    "another field": b'{"person":"a","passphrase":"b","%s":1}' % CANARY.encode(),
+    "a float": b'{"person":1.5,"passphrase":"b"}',
+    "NaN": b'{"person":NaN,"passphrase":"b"}',
+    "deep": b"[" * 500 + b"]" * 500,
+    "latin-1": '{"person":"é","passphrase":"b"}'.encode("latin-1"),
+    "utf-16": '{"person":"a","passphrase":"b"}'.encode("utf-16"),
+    "a lone surrogate": b'{"person":"\\ud800","passphrase":"b"}',
+    "a zero": b'{"person":"\\u0000","passphrase":"b"}',
+    "a large number": b'{"person":123456789012345678901234567890,"passphrase":"b"}',
+    "the wrong type": json.dumps({"person": [CANARY], "passphrase": CANARY}).encode(),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_BODIES)
+async def test_a_body_that_is_not_as_described(client: Client, name: str) -> None:
+    url = f"{client.address}{BASE}/session"
+    async with client.http.post(url, data=HOSTILE_BODIES[name]) as answer:
+        text = await answer.text()
+        assert 400 <= answer.status < 500, text
+        assert answer.content_type == "application/problem+json"
+        found = json.loads(text)
+    assert found["problems"]
+    assert CANARY not in text
+
+
+async def test_a_body_beyond_the_limit(client: Client) -> None:
+    await sign_in(client)
+    url, headers = f"{client.address}{BASE}/shares", {"Authorization": f"Bearer {client.token}"}
+    async with client.http.post(url, data=io.BytesIO(b" " * (BODY + 1)), headers=headers) as answer:
+        assert answer.status == 413
+        assert (await answer.json(content_type=None))["code"] == "too_large"
+
+
+async def test_every_gap_of_a_draft_is_named_with_its_place(client: Client) -> None:
+    await sign_in(client)
+    fact = {"id": "F1", "text": "Seen.", "confidence": "high", "why_needed": "It is the injury."}
+    status, found = await client.call("POST", "/shares", {"facts": [fact], "need": CANARY})
+    assert status == 422
+    named = {(one["code"], one["where"]) for one in found["problems"]}
+    assert named >= {
+        ("purpose_missing", "purpose"),
+        ("basis_missing", "basis"),
+        ("recipient_unknown", "recipients"),
+        ("fact_without_source", "facts[0].source"),
+        ("fact_without_date", "facts[0].as_of"),
+        ("emphasis_incomplete", "emphasis.weights"),
+    }
+    assert all(one["message"] and one["hint"] for one in found["problems"])
+    assert CANARY not in json.dumps(found)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/threads/short",
+        "/threads/" + "A" * 26,
+        f"/threads/{'a' * 26}/legs/-1/words",
+        f"/threads/{'a' * 26}/legs/00/words",
+    ],
+)
+async def test_a_path_that_names_nothing(client: Client, path: str) -> None:
+    await sign_in(client)
+    status, found = await client.call("GET", path)
+    assert 400 <= status < 500
+    assert found["code"] == "contents_malformed"
+
+
+async def test_a_thread_that_is_not_here(client: Client) -> None:
+    await sign_in(client)
+    for path in (
+        f"/threads/{'a' * 26}",
+        f"/threads/{'a' * 26}/legs/0/words",
+        f"/threads/{'a' * 26}/legs/0/certificate",
+    ):
+        status, found = await client.call("GET", path)
+        assert (status, found["code"]) == (404, "thread_unknown")
+
+
+async def test_unknown_paths_and_methods_are_problem_documents_too(client: Client) -> None:
+    async with client.http.get(f"{client.address}/somewhere") as answer:
+        assert (answer.status, answer.content_type) == (404, "application/problem+json")
+    async with client.http.put(f"{client.address}{BASE}/session") as answer:
+        assert (answer.status, answer.content_type) == (405, "application/problem+json")
+        assert set(answer.headers["Allow"].split(",")) == {"POST", "DELETE"}
+
+
+async def test_what_nobody_foresaw_says_nothing_personal(
+    client: Client,
+    town: Town,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await sign_in(client)
+
+    async def broken(*_: Any, **__: Any) -> None:
+        raise ValueError(CANARY)
+
+    monkeypatch.setattr(town["moorfield-primary"].desk, "inbox", broken)
+    with caplog.at_level(logging.DEBUG):
+        status, found = await client.call("GET", "/inbox")
+    assert (status, found["code"]) == (500, "unforeseen")
+    out = capsys.readouterr()
+    assert CANARY not in json.dumps(found) + caplog.text + out.out + out.err
+
+
+async def test_every_answer_tells_browsers_to_keep_and_guess_nothing(client: Client) -> None:
+    for path in ("/api/v1/openapi.json", "/api/v1/inbox", "/nowhere"):
+        async with client.http.get(client.address + path) as answer:
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["Referrer-Policy"] == "no-referrer"
+            assert "Set-Cookie" not in answer.headers
+
+
+def test_a_path_names_threads_and_numbers_alone() -> None:
+    named = {name for route in ROUTES for name in route.path_model.model_fields}
+    assert named == {"thread", "leg", "number"}
+
+
+def _classes(kind: type[Problem]) -> Iterator[type[Problem]]:
+    yield kind
+    for below in kind.__subclasses__():
+        yield from _classes(below)
+
+
+def test_every_refusal_can_be_told() -> None:
+    for kind in {*_classes(ExchangeProblem), *_classes(KeysProblem)}:
+        if kind.__name__ in {"ContentsRefused", "HubRefused"}:
+            continue
+        found = document(kind("somewhere"))
+        assert found.code == kind.code
+        assert 400 <= found.status < 600
+        assert found.detail.endswith("(somewhere)")
+        assert found.problems[0].hint
