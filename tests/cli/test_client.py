@@ -92,7 +92,9 @@ def test_a_refusal_keeps_the_desks_own_words(server: Any) -> None:
     assert refused.value.status == 422
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b"\xff"])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"[1]", b"\xff", b'{"problems": 7}', b'{"problems": [1, {"code": null}]}']
+)
 def test_a_refusal_that_is_no_problem_document_is_still_a_refusal(server: Any, body: bytes) -> None:
     server.status, server.body = 502, body
     with pytest.raises(DeskRefused):

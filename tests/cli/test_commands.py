@@ -197,6 +197,24 @@ def test_the_small_steps_reach_their_routes(desk: CannedDesk, tmp_path: Path) ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("chosen", "legs"), [([], [0, 2]), (["--leg", "1"], [1]), (["--leg", "2", "--leg", "0"], [2, 0])]
+)
+def test_an_amendment_reaches_everybody_who_has_not_declined(
+    desk: CannedDesk, tmp_path: Path, chosen: list[str], legs: list[int]
+) -> None:
+    view = thread_view()
+    (leg,) = view["legs"]
+    states = ["closed", "declined", "read_back"]
+    view["legs"] = [leg | {"index": index, "state": state} for index, state in enumerate(states)]
+    desk.answers[f"/api/v1/threads/{THREAD}"] = view
+    (tmp_path / "amend.toml").write_text('change = "The date was wrong."\n')
+    run("amend", "abcd", "amend.toml", *chosen)
+    _, path, draft = desk.sent[-1]
+    assert draft["legs"] == legs
+    assert path == f"/api/v1/threads/{THREAD}/legs/{legs[0]}/amend"
+
+
 def test_a_read_back_is_written_filled_in_and_sent(desk: CannedDesk, tmp_path: Path) -> None:
     run("read-back", "abcd", "--template", "back.toml")
     place = tmp_path / "back.toml"

@@ -92,7 +92,7 @@ def _restated_and_heard(stage: Stage, thread: str, worker: Player, officer: Play
 
 def _amended(stage: Stage, thread: str, worker: Player, officer: Player) -> None:
     change: dict[str, Any] = form(CASE, "amend")
-    worker.at.amend(thread, 0, change, CASES / CASE)
+    worker.at.amend(thread, change, CASES / CASE)
     reopened = stage.leg(officer, thread, 0, "corrected")
     if reopened["version_number"] != 2:  # noqa: PLR2004 - the second version, which the amendment made
         raise StoryWentWrong("The amendment did not make a second version.")

@@ -84,8 +84,10 @@ def hear_back(  # noqa: PLR0913, PLR0917 - a command has the options it has
     me = at_desk(context)
     name = me.thread(thread)
     if file is not None:
-        answer = me.hear_back(name, leg, forms.read_form(file))
-        posted(answer, "Heard.", in_json)
+        form = forms.read_form(file)
+        answer = me.hear_back(name, leg, form)
+        agreed = form["verdict"] == "agreed"
+        posted(answer, "Heard and agreed: closed." if agreed else "Corrected: they restate it.", in_json)
         return
     view = me.understanding(name, leg)
     if template is not None:

@@ -37,9 +37,10 @@ class DeskRefused(ExchangeProblem, LocalProblem):
         self.problem_code = str(problem.get("code", "refused"))
         self.detail = str(problem.get("detail") or problem.get("title") or "The desk refused this.")
         self.advice = str(problem.get("hint") or "Nothing was changed.")
-        self.all: list[dict[str, str]] = problem.get("problems") or [
-            {"code": self.problem_code, "message": self.detail, "hint": self.advice, "where": ""}
-        ]
+        whole = {"code": self.problem_code, "message": self.detail, "hint": self.advice, "where": ""}
+        named = problem.get("problems")
+        several = [one for one in named if isinstance(one, dict)] if isinstance(named, list) else []
+        self.all = [{name: str(one.get(name) or whole[name]) for name in whole} for one in several] or [whole]
 
 
 class DeskClient:

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from exchange.desk.cli import forms
 from exchange.desk.cli.client import DeskClient
-from exchange.errors import FileRefused, RecipientAmbiguous, RecipientUnknown, ThreadAmbiguous, ThreadUnknown
+from exchange.errors import (
+    FileRefused,
+    RecipientAmbiguous,
+    RecipientUnknown,
+    StepNotAllowed,
+    ThreadAmbiguous,
+    ThreadUnknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,11 +147,15 @@ class Practitioner:
         """Say whether that is what was meant."""
         return self._step(thread, leg, "hear-back", forms.hear_back(form))
 
-    def amend(self, thread: str, leg: int, form: View, beside: Path) -> View:
-        """Send a new version."""
-        names = [f"{one['party']['agency']}/{one['name']}" for one in self.show(thread)["legs"]]
-        draft = forms.amendment(form, names, [leg], lambda name: self.attach(beside / name)["handle"])
-        return self._step(thread, leg, "amend", draft)
+    def amend(self, thread: str, form: View, beside: Path, legs: list[int] | None = None) -> View:
+        """Send a new version, to these legs or (None) to everybody who has not declined it."""
+        view = self.show(thread)["legs"]
+        names = [f"{one['party']['agency']}/{one['name']}" for one in view]
+        chosen = legs or [one["index"] for one in view if one["state"] not in {"declined", "withdrawn"}]
+        if not chosen:
+            raise StepNotAllowed
+        draft = forms.amendment(form, names, chosen, lambda name: self.attach(beside / name)["handle"])
+        return self._step(thread, chosen[0], "amend", draft)
 
     def withdraw(self, thread: str, leg: int | None, reason: str) -> View:
         """Take a request back, or one leg of a share, or (`leg` None) all of its legs that are open."""

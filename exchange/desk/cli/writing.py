@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from exchange.desk.cli import forms, say
-from exchange.desk.cli.options import Json, Leg, Thread, at_desk
+from exchange.desk.cli.options import Json, Thread, at_desk
 
 if TYPE_CHECKING:
     from exchange.desk.cli.practitioner import Practitioner
@@ -69,10 +69,16 @@ def decide(context: typer.Context, file: File, in_json: Json = False) -> None:
     posted(at_desk(context).decide(forms.read_form(file)), "Recorded.", in_json)
 
 
-def amend(context: typer.Context, thread: Thread, file: File, leg: Leg = 0, in_json: Json = False) -> None:
+def amend(
+    context: typer.Context,
+    thread: Thread,
+    file: File,
+    leg: Annotated[list[int] | None, typer.Option("--leg", help="Only these legs; repeat it.", min=0)] = None,
+    in_json: Json = False,
+) -> None:
     """Amend a share: a fact was wrong or is retracted. The new version must be read back again."""
     me = at_desk(context)
-    answer = me.amend(me.thread(thread), leg, forms.read_form(file), file.parent)
+    answer = me.amend(me.thread(thread), forms.read_form(file), file.parent, leg)
     posted(answer, "Amended. What was read back before no longer counts.", in_json)
 
 
