@@ -9,7 +9,6 @@ A link is SHA-256 over the link before it, a line feed, and the entry as a JSON 
 from __future__ import annotations
 
 import json
-from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from keys.record import digest
@@ -22,5 +21,6 @@ START = "0" * 64
 
 def follow(link: str, number: int, entry: AuditEntry) -> str:
     """Make the link after `link` for the entry at `number` (from 1)."""
-    line = json.dumps([number, *astuple(entry)], separators=(",", ":"), ensure_ascii=True)
+    words = (entry.event, entry.at, entry.thread, entry.step, entry.agency, entry.person, entry.code)
+    line = json.dumps([number, *words], separators=(",", ":"), ensure_ascii=True)
     return digest(f"{link}\n{line}".encode())

@@ -67,15 +67,19 @@ class Change:
 
     def __or__(self, other: Change) -> Change:
         """Both, this one first."""
-        return Change.together((self, other))
+        return Change(*(getattr(self, name) + getattr(other, name) for name in _NAMES))
 
     @classmethod
     def together(cls, changes: Sequence[Change]) -> Change:
         """Give all of `changes` as one, in their order."""
-        names = [field.name for field in fields(cls)]
-        return cls(**{name: tuple(chain.from_iterable(getattr(c, name) for c in changes)) for name in names})
+        if len(changes) == 1:
+            return changes[0]
+        return cls(*(tuple(chain.from_iterable(getattr(c, name) for c in changes)) for name in _NAMES))
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not any(getattr(self, field.name) for field in fields(self))
+        return not any(getattr(self, name) for name in _NAMES)
+
+
+_NAMES = tuple(field.name for field in fields(Change))

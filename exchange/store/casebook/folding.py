@@ -6,43 +6,47 @@ Never: a step is looked into.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, select, union_all
+from sqlalchemy import BindParameter, bindparam, case, func, select
 
 from exchange.store.casebook import tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import BindParameter, CompoundSelect
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection
 
 
-def _folded() -> CompoundSelect[Any]:
-    threads: BindParameter[str] = bindparam("threads", expanding=True)
-    step, share = tables.step, tables.step.alias()
-    own = (
-        select(step.c.thread, func.count().label("n"))
-        .where(step.c.thread.in_(threads))
-        .group_by(step.c.thread)
+_step, _share = tables.step, tables.step.alias()
+_threads: BindParameter[str] = bindparam("threads", expanding=True)
+_own = (
+    select(
+        _step.c.thread,
+        func.count().label("n"),
+        func.sum(case((_step.c.kind == "request", 1), else_=0)).label("requests"),
     )
-    citing = (
-        select(step.c.thread, func.count().label("n"))
-        .join_from(step, share, share.c.answers == step.c.digest)
-        .where(step.c.thread.in_(threads), step.c.kind == "request")
-        .where(share.c.kind == "share", share.c.thread != step.c.thread)
-        .group_by(step.c.thread)
-    )
-    return union_all(own, citing)
+    .where(_step.c.thread.in_(_threads))
+    .group_by(_step.c.thread)
+)
+_citing = (
+    select(_step.c.thread, func.count().label("n"))
+    .join_from(_step, _share, _share.c.answers == _step.c.digest)
+    .where(_step.c.thread.in_(_threads), _step.c.kind == "request")
+    .where(_share.c.kind == "share", _share.c.thread != _step.c.thread)
+    .group_by(_step.c.thread)
+)
 
 
-FOLDED = _folded()  # asked with `threads`: a thread's own steps, and the shares that cite its request
+def count_folded(connection: Connection, threads: Sequence[str]) -> dict[str, int]:
+    """Count, for each thread of which anything is here, the steps that belong into its fold.
 
-
-async def count_folded(connection: AsyncConnection, threads: Sequence[str]) -> dict[str, int]:
-    """For each thread of which anything is here, how many steps belong into its fold."""
-    counts: dict[str, int] = {}
-    for thread, count in await connection.execute(FOLDED, {"threads": threads}):
-        counts[thread] = counts.get(thread, 0) + count
+    They are its own, and the shares elsewhere that answer a request in it.
+    """
+    own = connection.execute(_own, {"threads": threads}).all()
+    counts = {row.thread: row.n for row in own}
+    asking = [row.thread for row in own if row.requests]
+    if asking:
+        for row in connection.execute(_citing, {"threads": asking}):
+            counts[row.thread] += row.n
     return counts

@@ -14,31 +14,30 @@ from sqlalchemy.dialects import postgresql, sqlite
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sqlalchemy import Insert, Table
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Connection, Insert, Table
 
 
-async def put(connection: AsyncConnection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+def put(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert `rows`; one whose primary key is there already is replaced."""
-    await _run(connection, table, rows, None, ())
+    _run(connection, table, rows, None, ())
 
 
-async def put_new(
-    connection: AsyncConnection, table: Table, rows: Iterable[Mapping[str, Any]], *, on: str | None = None
+def put_new(
+    connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]], *, on: str | None = None
 ) -> None:
     """Insert those of `rows` whose primary key (or column `on`) is not there yet."""
-    await _run(connection, table, rows, on, None)
+    _run(connection, table, rows, on, None)
 
 
-async def put_on(
-    connection: AsyncConnection, table: Table, rows: Iterable[Mapping[str, Any]], on: str, *stays: str
+def put_on(
+    connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]], on: str, *stays: str
 ) -> None:
     """Insert `rows`; one whose column `on` is there already is replaced, except in the columns `stays`."""
-    await _run(connection, table, rows, on, stays)
+    _run(connection, table, rows, on, stays)
 
 
-async def _run(
-    connection: AsyncConnection,
+def _run(
+    connection: Connection,
     table: Table,
     rows: Iterable[Mapping[str, Any]],
     on: str | None,
@@ -47,7 +46,7 @@ async def _run(
     listed = list(rows)
     if listed:
         statement = _statement(connection.dialect.name, table, on, stays, tuple(listed[0]))
-        await connection.execute(statement, listed)
+        connection.execute(statement, listed)
 
 
 @cache

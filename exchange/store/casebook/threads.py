@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import Select, and_, bindparam, literal, or_, select, tuple_, union_all
 
 from exchange.store.casebook import tables
-from exchange.store.casebook.folding import FOLDED
+from exchange.store.casebook.folding import count_folded
 from exchange.store.casebook.reading import Reads
 from exchange.store.casebook.rows import Entry, LegRow, ReminderRow, StepRow, ThreadRow
 from exchange.store.casebook.tables import WHOLE
@@ -67,7 +67,8 @@ class ThreadReads(Reads):
 
     async def folded(self, thread: str) -> int:
         """How many steps a fold of `thread` must see: its own, and the shares that cite its request."""
-        return sum(row["n"] for row in await self._rows(FOLDED, threads=[thread]))
+        async with self._reader.connect() as connection:
+            return (await connection.run_sync(count_folded, [thread])).get(thread, 0)
 
     async def thread(self, thread: str) -> ThreadRow | None:
         """Where the thread stands, or None if nothing of it is here."""

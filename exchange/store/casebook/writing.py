@@ -21,6 +21,7 @@ from exchange.store.casebook.tables import WHOLE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from exchange.store.casebook.rows import AlarmRow, AuditEntry, HeldRow, Outgoing, StepRow
@@ -53,9 +54,14 @@ _new_link = insert(tables.audit)
 
 async def apply_all(connection: AsyncConnection, changes: Sequence[Change]) -> list[tuple[str, ...]]:
     """Write everything of `changes`; for each, the digests of the steps that were new."""
+    # One crossing into the synchronous world for all statements: each crossing costs as much as a statement.
+    return await connection.run_sync(_apply_all, changes)
+
+
+def _apply_all(connection: Connection, changes: Sequence[Change]) -> list[tuple[str, ...]]:
     if _in_each_others_way(changes):
-        return [await _apply(connection, change) for change in changes]
-    new = set(await _apply(connection, Change.together(changes)))
+        return [_apply(connection, change) for change in changes]
+    new = set(_apply(connection, Change.together(changes)))
     return [tuple(step.digest for step in change.steps if step.digest in new) for change in changes]
 
 
@@ -69,111 +75,110 @@ def _in_each_others_way(changes: Sequence[Change]) -> bool:
     )
 
 
-async def _apply(connection: AsyncConnection, change: Change) -> tuple[str, ...]:
-    new = await _steps(connection, change.steps)
-    await _status(connection, change)
-    await _outbox(connection, change)
-    await _mail(connection, change)
-    await _trust(connection, change)
-    await _alarms(connection, change)
-    await _notes(connection, change)
-    if change.audit:
-        await _audit(connection, change.audit)
-    await put(
-        connection, tables.cursor, [{"name": n, "position": p} for n, p in dict(change.cursors).items()]
-    )
+def _apply(connection: Connection, change: Change) -> tuple[str, ...]:
+    new = _steps(connection, change.steps)
+    _status(connection, change)
+    _outbox(connection, change)
+    _mail(connection, change)
+    _trust(connection, change)
+    _alarms(connection, change)
+    _notes(connection, change)
+    _audit(connection, change.audit)
+    put(connection, tables.cursor, [{"name": n, "position": p} for n, p in dict(change.cursors).items()])
     return new
 
 
-async def _steps(connection: AsyncConnection, steps: Sequence[StepRow]) -> tuple[str, ...]:
+def _steps(connection: Connection, steps: Sequence[StepRow]) -> tuple[str, ...]:
     """Add the steps that are not there yet; only one writer exists, so nothing slips in between."""
     if not steps:
         return ()
     digests = [step.digest for step in steps]
-    there = set(await connection.scalars(_steps_there, {"digests": digests}))
+    there = set(connection.scalars(_steps_there, {"digests": digests}))
     new = {step.digest: step for step in steps if step.digest not in there}
     if new:
-        await connection.execute(_new_step, list(map(_with_leg, new.values())))
+        connection.execute(_new_step, list(map(_with_leg, new.values())))
     return tuple(new)
 
 
-async def _status(connection: AsyncConnection, change: Change) -> None:
+def _status(connection: Connection, change: Change) -> None:
     if change.threads:
         threads = {row.thread: row for row in change.threads}
-        counts = await count_folded(connection, list(threads))
+        counts = count_folded(connection, list(threads))
         for thread, row in threads.items():
             if counts.get(thread, 0) != row.folded:
                 raise ThreadMoved
-        await put(connection, tables.thread, map(_row, threads.values()))
-    await put(connection, tables.leg, map(_with_leg, change.legs))
+        put(connection, tables.thread, map(_row, threads.values()))
+    put(connection, tables.leg, map(_with_leg, change.legs))
 
 
-async def _outbox(connection: AsyncConnection, change: Change) -> None:
-    await put_new(connection, tables.outbox, map(_outbox_row, change.outgoing), on="envelope_id")
+def _outbox(connection: Connection, change: Change) -> None:
+    put_new(connection, tables.outbox, map(_outbox_row, change.outgoing), on="envelope_id")
     needed = [
         {"envelope_id": row.envelope_id, "digest": blob} for row in change.outgoing for blob in row.blobs
     ]
-    await put_new(connection, tables.outbox_needs, needed)
+    put_new(connection, tables.outbox_needs, needed)
     if change.posted:
-        await connection.execute(_posted, [{"of": name, "at": at} for name, at in change.posted])
+        connection.execute(_posted, [{"of": name, "at": at} for name, at in change.posted])
     if change.unpostable:
-        await connection.execute(_refused, [{"of": name, "why": code} for name, code in change.unpostable])
+        connection.execute(_refused, [{"of": name, "why": code} for name, code in change.unpostable])
     if change.expiries:
-        await put_new(connection, tables.expiry, map(_row, change.expiries))
+        put_new(connection, tables.expiry, map(_row, change.expiries))
         # Whoever never fetched our roster must get it again, or could believe nothing that we say.
         unfetched = [{"of": expiry.envelope_id, "agency": expiry.mailbox} for expiry in change.expiries]
-        await connection.execute(_unsent, unfetched)
+        connection.execute(_unsent, unfetched)
 
 
-async def _mail(connection: AsyncConnection, change: Change) -> None:
-    await put_on(connection, tables.held, map(_held_row, change.held), "digest", "since")
+def _mail(connection: Connection, change: Change) -> None:
+    put_on(connection, tables.held, map(_held_row, change.held), "digest", "since")
     released = set(change.released) - {row.digest for row in change.held}
     if released:
-        await connection.execute(delete(tables.held).where(tables.held.c.digest.in_(released)))
-    await put_new(connection, tables.refused, map(_row, change.refused))
+        connection.execute(delete(tables.held).where(tables.held.c.digest.in_(released)))
+    put_new(connection, tables.refused, map(_row, change.refused))
     # What is here already, or on its way out, need not be fetched because somebody names it once more.
     wanted = [_row(row) for row in change.blobs if row.state == "download"]
-    await put_new(connection, tables.attachment, wanted)
-    await put(connection, tables.attachment, [_row(row) for row in change.blobs if row.state != "download"])
+    put_new(connection, tables.attachment, wanted)
+    put(connection, tables.attachment, [_row(row) for row in change.blobs if row.state != "download"])
 
 
-async def _trust(connection: AsyncConnection, change: Change) -> None:
-    await put_new(connection, tables.key_event, map(_row, change.events))
-    await put_new(connection, tables.roster, map(_row, change.rosters))
-    await put(connection, tables.roster_sent, map(_row, change.rosters_sent))
+def _trust(connection: Connection, change: Change) -> None:
+    put_new(connection, tables.key_event, map(_row, change.events))
+    put_new(connection, tables.roster, map(_row, change.rosters))
+    put(connection, tables.roster_sent, map(_row, change.rosters_sent))
 
 
-async def _alarms(connection: AsyncConnection, change: Change) -> None:
+def _alarms(connection: Connection, change: Change) -> None:
     for raised in change.alarms:
         # One that stands keeps its first hour; one that was cleared is raised anew.
         standing = select(tables.alarm.c.name).where(*_same(raised), tables.alarm.c.cleared.is_(None))
-        if await connection.scalar(standing) is None:
-            await put(connection, tables.alarm, [_row(raised)])
+        if connection.scalar(standing) is None:
+            put(connection, tables.alarm, [_row(raised)])
     for gone in change.cleared:
         ended = update(tables.alarm).where(*_same(gone), tables.alarm.c.cleared.is_(None))
-        await connection.execute(ended.values(cleared=gone.cleared))
+        connection.execute(ended.values(cleared=gone.cleared))
 
 
 def _same(alarm: AlarmRow) -> tuple[Any, Any]:
     return tables.alarm.c.name == alarm.name, tables.alarm.c.subject == alarm.subject
 
 
-async def _notes(connection: AsyncConnection, change: Change) -> None:
-    await put(connection, tables.kept, map(_row, change.kept))
+def _notes(connection: Connection, change: Change) -> None:
+    put(connection, tables.kept, map(_row, change.kept))
     if change.forgotten:
-        await connection.execute(delete(tables.kept).where(tables.kept.c.name.in_(change.forgotten)))
-    await put_new(connection, tables.reminder, map(_with_leg, change.reminders))
+        connection.execute(delete(tables.kept).where(tables.kept.c.name.in_(change.forgotten)))
+    put_new(connection, tables.reminder, map(_with_leg, change.reminders))
 
 
-async def _audit(connection: AsyncConnection, entries: Sequence[AuditEntry]) -> None:
-    last = (await connection.execute(_last_link)).first()
+def _audit(connection: Connection, entries: Sequence[AuditEntry]) -> None:
+    if not entries:
+        return
+    last = (connection.execute(_last_link)).first()
     number, link = (last.number, last.chain) if last else (0, chain.START)
     rows: list[Row] = []
     for entry in entries:
         number += 1
         link = chain.follow(link, number, entry)
         rows.append({"number": number, **_row(entry), "chain": link})
-    await connection.execute(_new_link, rows)
+    connection.execute(_new_link, rows)
 
 
 def _row(row: Any) -> Row:
