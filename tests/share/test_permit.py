@@ -147,3 +147,21 @@ class TestPermit:
                 verdict="agreed",
                 is_member=anybody,
             )
+
+    def test_a_stranger_may_take_no_step_at_all(self) -> None:
+        table, asked = Table(), fold([TestRequest.request])
+        for status, leg, kind in (
+            (table.status, 0, "accept"),
+            (table.status, None, "note"),
+            (asked, None, "refuse"),
+        ):
+            opening = status.opening
+            assert opening is not None
+            with pytest.raises(NotYours):
+                permit(status, kind, leg, STRANGER, answers=opening.digest, is_member=anybody)  # type: ignore[arg-type]
+
+    def test_a_refusal_of_something_else_is_superseded(self) -> None:
+        with pytest.raises(Superseded):
+            permit(fold([TestRequest.request]), "refuse", None, NURSE, answers="9" * 64, is_member=anybody)
+        with pytest.raises(StepNotAllowed):
+            permit(Table().status, "withdraw", None, LEAD, answers="9" * 64, is_member=anybody)

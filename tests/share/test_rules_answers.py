@@ -77,6 +77,8 @@ class TestRequests:
         assert told(check_contents(idle, slip, CATALOGUE)) == {("reason_unknown", "reason")}
         slip = slip_of("decision", to=())
         assert check_contents(decided_not_to(**bound_to(slip)), slip, CATALOGUE) == []
+        about = decided_not_to(**bound_to(slip)).model_copy(update={"about": SHARE.subjects})
+        assert check_contents(about, slip, CATALOGUE) == []
         slip = slip_of("decline", leg=0, answers="1" * 64)
         words_ = DeclineContents(**bound_to(slip), kind="decline", reason="wrong-person")
         assert check_contents(words_, slip, CATALOGUE) == []

@@ -78,6 +78,10 @@ def test_a_file_must_be_pinned_and_have_a_name_that_is_no_path() -> None:
         item = draft.attachments[0].model_copy(update={"name": name})
         bad = draft.model_copy(update={"attachments": (item,)})
         assert told(check_share(bad, NOW, CATALOGUE)) == {("contents_malformed", "attachments[0].name")}
+    pinned = slip_of(basis=draft.basis, attachments=(AttachmentPin(size=100, digest="9" * 64),))
+    files = {"sealed-handle": (28, 0)}
+    named = audiences(bad)[0].contents(Bound(**bound_to(pinned)), "0" * 64, files)
+    assert told(check_contents(named, pinned, CATALOGUE)) == {("contents_malformed", "attachments[0].name")}
     slip = slip_of(basis=draft.basis)
     words = audiences(draft)[0].contents(Bound(**bound_to(slip)), "0" * 64, {"sealed-handle": (28, 0)})
     assert told(check_contents(words, slip, CATALOGUE)) == {("contents_disagree", "attachments[0].pin")}

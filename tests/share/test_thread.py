@@ -301,3 +301,16 @@ def test_the_cost_of_a_full_thread_is_bounded() -> None:
     status = fold([*table.steps, *notes])
     assert len(status.order) == limits.STEPS_PER_THREAD
     assert status.forks == ()
+
+
+def test_what_belongs_to_no_leg_must_be_of_its_kind_and_by_somebody_of_the_thread() -> None:
+    table = Table()
+    root = table.opening.digest
+    refusal = make("refuse", SOCIAL_WORKER, (PARTY_OF_LEAD,), answers=root)
+    note = make("note", STRANGER, (DUTY, PARTY_OF_LEAD))
+    status = fold([*table.steps, refusal, note])
+    assert status.without_effect == {refusal.digest: Why.OTHER_LEG, note.digest: Why.NOT_YOURS}
+
+
+def test_every_reason_has_words_for_people() -> None:
+    assert all(why.words.endswith(".") and why.value in repr(why) for why in Why)

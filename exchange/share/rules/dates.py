@@ -32,16 +32,19 @@ def parse_when(text: str, where: str = "") -> Span:
     match = _WHEN.fullmatch(text)
     if match is None or not EARLIEST_YEAR <= int(match[1]) <= LATEST_YEAR:
         raise DateAbsurd(where)
-    year, month, day, hour, minute = (None if part is None else int(part) for part in match.groups())
-    assert year is not None
-    try:
-        start = datetime(year, month or 1, day or 1, hour or 0, minute or 0, tzinfo=LONDON)
+    year, month, day, hour, minute = match.groups()
+    try:  # what was not written is the first; what was written as 00 is no month and no day
+        start = datetime(
+            int(year), int(month or "1"), int(day or "1"), int(hour or "0"), int(minute or "0"), tzinfo=LONDON
+        )
     except ValueError:
         raise DateAbsurd(where) from None
     if month is None:
-        following = start.replace(year=year + 1)
+        following = start.replace(year=start.year + 1)
     elif day is None:
-        following = start.replace(year=year + month // _DECEMBER, month=month % _DECEMBER + 1)
+        following = start.replace(
+            year=start.year + start.month // _DECEMBER, month=start.month % _DECEMBER + 1
+        )
     else:
         following = start + (timedelta(days=1) if hour is None else timedelta(minutes=1))
     return Span(start, following - _SECOND)
