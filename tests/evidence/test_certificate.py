@@ -21,6 +21,7 @@ from exchange.errors import (
 from exchange.evidence.certificate import Spoken, certify, read
 from exchange.evidence.chronology import chronology
 from exchange.evidence.verify import verify
+from exchange.sealing import commitment
 from keys.errors import (
     AgencyUnknown,
     EventForged,
@@ -32,7 +33,7 @@ from keys.errors import (
     RosterForged,
     SignatureInvalid,
 )
-from keys.record import encode
+from keys.record import digest, encode
 from keys.suite import SigningKey, fingerprint
 
 if TYPE_CHECKING:
@@ -353,6 +354,42 @@ def test_words_of_another_step_are_refused_though_they_were_signed_for() -> None
     table.lay("hear_back", sender, "l", answers=read_back, verdict="agreed", words={"read_back": read_back})
     with pytest.raises(ContentsDisagree):
         verify(certify(0, table.signed, table.events, table.rosters, table.spoken))
+
+
+def test_signed_words_that_are_no_contents_of_their_step_are_refused() -> None:
+    """A signer pins whatever they like; what is shown is only what a step of that kind may say."""
+    for raw in (b"{}", b"not json", b'{"v":1,"kind":"note"}'):
+        table = closed()
+        pin = table.steps[-1].slip.contents[0]
+        pin = pin.model_copy(update={"commitment": commitment(SALT, raw), "length": len(raw)})
+        signed = resigned(table.signed[-1], table.sender.hands["l"], contents=(pin,))
+        spoken = [Spoken(digest(signed.payload), 0, SALT, raw)]
+        made = certify(0, [*table.signed[:-1], signed], table.events, table.rosters, spoken)
+        with pytest.raises(ContentsDisagree):
+            verify(made)
+
+
+def test_words_sealed_for_another_hand_are_refused() -> None:
+    table = closed()
+    raw = table.spoken[-1].contents.replace(an_id("l").encode(), an_id("c").encode())
+    pin = table.steps[-1].slip.contents[0]
+    pin = pin.model_copy(update={"commitment": commitment(SALT, raw), "length": len(raw)})
+    signed = resigned(table.signed[-1], table.sender.hands["l"], contents=(pin,))
+    spoken = [Spoken(digest(signed.payload), 0, SALT, raw)]
+    with pytest.raises(ContentsDisagree):
+        verify(certify(0, [*table.signed[:-1], signed], table.events, table.rosters, spoken))
+
+
+def test_words_and_events_stand_in_their_order(spoken: bytes) -> None:
+    for name in ("words", "events"):
+        with pytest.raises(CertificateRefused):
+            verify(_changed(spoken, lambda data, of=name: data[of].reverse()))
+
+
+def test_a_reveal_without_the_shares_words_is_shown_unjudged(table: Table) -> None:
+    """The commitment stands in the share's words: without them nobody can say whether it was kept."""
+    made = certify(0, table.signed, table.events, table.rosters, table.spoken[-1:])
+    assert len(verify(made).words) == 1
 
 
 def test_an_emphasis_that_was_not_committed_to_is_refused() -> None:
