@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cases import AMIRA, consistent_with, no_further_action, protected_address
+from case_words import AMIRA
+from cases import consistent_with, no_further_action
+from cases_more import protected_address
 from hypothesis import given
 from hypothesis import strategies as st
 from judged import CATALOGUE, NOW, SALT, told

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from cases import consistent_with, no_further_action, one_fact_one_opinion, protected_address
+from cases import consistent_with, no_further_action
+from cases_more import one_fact_one_opinion, protected_address
 from judged import CATALOGUE, NOW, SALT, SHARE, SLIP, bound_to, slip_of, told
 from pydantic import ValidationError
 

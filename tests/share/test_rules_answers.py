@@ -6,15 +6,8 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from cases import (
-    asked_again,
-    consistent_with,
-    correction,
-    decided_not_to,
-    everything_you_have,
-    not_without_more,
-    wrong_restatement,
-)
+from cases import consistent_with, correction, wrong_restatement
+from cases_more import asked_again, decided_not_to, everything_you_have, not_without_more
 from judged import CATALOGUE, NOW, SALT, SHARE, bound_to, slip_of, told
 from thread_steps import LEAD, SOCIAL_WORKER, Table
 

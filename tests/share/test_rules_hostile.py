@@ -6,7 +6,8 @@ import json
 from typing import Any, get_args
 
 import pytest
-from cases import consistent_with, correction, decided_not_to, not_without_more, wrong_restatement
+from cases import consistent_with, correction, wrong_restatement
+from cases_more import decided_not_to, not_without_more
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from judged import CATALOGUE, NOW, SALT, SHARE, SLIP, bound_to, slip_of

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from cases import consistent_with, corrected_date, protected_address
+from cases import consistent_with
+from cases_more import corrected_date, protected_address
 from judged import CATALOGUE, NOW, SHARE, SLIP, bound_to, slip_of, told
 
 from exchange.share.draft import AmendDraft, audiences, check_amend, check_share
