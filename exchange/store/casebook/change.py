@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from itertools import chain
+from operator import add, attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -67,19 +68,19 @@ class Change:
 
     def __or__(self, other: Change) -> Change:
         """Both, this one first."""
-        return Change(*(getattr(self, name) + getattr(other, name) for name in _NAMES))
+        return Change(*map(add, _all_of(self), _all_of(other)))
 
     @classmethod
     def together(cls, changes: Sequence[Change]) -> Change:
         """Give all of `changes` as one, in their order."""
         if len(changes) == 1:
             return changes[0]
-        return cls(*(tuple(chain.from_iterable(getattr(c, name) for c in changes)) for name in _NAMES))
+        return cls(*(tuple(chain.from_iterable(rows)) for rows in zip(*map(_all_of, changes), strict=True)))
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not any(getattr(self, name) for name in _NAMES)
+        return not any(_all_of(self))
 
 
-_NAMES = tuple(field.name for field in fields(Change))
+_all_of = attrgetter(*(field.name for field in fields(Change)))

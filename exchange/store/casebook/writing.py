@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from exchange.errors import ThreadMoved
 from exchange.store.casebook import chain, tables
 from exchange.store.casebook.change import Change
 from exchange.store.casebook.folding import count_folded
-from exchange.store.casebook.put import put, put_new, put_on
+from exchange.store.casebook.put import add, put, put_new, put_on
 from exchange.store.casebook.tables import WHOLE
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ Row = dict[str, Any]
 _steps_there = select(tables.step.c.digest).where(
     tables.step.c.digest.in_(bindparam("digests", expanding=True))
 )
-_new_step = insert(tables.step)
 # The bytes have served: the hub has them, and this desk's own copy is with the step.
 _posted = (
     update(tables.outbox)
@@ -49,7 +48,6 @@ _unsent = delete(tables.roster_sent).where(
 _last_link = (
     select(tables.audit.c.number, tables.audit.c.chain).order_by(tables.audit.c.number.desc()).limit(1)
 )
-_new_link = insert(tables.audit)
 
 
 async def apply_all(connection: AsyncConnection, changes: Sequence[Change]) -> list[tuple[str, ...]]:
@@ -96,7 +94,7 @@ def _steps(connection: Connection, steps: Sequence[StepRow]) -> tuple[str, ...]:
     there = set(connection.scalars(_steps_there, {"digests": digests}))
     new = {step.digest: step for step in steps if step.digest not in there}
     if new:
-        connection.execute(_new_step, list(map(_with_leg, new.values())))
+        add(connection, tables.step, map(_with_leg, new.values()))
     return tuple(new)
 
 
@@ -178,7 +176,7 @@ def _audit(connection: Connection, entries: Sequence[AuditEntry]) -> None:
         number += 1
         link = chain.follow(link, number, entry)
         rows.append({"number": number, **_row(entry), "chain": link})
-    connection.execute(_new_link, rows)
+    add(connection, tables.audit, rows)
 
 
 def _row(row: Any) -> Row:
