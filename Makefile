@@ -44,6 +44,9 @@ format: $(VENV)/dev ## put the code into its one format
 long-fuzz: $(VENV)/dev ## a million hostile inputs over every parser, from kept seeds (COUNT=, SEED=)
 	@$(BIN)/python tests/fuzz/fuzz.py --count $(COUNT) --seed $(SEED)
 
+docs: $(VENV)/run ## print the reference pages again from the code
+	@$(BIN)/python docs/reference/make.py
+
 locks: $(VENV)/dev ## resolve the dependencies again and pin them by hash (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 	  --no-annotate --group build pyproject.toml -o requirements/run.lock

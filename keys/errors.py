@@ -148,7 +148,7 @@ class RosterExpired(KeyExpired):
     """The agency's roster is outside the time for which it was signed."""
 
     code = "roster_expired"
-    hint = "Ask the agency's administrator to renew it: `readback keys roster --renew`."
+    hint = "Ask the agency's administrator to renew it: `readback keys roster HOME --renew`."
 
 
 class RosterTooLarge(KeysProblem, LocalProblem):

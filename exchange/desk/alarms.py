@@ -103,16 +103,16 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     MISSING: Meaning(
         "today",
         "A step arrived, but one that it follows has not come for a quarter of an hour.",
-        "Ask the other agency whether all of theirs was sent: `readback deliveries` at their desk. "
-        "If the hub lost it, they must take that step again.",
+        "Ask the other agency whether all of theirs went out: `readback deliveries` at their desk. If the "
+        "hub lost it, that thread cannot go on: the sender withdraws the share and sends it anew.",
         "the thread",
         ends=True,
     ),
     UNPOSTABLE: Meaning(
         "today",
         "The hub will not take an envelope of yours. It was not sent to anybody.",
-        "`readback desk audit` shows the hub's code. Tell the author: that step has not reached the other "
-        "side.",
+        "`readback desk audit` shows the hub's code. Tell the author: that step did not reach the other "
+        "side, and will not. The share is withdrawn and sent anew.",
         "the thread, or the envelope where it carried your roster",
         ends=False,
     ),
