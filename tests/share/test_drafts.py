@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from cases_more import protected_address
 from hypothesis import given
 from hypothesis import strategies as st
 from judged import CATALOGUE, NOW, SALT, told
+from pydantic import ValidationError
 
 from exchange.errors import EmphasisIncomplete
 from exchange.share.draft import (
@@ -22,6 +24,7 @@ from exchange.share.draft import (
     check_share,
     commit,
 )
+from exchange.share.rules import problems_of
 from exchange.wire.contents import Bound, write
 from exchange.wire.slip import Party
 
@@ -174,3 +177,17 @@ def test_each_recipient_is_in_one_part_and_receives_exactly_what_is_for_them(
             assert list(part.emphasis.weights) == expected
     received = [tuple(ids(part)) for part in parts]
     assert len(set(received)) == len(received)
+
+
+def test_more_recipients_than_a_share_may_have_are_refused_by_name() -> None:
+    people = [
+        {"agency": "northshire-nhs", "person": f"{chr(97 + n // 26)}{chr(97 + n % 26)}" * 13}
+        for n in range(51)
+    ]
+    draft = json.loads(consistent_with().model_dump_json()) | {"recipients": people}
+    with pytest.raises(ValidationError) as error:
+        ShareDraft.model_validate_json(json.dumps(draft))
+    assert told(problems_of(error.value)) == {("too_large", "recipients")}
+    fewer = ShareDraft.model_validate_json(json.dumps(draft | {"recipients": people[:50]}))
+    assert check_share(fewer, NOW, CATALOGUE) == []
+    assert len(audiences(fewer)) == 1
