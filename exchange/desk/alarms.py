@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from exchange.desk.courier.attachments import LOST, REFUSED
 from exchange.desk.courier.directory import NOT_ADMITTED, NOT_OURS, UNBELIEVABLE
-from exchange.desk.courier.mailbox import REPLAYED, ROLLED_BACK
+from exchange.desk.courier.mailbox import REPLAYED, ROLLED_BACK, UNREADABLE
 from exchange.desk.courier.outbox import UNPOSTABLE
-from exchange.desk.notify import MISSING
+from exchange.desk.notify import EXPIRING, MISSING
 from exchange.errors import DirectoryDiffers, DirectoryShorter, HubRefused, LogDisagrees
 
 if TYPE_CHECKING:
@@ -99,6 +99,22 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         "Once is a fault. If it goes on, tell the hub's operator.",
         "",
         ends=False,
+    ),
+    UNREADABLE: Meaning(
+        "today",
+        "An envelope tripped this desk up three times, by a fault of ours. It was set aside; others come in.",
+        "Report the fault: the log names its kind. Ask the agencies you work with which share stays "
+        "unanswered.",
+        "the envelope's digest",
+        ends=False,
+    ),
+    EXPIRING: Meaning(
+        "today",
+        "Your agency's list of people ends within three weeks. After that nobody can write to you, or "
+        "believe what you sign.",
+        "Renew it: `readback keys roster HOME --renew`.",
+        "",
+        ends=True,
     ),
     MISSING: Meaning(
         "today",

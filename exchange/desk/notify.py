@@ -10,6 +10,7 @@ that every step that moves the leg makes a new one.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 import structlog
@@ -21,7 +22,7 @@ from keys.record import digest, format_time, parse_time
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
-    from datetime import date, datetime, timedelta
+    from datetime import date, datetime
 
     from exchange.desk.trust import Trust
     from exchange.store.casebook import Casebook, Entry, LegRow
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from keys.roster import Roster
 
 MISSING = "steps_missing"
+EXPIRING = "own_roster_expiring"
+NOTICE = timedelta(days=21)  # before the end of our own roster
 _log = structlog.get_logger("desk.notify")
 
 
@@ -95,7 +98,7 @@ class Chaser:
                 AuditEntry("reminded", row.at, row.thread, person=row.to, code=row.stage) for row in new
             ),
         )
-        change |= await self._missing(now)
+        change |= await self._missing(now) | await self._expiring(now)
         if not change.empty:
             await self._casebook.record(change)
         for row in new:
@@ -115,6 +118,17 @@ class Chaser:
 
     async def _given(self, entries: Sequence[Entry]) -> tuple[ReminderRow, ...]:
         return await self._casebook.reminders(sorted({entry.leg.thread for entry in entries}))
+
+    async def _expiring(self, now: datetime) -> Change:
+        """Alarm for our own roster while it ends soon: after that nobody can write to us, or believe us."""
+        roster, at = self._trust.roster(self._trust.agency), format_time(now)
+        soon = roster is not None and parse_time(roster.expires) - now < NOTICE
+        standing = any(alarm.name == EXPIRING for alarm in await self._casebook.alarms())
+        if soon and not standing:
+            return Change(
+                alarms=(AlarmRow(EXPIRING, "", at),), audit=(AuditEntry("alarm", at, code=EXPIRING),)
+            )
+        return Change(cleared=(AlarmRow(EXPIRING, "", at, at),)) if standing and not soon else Change()
 
     async def _missing(self, now: datetime) -> Change:
         """Alarms for threads that have missed a step for too long; cleared when it came after all."""

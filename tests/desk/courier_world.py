@@ -221,7 +221,7 @@ class Recorder:
             return Change(held=(HeldRow(name, envelope, "directory", None, problem.code, at),))
         except Problem as problem:
             return Change(refused=(RefusedRow(name, envelope, problem.code, at),))
-        thread = new_id()
+        thread = name[:26]
         row = StepRow(
             name, opened.id, thread, None, "note", roster.agency, "p", 0, None, at, at, False, envelope
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from courier_world import NOW, THEM, US, HubDouble, Recorder, make_home, step_to, trust_of
 
-from exchange.desk.courier.mailbox import CURSOR, REPLAYED, ROLLED_BACK, UNREADABLE, WAIT, MailboxLoop
+from exchange.desk.courier.mailbox import CURSOR, REPLAYED, ROLLED_BACK, TRIES, UNREADABLE, WAIT, MailboxLoop
 from exchange.desk.courier.rosters import roster_letter
 from exchange.desk.line import Line
 from exchange.errors import HubRefused, StoreUnavailable
@@ -109,11 +109,29 @@ async def test_one_envelope_that_trips_us_up_does_not_stall_the_mailbox(desk: Fe
     bad = desk.letter()
     desk.receiver.chokes_on = bad
     desk.put(desk.letter(), bad, desk.letter())
+    for _ in range(TRIES - 1):
+        with pytest.raises(RuntimeError):
+            await desk.loop.round()
+    assert await desk.steps() == 1
+    await desk.loop.round()
     await desk.loop.round()
     assert await desk.steps() == 2
     assert await desk.casebook.cursor(CURSOR) == 6
     (refused,) = await desk.casebook.refused()
     assert (refused.code, refused.envelope) == (UNREADABLE, bad)
+    assert [alarm.name for alarm in await desk.casebook.alarms()] == [UNREADABLE]
+
+
+async def test_an_envelope_that_only_met_a_bad_moment_comes_in(desk: Fetching) -> None:
+    letter = desk.letter()
+    desk.receiver.chokes_on = letter
+    desk.put(letter)
+    with pytest.raises(RuntimeError):
+        await desk.loop.round()
+    desk.receiver.chokes_on = None
+    await desk.loop.round()
+    assert await desk.steps() == 1
+    assert await desk.casebook.refused() == ()
 
 
 @pytest.mark.parametrize("garbage", [b"", b"RBE1", b"\x00" * 5000])
@@ -132,6 +150,7 @@ async def test_the_same_letter_again_is_harmless(desk: Fetching) -> None:
 
     assert await desk.casebook.step(digest(letter)) is not None
     assert await desk.casebook.cursor(CURSOR) == 4
+    assert await desk.casebook.refused() == ()
 
 
 async def test_a_hub_that_replays_old_cursors_is_named_and_changes_nothing(

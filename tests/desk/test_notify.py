@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from courier_world import NOW, THEM, US, make_home, trust_of
 
-from exchange.desk.notify import MISSING, Chaser, occasion
+from exchange.desk.notify import EXPIRING, MISSING, NOTICE, Chaser, occasion
 from exchange.store.casebook import Casebook, Change, LegRow, StepRow, ThreadRow
 from keys.ceremony.home import load_home
 from keys.ceremony.people import create_role, name_lead
-from keys.record import digest, format_time
+from keys.record import digest, format_time, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -170,6 +170,19 @@ async def test_a_thread_that_misses_a_step_for_long_is_an_alarm_until_it_comes(d
     assert (alarm.name, alarm.subject, alarm.raised) == (MISSING, "t1", format_time(NOW + PATIENCE))
     await desk.casebook.record(Change(threads=(row,)))
     await desk.chaser.look(NOW + timedelta(hours=1))
+    assert await desk.casebook.alarms() == ()
+
+
+async def test_our_own_roster_is_renewed_in_time_or_somebody_hears_of_it(desk: Chasing) -> None:
+    roster = desk.trust.roster(US)
+    assert roster is not None
+    ends = parse_time(roster.expires)
+    await desk.chaser.look(ends - NOTICE - timedelta(seconds=1))
+    assert await desk.casebook.alarms() == ()
+    await desk.chaser.look(ends - NOTICE + timedelta(seconds=1))
+    await desk.chaser.look(ends)
+    assert [alarm.name for alarm in await desk.casebook.alarms()] == [EXPIRING]
+    await desk.chaser.look(NOW)
     assert await desk.casebook.alarms() == ()
 
 

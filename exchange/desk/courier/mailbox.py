@@ -37,6 +37,7 @@ CURSOR = "mailbox"
 ROLLED_BACK = "mailbox_rolled_back"
 REPLAYED = "mailbox_replayed"
 UNREADABLE = "envelope_unreadable"
+TRIES = 3  # of one envelope that trips this desk up, before it is set aside
 
 _log = structlog.get_logger("desk.courier")
 
@@ -68,6 +69,7 @@ class MailboxLoop:
         self._line = line
         self._now = now
         self._after: int | None = None
+        self._tries = 0  # of the mail that comes next
 
     async def round(self) -> None:
         """Fetch once, and record what came."""
@@ -93,13 +95,16 @@ class MailboxLoop:
             await self._record(mails)
         except StoreUnavailable:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever one envelope provokes, the others must come in
+        except Exception as error:
             _log.error("mail.failed", kind=type(error).__name__, count=len(mails))
-            if len(mails) == 1:
-                await self._set_aside(mails[0])
+            if len(mails) > 1:
+                for mail in mails:
+                    await self._take([mail])
                 return
-            for mail in mails:
-                await self._take([mail])
+            self._tries += 1
+            if self._tries < TRIES:
+                raise  # it may have been the moment, not the envelope
+            await self._set_aside(mails[0])
 
     async def _record(self, mails: Sequence[Mail]) -> None:
         envelopes = [mail.data for mail in mails if mail.kind is MailKind.ENVELOPE]
@@ -109,15 +114,20 @@ class MailboxLoop:
             await self._receiver.receive(envelopes, also)
         else:
             await self._casebook.record(also)
-        self._after = mails[-1].cursor
+        self._after, self._tries = mails[-1].cursor, 0
 
     async def _set_aside(self, mail: Mail) -> None:
         at = format_time(self._now())
-        row = RefusedRow(digest(mail.data), mail.data, UNREADABLE, at)
-        audit = AuditEntry("envelope_refused", at, code=UNREADABLE)
-        cursors = ((CURSOR, mail.cursor),)
-        await self._casebook.record(Change(refused=(row,), audit=(audit,), cursors=cursors))
-        self._after = mail.cursor
+        name = digest(mail.data)
+        await self._casebook.record(
+            Change(
+                refused=(RefusedRow(name, mail.data, UNREADABLE, at),),
+                alarms=(AlarmRow(UNREADABLE, name, at),),
+                audit=(AuditEntry("envelope_refused", at, code=UNREADABLE),),
+                cursors=((CURSOR, mail.cursor),),
+            )
+        )
+        self._after, self._tries = mail.cursor, 0
 
     async def _noticed(self, notices: Sequence[bytes]) -> Change:
         """Read the hub's notices: those of envelopes that this desk sent to that mailbox."""
