@@ -1,7 +1,8 @@
 """SQLite without a thread hop for every statement.
 
-Promises: statements run where they are asked for, which for rows that are in memory anyway takes microseconds;
-only the commit, which waits for the disk, runs in the connection's own thread, while the loop goes on.
+Promises: statements run where they are asked for, which for rows that are in memory anyway takes
+microseconds; only the commit, which waits for the disk, runs in the connection's own thread, while the loop
+goes on.
 Never: two statements of one connection run at once (its owner awaits each), or a commit is believed before
 the disk has it.
 
@@ -28,19 +29,22 @@ if sqlite3.threadsafety != _SERIALISED:  # pragma: no cover - how Python was bui
 class DirectCursor:
     """One statement and its rows."""
 
-    def __init__(self, cursor: sqlite3.Cursor) -> None:
+    def __init__(self, cursor: sqlite3.Cursor, begin: str | None) -> None:
         self._cursor = cursor
+        self._begin = begin
         self.arraysize = cursor.arraysize
 
     async def __aenter__(self) -> Self:
         return self
 
     async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> None:
-        """Run one statement."""
+        """Run one statement, in a transaction if the connection is for writing."""
+        self._enter()
         self._cursor.execute(sql, parameters)  # type: ignore[arg-type]  # a sequence, as the dialect binds them
 
     async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> None:
-        """Run one statement for many rows."""
+        """Run one statement for many rows, likewise."""
+        self._enter()
         self._cursor.executemany(sql, parameters)  # type: ignore[arg-type]  # as above
 
     async def fetchall(self) -> Sequence[Any]:
@@ -50,6 +54,10 @@ class DirectCursor:
     async def close(self) -> None:
         """Let go of the statement."""
         self._cursor.close()
+
+    def _enter(self) -> None:
+        if self._begin is not None and not self._cursor.connection.in_transaction:
+            self._cursor.execute(self._begin)
 
     @property
     def description(self) -> Any:
@@ -68,19 +76,25 @@ class DirectCursor:
 
 
 class DirectConnection:
-    """A connection to one file, in which every transaction begins with a BEGIN of ours; see the module."""
+    """A connection to one file; see the module.
+
+    `pragmas` are set at once. With `begin`, the first statement of each transaction is preceded by it;
+    without, there are no transactions, and each statement sees what was committed before it.
+    """
 
     isolation_level = None
 
-    def __init__(self, path: str) -> None:
-        self._connection: sqlite3.Connection | None = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False
-        )
+    def __init__(self, path: str, pragmas: Iterable[str], *, begin: str | None = None) -> None:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        for pragma in pragmas:
+            connection.execute(f"pragma {pragma}")
+        self._connection: sqlite3.Connection | None = connection
+        self._begin = begin
         self._thread: ThreadPoolExecutor | None = None
 
     def cursor(self) -> DirectCursor:
         """Begin a statement."""
-        return DirectCursor(self._open().cursor())
+        return DirectCursor(self._open().cursor(), self._begin)
 
     async def create_function(self, *arguments: Any, **options: Any) -> None:
         """Teach SQL a function."""
@@ -113,5 +127,7 @@ class DirectConnection:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            raise sqlite3.ProgrammingError("Cannot operate on a closed database.")  # SQLAlchemy knows it by this
+            raise sqlite3.ProgrammingError(
+                "Cannot operate on a closed database."
+            )  # SQLAlchemy knows it by this
         return self._connection

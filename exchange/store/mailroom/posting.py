@@ -8,6 +8,7 @@ Never: an id is put into a mailbox twice.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, select, update
@@ -15,39 +16,50 @@ from sqlalchemy import bindparam, insert, select, update
 from exchange.delivery import Verdict, judge
 from exchange.store.mailroom.records import Issued, Post, Posted, Posting
 from exchange.store.mailroom.tables import COUNTER, CURSOR, DELIVERY, ENVELOPE
+from exchange.store.prepared import Prepared
 from exchange.wire.api import Mail, MailKind, mail_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 _ASKED = 500  # ids asked for in one statement
 
-_ISSUE = (
+_ISSUE = Prepared(
     update(COUNTER)
     .where(COUNTER.c.name == CURSOR)
     .values(last=COUNTER.c.last + bindparam("count"))
     .returning(COUNTER.c.last)
 )
-_KNOWN = select(ENVELOPE.c.id, ENVELOPE.c.digest, ENVELOPE.c.agency).where(
-    ENVELOPE.c.id.in_(bindparam("ids", expanding=True))
-)
-INSERT_ENVELOPE = insert(ENVELOPE)
-INSERT_DELIVERY = insert(DELIVERY)
+_INSERT_ENVELOPE = Prepared(insert(ENVELOPE), tuple(ENVELOPE.c.keys()))
+INSERT_DELIVERY = Prepared(insert(DELIVERY), tuple(DELIVERY.c.keys()))
 
 
-async def issue(connection: AsyncConnection, count: int) -> int:
+@cache
+def _known_among(count: int) -> Prepared:
+    asked = [bindparam(str(number), type_=ENVELOPE.c.id.type) for number in range(count)]
+    return Prepared(
+        select(ENVELOPE.c.id, ENVELOPE.c.digest, ENVELOPE.c.agency).where(ENVELOPE.c.id.in_(asked))
+    )
+
+
+def issue(connection: Connection, count: int) -> int:
     """Issue `count` cursors, the last of which is returned; holds everybody else's issue until the commit."""
-    last: int = (await connection.execute(_ISSUE, {"count": count})).scalar_one()
-    return last
+    ((last,),) = _ISSUE.rows(connection, {"count": count})
+    return int(last)
 
 
 async def put(connection: AsyncConnection, posts: Sequence[Post]) -> list[Posted]:
     """Put all envelopes of all `posts` into their mailboxes, each once; verdicts in the posts' order."""
+    return await connection.run_sync(_put, posts)
+
+
+def _put(connection: Connection, posts: Sequence[Post]) -> list[Posted]:
     wanted = sum(len(envelope.mailboxes) for post in posts for envelope in post.envelopes)
-    last = await issue(connection, wanted)
-    known = await _known(connection, [envelope.id for post in posts for envelope in post.envelopes])
+    last = issue(connection, wanted)
+    known = _known(connection, [envelope.id for post in posts for envelope in post.envelopes])
     cursor = before = last - wanted
     verdicts: list[tuple[Verdict, ...]] = []
     envelopes: list[dict[str, object]] = []
@@ -66,20 +78,21 @@ async def put(connection: AsyncConnection, posts: Sequence[Post]) -> list[Posted
                     mail.append((mailbox, Mail(MailKind.ENVELOPE, cursor, envelope.data)))
         verdicts.append(tuple(judged))
     if envelopes:
-        await connection.execute(INSERT_ENVELOPE, envelopes)
-        await connection.execute(INSERT_DELIVERY, deliveries)
+        _INSERT_ENVELOPE.many(connection, envelopes)
+        INSERT_DELIVERY.many(connection, deliveries)
     issued: Issued | None = Issued(before, last, mail)
     return [Posted(judged, None if index else issued) for index, judged in enumerate(verdicts)]
 
 
-async def _known(connection: AsyncConnection, ids: list[str]) -> dict[str, tuple[bytes, str]]:
+def _known(connection: Connection, ids: list[str]) -> dict[str, tuple[bytes, str]]:
     known: dict[str, tuple[bytes, str]] = {}
     for start in range(0, len(ids), _ASKED):
         asked = ids[start : start + _ASKED]
         # A statement is prepared for each number of ids: ask for a power of two, the last one repeatedly.
         asked += asked[-1:] * ((1 << (len(asked) - 1).bit_length()) - len(asked))
-        found = await connection.execute(_KNOWN, {"ids": asked})
-        known.update({row.id: (row.digest, row.agency) for row in found})
+        numbered = {str(number): name for number, name in enumerate(asked)}
+        rows = _known_among(len(asked)).rows(connection, numbered)
+        known.update({name: (digest, agency) for name, digest, agency in rows})
     return known
 
 
