@@ -68,6 +68,8 @@ class OutboxLoop:
                     self._queued.set()
                     return
                 await self._post(rows)
+                if not _may_be_more(rows):
+                    return  # whatever was queued meanwhile has woken us again
         except BaseException:
             self._queued.set()  # whatever interrupted us, what is left is looked at again
             raise
@@ -112,3 +114,9 @@ class OutboxLoop:
             alarms=(AlarmRow(UNPOSTABLE, row.thread or row.envelope_id, at),),
             audit=(AuditEntry("envelope_unpostable", at, row.thread, row.step, code=code),),
         )
+
+
+def _may_be_more(rows: Sequence[Outgoing]) -> bool:
+    """Whether the outbox may have held back a row because the batch was full."""
+    size = sum(len(row.envelope) for row in rows)
+    return len(rows) == limits.BATCH_COUNT or size + limits.ENVELOPE > BATCH_BYTES
