@@ -23,6 +23,7 @@ Keys stand newest first. Old ones stay for a while, to judge by them what was si
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -58,6 +59,12 @@ _JSON_LIMIT = 5 * 1024 * 1024  # the same in base64, with its punctuation
 _Long = Annotated[str, StringConstraints(max_length=_JSON_LIMIT), AfterValidator(canonical_base64)]
 
 
+@lru_cache(maxsize=4096)
+def _sealing_key(text: str) -> SealingKey:
+    """Parse a key once: whoever writes a step asks for several of them."""
+    return SealingKey.from_bytes(decode(text))
+
+
 class PersonKey(Frozen):
     """A person's pair of keys, vouched for from `not_before` until just before `not_after`."""
 
@@ -75,7 +82,7 @@ class PersonKey(Frozen):
     @property
     def sealing_key(self) -> SealingKey:
         """The key to which this person's words are sealed; `Malformed` if it is none."""
-        return SealingKey.from_bytes(decode(self.sealing))
+        return _sealing_key(self.sealing)
 
 
 class SharedKey(Frozen):
@@ -89,7 +96,7 @@ class SharedKey(Frozen):
     @property
     def sealing_key(self) -> SealingKey:
         """The key itself; `Malformed` if it is none."""
-        return SealingKey.from_bytes(decode(self.sealing))
+        return _sealing_key(self.sealing)
 
 
 class _Entry(Frozen):

@@ -13,7 +13,6 @@ from collections import OrderedDict
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from weakref import WeakValueDictionary
 
 from exchange.sealing import Letter, open_envelope
 from exchange.share.thread import Step, ThreadStatus, fold
@@ -83,6 +82,9 @@ class CaseFile:
         return old if old is not None and replace(old, updated=leg.updated) == leg else leg
 
 
+NOTHING = fold(())
+
+
 def _fold(opened: Mapping[str, Opened], citing: Mapping[str, Opened]) -> ThreadStatus:
     return fold((one.step for one in opened.values()), (one.step for one in citing.values()))
 
@@ -97,21 +99,34 @@ class CaseFiles:
         self._keys = keys
         self._cache: OrderedDict[str, CaseFile] = OrderedDict()
         self._cached = 0
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}  # and how many hold or await it
 
     @asynccontextmanager
     async def holding(self, threads: Iterable[str]) -> AsyncIterator[None]:
         """Let nobody else write to these threads meanwhile; always taken in one order, so no deadlock."""
-        locks = [self._locks.setdefault(thread, asyncio.Lock()) for thread in sorted(set(threads))]
+        names = sorted(set(threads))
+        for name in names:
+            lock, users = self._locks.get(name) or (asyncio.Lock(), 0)
+            self._locks[name] = lock, users + 1
         taken: list[asyncio.Lock] = []
         try:
-            for lock in locks:
+            for name in names:
+                lock, _ = self._locks[name]
                 await lock.acquire()
                 taken.append(lock)
             yield
         finally:
             for lock in reversed(taken):
                 lock.release()
+            for name in names:
+                lock, users = self._locks.pop(name)
+                if users > 1:
+                    self._locks[name] = lock, users - 1
+
+    @staticmethod
+    def new(thread: str) -> CaseFile:
+        """Begin the file of a thread of which nothing is here."""
+        return CaseFile(thread, {}, {}, NOTHING, None, {})
 
     async def load(self, thread: str) -> CaseFile:
         """Open and fold a thread; one of which nothing is here is empty."""
@@ -121,7 +136,7 @@ class CaseFiles:
             return known
         rows = await self._casebook.steps(thread)
         if not rows:
-            return CaseFile(thread, {}, {}, _fold({}, {}), None, {})
+            return self.new(thread)
         row, legs = await self._casebook.thread(thread), await self._casebook.legs(thread)
         opened = await self._open(rows)
         others = await self.citing(*(row.digest for row in rows if row.kind == "request"))

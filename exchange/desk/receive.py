@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from exchange.desk.trust import Trust
     from exchange.sealing import OpenedEnvelope
     from exchange.share.thread import Step
-    from exchange.store.casebook import Casebook
+    from exchange.store.casebook import Casebook, LegRow
     from exchange.store.casebook.rows import Awaits
 
 ATTEMPTS = 5
@@ -158,10 +158,11 @@ class Receiver:
             if step.slip.kind == "request":
                 citing = await self._files.citing(step.digest)
                 files[step.slip.thread] = replace(file, citing={**file.citing, **citing})
+            news: tuple[LegRow, ...] = ()
             for thread in touched[step.digest]:
                 files[thread] = files[thread].with_step(one.opened, self._lists, one.opened.received)
-                change |= Change(legs=files[thread].news)
-            change |= _arrived(one)
+                news += files[thread].news
+            change |= _arrived(one, news)
         rows = tuple(file.row for file in files.values() if file.row is not None)
         return files, change | Change(threads=rows)
 
@@ -201,11 +202,12 @@ class Receiver:
         return Change(refused=(refused,), audit=trail, alarms=alarm)
 
 
-def _arrived(one: Believed) -> Change:
+def _arrived(one: Believed, legs: tuple[LegRow, ...]) -> Change:
     step, received = one.opened.step, one.opened.received
     slip = step.slip
     return Change(
         steps=(step_row(step.digest, slip, received, one.envelope, mine=False),),
+        legs=legs,
         blobs=tuple(BlobRow(pin.digest, pin.size, "download", slip.thread) for pin in slip.attachments),
         audit=(
             AuditEntry(

@@ -80,8 +80,8 @@ async def request(desk: Premises, session: Session, draft: RequestDraft) -> Post
         authority=draft.authority,
         new_grounds=draft.new_grounds,
     )
-    composed = await write(desk, session, heading, [(contents, slots, ())])
-    await commit(desk, {}, [composed], Change())
+    composed, kept = await write(desk, session, heading, [(contents, slots, ())])
+    await commit(desk, {}, [composed], kept)
     return Posted(thread=heading.thread, digest=composed.step.digest)
 
 
@@ -89,12 +89,12 @@ async def refuse(desk: Premises, session: Session, thread: str, draft: RefuseDra
     """Tell the requester no, and why; record the decision not to share beside it."""
     decided: list[str] = []
 
-    async def also(composed: Composed) -> tuple[Change, tuple[Composed, ...]]:
+    async def beside(composed: Composed) -> Composed:
         decision = await compose_decision(
             desk, session, draft.decision, composed.step.digest, "do_not_share", requester_told=True
         )
         decided.append(decision.step.digest)
-        return Change(), (decision,)
+        return decision
 
     async def plan(file: CaseFile) -> Plan:
         opening = file.status.opening
@@ -108,7 +108,7 @@ async def refuse(desk: Premises, session: Session, thread: str, draft: RefuseDra
                 would_change=draft.would_change,
             )
 
-        return Plan("refuse", None, opening.digest if opening else None, say, also=also)
+        return Plan("refuse", None, opening.digest if opening else None, say, beside=beside)
 
     composed = await take(desk, session, thread, plan)
     return Posted(thread=thread, digest=composed.step.digest, decision=decided[-1])
@@ -169,7 +169,8 @@ async def compose_decision(  # noqa: PLR0913 - what a decision consists of
         advice=note.advice,
         requester_told=requester_told,
     )
-    return await write(desk, session, heading, [(contents, readers(desk, session, (), now), ())])
+    slots = readers(desk, session, (), now)
+    return (await write(desk, session, heading, [(contents, slots, ())]))[0]
 
 
 async def _refusal_of_ours(desk: Premises, session: Session, digest: str) -> None:

@@ -7,7 +7,6 @@ Never: it leaves this desk but by the person's own act: a ranking in a hear-back
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -18,7 +17,7 @@ from exchange.store.casebook import Change, KeptRow
 from exchange.wire import limits
 from exchange.wire.contents import Emphasis, EmphasisReveal, read_emphasis
 from exchange.wire.slip import AttachmentPin, Party
-from keys.errors import KeyUnknown, Problem
+from keys.errors import Problem
 from keys.record import Base64, Frozen, decode, format_time
 from keys.statement import dump, load
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from exchange.desk.people import Session
+    from exchange.desk.service.pen import Composed
     from exchange.desk.service.premises import Premises
     from keys.suite import SealingKey
 
@@ -51,15 +51,16 @@ def emphasis_name(step: str, leg: int) -> str:
 
 
 def keep_emphasis(
-    desk: Premises, session: Session, step: str, rankings: Iterable[tuple[int, EmphasisReveal]], thread: str
+    desk: Premises, session: Session, rankings: Iterable[tuple[int, EmphasisReveal]], composed: Composed
 ) -> Change:
-    """Keep what each leg's hear-back will reveal. Processor time."""
-    now = desk.now()
+    """Keep what each leg's hear-back will reveal of the version that was composed. Processor time."""
+    now, step = desk.now(), composed.step
     keys, at = keepers(desk, session, now), format_time(now)
     kept = []
     for leg, reveal in rankings:
-        name = emphasis_name(step, leg)
-        kept.append(KeptRow(name, session.person, thread, seal_kept(name.encode(), dump(reveal), keys), at))
+        name = emphasis_name(step.digest, leg)
+        sealed = seal_kept(name.encode(), dump(reveal), keys)
+        kept.append(KeptRow(name, session.person, step.slip.thread, sealed, at))
     return Change(kept=tuple(kept))
 
 
@@ -70,8 +71,8 @@ async def kept_reveal(desk: Premises, session: Session, step: str, leg: int) -> 
     if row is None or row.person != session.person:
         raise EmphasisUnknown
     try:
-        raw = await asyncio.to_thread(open_kept, name.encode(), row.sealed, session.keyring.opening)
-    except (Problem, KeyUnknown):
+        raw = open_kept(name.encode(), row.sealed, session.keyring.opening)
+    except Problem:
         raise EmphasisUnknown from None
     return load(raw, EmphasisReveal, limit=2 * limits.CONTENTS)
 
@@ -101,7 +102,7 @@ async def kept_file(desk: Premises, session: Session, handle: str) -> KeptFile:
     if row is None or row.person != session.person:
         raise AttachmentUnknown
     try:
-        raw = await asyncio.to_thread(open_kept, name.encode(), row.sealed, session.keyring.opening)
+        raw = open_kept(name.encode(), row.sealed, session.keyring.opening)
     except Problem:
         raise AttachmentUnknown from None
     return load(raw, KeptFile, limit=limits.KIB * 16)

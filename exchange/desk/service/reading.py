@@ -26,6 +26,7 @@ from exchange.sealing import check_part, open_part
 from exchange.share.lifecycle import State
 from exchange.share.rules import open_emphasis, read_contents
 from exchange.store.casebook import AuditEntry, Change
+from exchange.wire import limits
 from exchange.wire.contents import HearBackContents, ShareContents
 from exchange.wire.envelope import parse_part
 from keys.errors import KeyUnknown, Problem
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from exchange.sealing import OpenedPart
     from exchange.share.thread import Leg
     from exchange.wire.contents import Contents, Emphasis
+
+
+SMALL = 32 * limits.KIB  # what opens in the time that it takes to change to a thread and back
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,8 @@ def demand_accepted(desk: Premises, session: Session, file: CaseFile, leg: Leg) 
 async def open_words(desk: Premises, session: Session, one: Opened, leg: int | None) -> Read:
     """Open one step's words for `leg`; refusals of their contents are recorded before they are raised."""
     try:
+        if sum(map(len, one.letter.parts)) <= SMALL:
+            return _open(desk, session, one, leg)
         return await asyncio.to_thread(_open, desk, session, one, leg)
     except Problem as problem:
         if not isinstance(problem, NotForMe | KeyUnknown):

@@ -8,8 +8,8 @@ Never: an amendment hides that there was another version, or a withdrawal preten
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from exchange.desk.service.deciding import compose_decision
@@ -231,21 +231,14 @@ async def _compose(
     for one in ranked:
         slots = readers(desk, session, [draft.recipients[place] for place in one.audience.recipients], now)
         said.append((one.say(bonds_of(heading), files), slots, files.keys(one.audience)))
-    composed = await write(desk, session, heading, said)
     rankings = [(leg, one.reveal) for one in ranked for leg in one.audience.recipients]
-    digest = composed.step.digest
-    return composed, await asyncio.to_thread(keep_emphasis, desk, session, digest, rankings, thread)
+    keep = partial(keep_emphasis, desk, session, rankings)
+    return await write(desk, session, heading, said, keep)
 
 
 def _amendment(  # noqa: PLR0913, PLR0917 - what one leg's new version is made of
     desk: Premises, session: Session, version: str, leg: int, one: _Ranked, draft: AmendDraft, files: _Files
 ) -> Plan:
-    async def also(composed: Composed) -> tuple[Change, tuple[Composed, ...]]:
-        slip, rankings = composed.step.slip, [(leg, one.reveal)]
-        return await asyncio.to_thread(
-            keep_emphasis, desk, session, composed.step.digest, rankings, slip.thread
-        ), ()
-
     return Plan(
         "amend",
         leg,
@@ -257,7 +250,7 @@ def _amendment(  # noqa: PLR0913, PLR0917 - what one leg's new version is made o
         due=_due(desk, draft, desk.now()),
         attachments=tuple(file.pin for file in files.kept.values()),
         attachment_keys=files.keys(one.audience),
-        also=also,
+        keep=partial(keep_emphasis, desk, session, [(leg, one.reveal)]),
     )
 
 

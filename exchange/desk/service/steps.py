@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from exchange.desk.people import Session
     from exchange.desk.service.premises import Premises
+    from exchange.store.casebook import LegRow
     from exchange.wire.contents import Contents
     from exchange.wire.slip import AttachmentPin, Basis, Slip, StepKind, Urgency, Verdict
     from keys.errors import Problem
@@ -53,8 +54,8 @@ class Bonds(TypedDict):
 class Plan:
     """One step that a person means to take: what it answers, and what it says once it has a name.
 
-    `also` is asked, once the step is composed, for what is recorded with it: things kept, and steps that stay
-    at this desk (a decision).
+    `keep` says, once the step is composed, what its author keeps of it (processor time, in a thread);
+    `beside` composes a step that stays at this desk, a decision.
     """
 
     kind: StepKind
@@ -68,7 +69,8 @@ class Plan:
     due: str | None = None
     attachments: tuple[AttachmentPin, ...] = ()
     attachment_keys: tuple[bytes, ...] = ()
-    also: Callable[[Composed], Awaitable[tuple[Change, tuple[Composed, ...]]]] | None = None
+    keep: Callable[[Composed], Change] | None = None
+    beside: Callable[[Composed], Awaitable[Composed]] | None = None
 
 
 def bonds_of(heading: Heading) -> Bonds:
@@ -104,13 +106,17 @@ async def write(
     session: Session,
     heading: Heading,
     said: Sequence[tuple[Contents, tuple[SealingKey, ...], tuple[bytes, ...]]],
-) -> Composed:
+    keep: Callable[[Composed], Change] | None = None,
+) -> tuple[Composed, Change]:
     """Compose a step; `said` gives each audience's words, their readers, and their files' keys.
 
-    `ContentsRefused`, before anything is signed, if a rule is broken.
+    Also what `keep` makes of it. `ContentsRefused`, before anything is signed, if a rule is broken.
     """
     agencies = dict.fromkeys(party.agency for party in heading.to)
     away = any(agency != desk.agency for agency in agencies)
+    key = session.keyring.signing(heading.author.key)
+    postal = [desk.trust.postal_slot(agency) for agency in agencies] if away else ()
+    own = desk.trust.postal_slot(desk.agency)
 
     def check(slip: Slip) -> None:
         problems: list[Problem] = [*check_slip(slip, desk.catalogue)]
@@ -119,15 +125,12 @@ async def write(
         if problems:
             raise ContentsRefused(problems)
 
-    return await asyncio.to_thread(
-        compose,
-        heading,
-        [Words(wording.write(contents), slots, keys) for contents, slots, keys in said],
-        session.keyring.signing(heading.author.key),
-        postal=[desk.trust.postal_slot(agency) for agency in agencies] if away else (),
-        own=desk.trust.postal_slot(desk.agency),
-        check=check,
-    )
+    def work() -> tuple[Composed, Change]:
+        words = [Words(wording.write(contents), slots, keys) for contents, slots, keys in said]
+        composed = compose(heading, words, key, postal=postal, own=own, check=check)
+        return composed, Change() if keep is None else keep(composed)
+
+    return await asyncio.to_thread(work)
 
 
 async def take(
@@ -154,12 +157,11 @@ async def take_all(
             beside: list[Composed] = []
             more = Change()
             for plan in await plans(file):
-                composed = await _compose(desk, session, file, plan)
+                composed, kept = await _compose(desk, session, file, plan)
                 taken.append(composed)
-                if plan.also is not None:
-                    change, others = await plan.also(composed)
-                    more |= change
-                    beside += others
+                more |= kept
+                if plan.beside is not None:
+                    beside.append(await plan.beside(composed))
             try:
                 await commit(desk, {thread: file}, [*taken, *beside], more)
             except ThreadMoved:
@@ -169,7 +171,7 @@ async def take_all(
     raise ThreadMoved
 
 
-async def _compose(desk: Premises, session: Session, file: CaseFile, plan: Plan) -> Composed:
+async def _compose(desk: Premises, session: Session, file: CaseFile, plan: Plan) -> tuple[Composed, Change]:
     now = desk.now()
     author = author_of(desk, session, now)
     permit(
@@ -205,7 +207,8 @@ async def _compose(desk: Premises, session: Session, file: CaseFile, plan: Plan)
     # The others of a role of ours read along with whoever of them takes the step.
     team = (party,) if party.role is not None and party.agency == desk.agency else ()
     slots = readers(desk, session, (to, *team), now)
-    return await write(desk, session, heading, [(plan.say(bonds_of(heading)), slots, plan.attachment_keys)])
+    said = [(plan.say(bonds_of(heading)), slots, plan.attachment_keys)]
+    return await write(desk, session, heading, said, plan.keep)
 
 
 def _sides(file: CaseFile, plan: Plan, author: Author) -> tuple[Party, Party]:
@@ -252,17 +255,17 @@ async def commit(
     """
     now = format_time(desk.now())
     after, change = dict(files), more
+    legs: tuple[LegRow, ...] = ()
     for composed in steps:
         opened = Opened(composed.step, composed.letter, now)
         change |= _change(composed, now)
         slip = composed.step.slip
         threads = (slip.thread, cited) if cited is not None and slip.kind == "share" else (slip.thread,)
         for thread in threads:
-            file = after.get(thread) or await desk.files.load(thread)
-            after[thread] = file.with_step(opened, desk.lists, now)
-            change |= Change(legs=after[thread].news)
+            file = (after.get(thread) or desk.files.new(thread)).with_step(opened, desk.lists, now)
+            after[thread], legs = file, legs + file.news
     rows = tuple(file.row for file in after.values() if file.row is not None)
-    await desk.casebook.record(change | Change(threads=rows))
+    await desk.casebook.record(change | Change(threads=rows, legs=legs))
     for file in after.values():
         desk.files.remember(file)
 

@@ -35,7 +35,7 @@ from exchange.wire.contents import MODEL_OF
 from exchange.wire.slip import SPEAKS_OF_LAW
 from keys.errors import Malformed
 from keys.record import parse_time
-from keys.statement import check_json
+from keys.statement import check_json, load
 
 if TYPE_CHECKING:
     from exchange.share.catalogue import Catalogue
@@ -80,14 +80,22 @@ def read_contents(kind: str, payload: bytes, slip: Slip, catalogue: Catalogue) -
     if len(payload) > limits.CONTENTS:
         raise ContentsRefused([TooLarge("contents")])
     try:
-        check_json(payload, limit=limits.CONTENTS)
+        contents: Contents = load(payload, MODEL_OF[kind], limit=limits.CONTENTS)
     except Malformed as problem:
-        raise ContentsRefused([ContentsMalformed(problem.where)]) from None
-    try:
-        contents = MODEL_OF[kind].model_validate_json(payload, strict=True)
-    except ValidationError as error:
-        raise ContentsRefused(problems_of(error)) from None
+        raise ContentsRefused(_unreadable(kind, payload) or [ContentsMalformed(problem.where)]) from None
     problems = check_contents(contents, slip, catalogue)
     if problems:
         raise ContentsRefused(problems)
     return contents
+
+
+def _unreadable(kind: str, payload: bytes) -> list[Problem]:
+    """Name every field that kept these words from being read; none if they are no strict JSON at all."""
+    try:
+        check_json(payload, limit=limits.CONTENTS)
+        MODEL_OF[kind].model_validate_json(payload, strict=True)
+    except Malformed:
+        return []
+    except ValidationError as error:
+        return problems_of(error)
+    return []
