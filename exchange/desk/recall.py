@@ -1,7 +1,8 @@
 """What a desk believed before it stopped: read back from the casebook, and verified again.
 
 Promises: nothing counts because it was stored; the directory is folded, and each roster judged, as when it
-came.
+came. Where an agency's newest roster no longer passes (its key was revoked since), the newest that does
+counts.
 Never: a stored event that no longer passes (a root was pinned since) is passed over in silence: what follows
 it is not taken either, and the next look at the hub's directory names it.
 """
@@ -33,8 +34,12 @@ async def recall(trust: Trust, casebook: Casebook, keys: OpeningKeys, now: datet
     """Give `trust` back what `casebook` keeps; `keys` open this agency's mailbox, past epochs too."""
     events = await casebook.events(trust.directory.size)
     await asyncio.to_thread(_events, trust, events)
-    rosters = await casebook.rosters()
-    await asyncio.to_thread(_rosters, trust, rosters, keys, now)
+    for newest in await casebook.rosters():
+        if await asyncio.to_thread(_believed, trust, newest, keys, now):
+            continue
+        for older in reversed(await casebook.rosters_of(newest.agency)):
+            if older != newest and await asyncio.to_thread(_believed, trust, older, keys, now):
+                break
 
 
 def roster_in(letter: Letter) -> RosterDocument:
@@ -51,10 +56,11 @@ def _events(trust: Trust, events: Sequence[EventRow]) -> None:
             return
 
 
-def _rosters(trust: Trust, rosters: Sequence[RosterRow], keys: OpeningKeys, now: datetime) -> None:
-    for row in rosters:
-        try:
-            opened = open_envelope(row.envelope, trust.agency, keys)
-            trust.take_roster(roster_in(opened.letter), now, expired_too=True)
-        except Problem as problem:
-            _log.warning("recall.roster", agency=row.agency, code=problem.code)
+def _believed(trust: Trust, row: RosterRow, keys: OpeningKeys, now: datetime) -> bool:
+    try:
+        opened = open_envelope(row.envelope, trust.agency, keys)
+        trust.take_roster(roster_in(opened.letter), now, expired_too=True)
+    except Problem as problem:
+        _log.warning("recall.roster", agency=row.agency, code=problem.code)
+        return False
+    return True

@@ -1,8 +1,9 @@
 """Whom this desk believes: the directory it was shown, and the newest roster of each agency.
 
 Promises: bytes in, trust out. A directory counts only as a continuation of the one already known, and a
-roster only if it is newer and signed by its agency; whose key a key is comes from here and nowhere else;
-every refusal has a name of its own, and leaves what was believed as it was.
+roster only if it is newer and signed by its agency with the key in use; with that key's revocation ends what
+it vouched for. Whose key a key is comes from here and nowhere else; every refusal has a name of its own, and
+leaves what was believed as it was.
 Never: it fetches, stores, or reads a clock (`now` is always given); what it says is gone with the process and
 comes back from the casebook, verified again.
 
@@ -30,7 +31,7 @@ from exchange.errors import (
 )
 from exchange.sealing import PostalSlot
 from exchange.wire.slip import LogHead
-from keys.directory import Directory, chain
+from keys.directory import Directory, Revoke, chain
 from keys.errors import (
     AgencyUnknown,
     KeyExpired,
@@ -38,6 +39,7 @@ from keys.errors import (
     KeysProblem,
     KeyUnknown,
     RosterExpired,
+    RosterForged,
     RosterRolledBack,
 )
 from keys.record import digest
@@ -66,6 +68,7 @@ class _Known:
     roster: Roster
     document: RosterDocument
     digest: str
+    key: str  # with which the agency signed it
 
 
 class Trust:
@@ -109,10 +112,19 @@ class Trust:
             raise DirectoryDiffers("root")
         for number, signed in enumerate(events):
             try:
-                known.apply(signed)
+                event = known.apply(signed)
             except KeysProblem as refusal:
                 return Taken(tuple(events[:number]), refusal)
+            if isinstance(event, Revoke):
+                self._void(event)
         return Taken(tuple(events), None)
+
+    def _void(self, event: Revoke) -> None:
+        """Forget the roster that a revoked key signed: its version holds back none of the next key's."""
+        with self._lock:
+            known = self._rosters.get(event.agency)
+            if event.agency != self.agency and known is not None and known.key == event.key:
+                del self._rosters[event.agency]
 
     def log_head(self) -> LogHead:
         """Give what this desk's slips say of the directory they rely on."""
@@ -154,9 +166,11 @@ class Trust:
         """Believe a roster that its agency signed, and use it from now on if it is the newest.
 
         The same one again is no error, so that whoever is unsure whether it was stored stores it again.
-        Raises `Malformed`, `RosterForged`, `RosterRolledBack`, `RosterExpired` (unless `expired_too`, for
-        what this desk stored itself); `KeyUnknown` (`AgencyUnknown`) while the directory does not know who
-        signed. Up to seconds for the largest: call it in a thread.
+        `expired_too` is for what this desk made or stored itself. What comes by post is not believed of this
+        desk's own agency, nor under a key that the directory has since replaced.
+        Raises `Malformed`, `RosterForged`, `RosterRolledBack`, `RosterExpired` (unless `expired_too`);
+        `KeyUnknown` (`AgencyUnknown`) while the directory does not know who signed. Up to seconds for the
+        largest: call it in a thread.
         """
         listed = document.list()
         name = digest(document.to_bytes())
@@ -166,11 +180,13 @@ class Trust:
         newest = None if known is None else known.roster.version
         keys = self.agency_keys(listed.agency)
         roster = open_roster(document, keys, now, newer_than=newest, expired_too=expired_too)
+        if not expired_too and (listed.agency == self.agency or listed.key != keys.signing.key_id):
+            raise RosterForged("key")
         with self._lock:
             rival = self._rosters.get(roster.agency)
             if rival is not None and rival.roster.version >= roster.version:
                 raise RosterRolledBack
-            self._rosters[roster.agency] = _Known(roster, document, name)
+            self._rosters[roster.agency] = _Known(roster, document, name, listed.key)
         return roster
 
     def roster(self, agency: str) -> Roster | None:
