@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from exchange.desk.pins import Pins
 from keys.ceremony.home import load_home
 from keys.errors import Problem
 
@@ -54,6 +55,7 @@ class Own:
         return True
 
     def _adopt(self, home: AgencyHome) -> None:
+        self._trust.pins = Pins(home.pins)
         self._trust.use_own_keys(home.keys)
         self._trust.take_roster(home.roster_document, self._now(), expired_too=True)
         self.home = home

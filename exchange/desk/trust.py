@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
+from exchange.desk.pins import Pins
 from exchange.errors import (
     DirectoryBehind,
     DirectoryDiffers,
@@ -84,6 +85,7 @@ class Trust:
         self.origin = origin
         self.directory = Directory(pins or {})
         self._own: AgencyKeys | None = None
+        self.pins = Pins(pins or {})  # may be replaced at any time
         self._rosters: dict[str, _Known] = {}
         self._lock = Lock()
 
@@ -144,10 +146,10 @@ class Trust:
             raise LogDisagrees("root")
 
     def agency_keys(self, agency: str) -> AgencyKeys:
-        """One agency's keys; `AgencyUnknown` otherwise."""
+        """One agency's keys; `AgencyUnknown`, or `RootDiffers` from what people compared."""
         if agency == self.agency and self._own is not None:
             return self._own
-        return self.directory.agency(agency)
+        return self.pins.checked(self.directory.agency(agency))
 
     def own_events_listed(self) -> int:
         """How many events of this agency the hub's directory lists."""
@@ -205,11 +207,12 @@ class Trust:
         """Find the key that checks what `author` signed, as vouched for at `now`.
 
         `SignerUnknown` (or its kind `SignerRosterExpired`) while no roster explains it: hold the step and try
-        again after the next one. `SignerKeyRevoked`, `SignerKeyExpired` for good.
+        again after the next one. `SignerKeyRevoked`, `SignerKeyExpired`, `RootDiffers` for good.
         """
         roster = self.roster(author.agency)
         if roster is None:
             raise SignerUnknown("roster")
+        self.agency_keys(author.agency)
         try:
             return roster.signer(author.person, author.key, now)
         except RosterExpired:
@@ -236,7 +239,10 @@ class Trust:
             raise SignerUnknown from None
 
     def sealing_key(self, party: Party, now: datetime) -> SealingKey:
-        """Find a party's key; `RecipientUnknown`, `RecipientKeyRevoked`, `RecipientKeyExpired`."""
+        """Find a party's key.
+
+        `RecipientUnknown`, `RecipientKeyRevoked`, `RecipientKeyExpired`, `RootDiffers`.
+        """
         return self._sealing(party.agency, party.person or party.role, now)
 
     def records_key(self, agency: str, now: datetime) -> SealingKey:
@@ -249,6 +255,7 @@ class Trust:
         roster = self.roster(agency)
         if roster is None or holder is None:
             raise RecipientUnknown
+        self.agency_keys(agency)
         try:
             return roster.sealing_key(holder, now)
         except KeyRevoked:
@@ -257,21 +264,6 @@ class Trust:
             raise RecipientKeyExpired from None
         except KeyUnknown:
             raise RecipientUnknown from None
-
-    def holder_of(self, agency: str, key_id: str, now: datetime) -> str | None:
-        """Whose sealing key that is at `agency`, in force at `now`: the id of a person, role or records.
-
-        None if it is nobody's, or no longer counts.
-        """
-        roster = self.roster(agency)
-        holder = None if roster is None else roster.holder_of(key_id)
-        if roster is None or holder is None:
-            return None
-        try:
-            roster.sealing_key_named(holder, key_id, now)
-        except KeysProblem:
-            return None
-        return holder
 
     # --- who is it? ------------------------------------------------------------------------------
 

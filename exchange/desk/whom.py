@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exchange.errors import RecipientKeyExpired, RecipientKeyRevoked, RecipientUnknown
 from exchange.wire.slip import Party
+from keys.errors import Problem
 from keys.suite import fingerprint
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def find(trust: Trust, query: str, now: datetime) -> tuple[Found, ...]:
         for party, name, post in _named(trust, agency.agency, words):
             try:
                 key = trust.sealing_key(party, now)
-            except (RecipientUnknown, RecipientKeyRevoked, RecipientKeyExpired):
+            except Problem:
                 continue
             found.append(Found(party, name, post, agency.name, fingerprint(key.to_bytes())))
             if len(found) == FOUND:

@@ -12,10 +12,14 @@ from exchange.desk.courier.rosters import roster_letter
 from exchange.desk.own import Own
 from exchange.desk.recall import recall
 from exchange.desk.trust import Trust
+from exchange.desk.whom import find
 from exchange.sealing import PostalSlot, seal_envelope
 from exchange.store.casebook import Casebook, Change, EventRow, RosterRow
+from exchange.wire.slip import Author, Party
 from keys.ceremony.agency import rotate
+from keys.ceremony.home import pin
 from keys.ceremony.people import enrol_person
+from keys.errors import RootDiffers
 from keys.record import format_time, new_id
 from keys.suite import fingerprint
 
@@ -117,6 +121,31 @@ async def test_a_root_that_was_pinned_otherwise_since_is_not_believed_again(
     taken = trust.take_events(them.events, 2, root_of(events))
     assert taken.refusal is not None
     assert taken.refusal.code == "root_differs"
+
+
+async def test_a_pin_that_contradicts_what_is_known_counts_at_once(
+    home: AgencyHome, them: AgencyHome
+) -> None:
+    trust = trust_of(home, them)
+    own = Own(home, trust, now=lambda: NOW)
+    person = them.roster.people[0]
+    party = Party(agency=THEM, person=person.id)
+    author = Author(agency=THEM, person=person.id, key=person.keys[0].verifying_key.key_id)
+    pin(home.path, THEM, fingerprint(them.keys.root.to_bytes()))
+    assert await own.refresh()
+    assert trust.sealing_key(party, NOW)
+    assert len(find(trust, "ann", NOW)) == 2
+    pin(home.path, THEM, fingerprint(home.keys.root.to_bytes()))
+    assert await own.refresh()
+    for attack in (
+        lambda: trust.sealing_key(party, NOW),
+        lambda: trust.signer(author, NOW),
+        lambda: trust.postal_slot(THEM),
+        lambda: trust.records_key(THEM, NOW),
+    ):
+        with pytest.raises(RootDiffers):
+            attack()
+    assert [found.party.agency for found in find(trust, "ann", NOW)] == [US]
 
 
 async def test_a_roster_that_no_longer_opens_is_missed_and_stops_nothing(

@@ -236,17 +236,6 @@ def test_nobody_is_sealed_to_who_is_not_in_the_roster(us: AgencyHome, them: Agen
         trust.records_key("nowhere-at-all", NOW)
 
 
-def test_a_key_names_its_holder_while_it_counts(us: AgencyHome, them: AgencyHome) -> None:
-    trust = trust_of(us, them)
-    key = trust.sealing_key(party_at(them), NOW).key_id
-    person = them.roster.people[0]
-    assert trust.holder_of(THEM, key, NOW) == person.id
-    assert trust.holder_of(US, key, NOW) is None
-    revoke_person_key(them.path, person=person.id, key_id=key, now=NOW)
-    trust.take_roster(load_home(them.path, NOW).roster_document, NOW)
-    assert trust.holder_of(THEM, key, NOW + timedelta(seconds=1)) is None
-
-
 def test_roles_have_the_members_that_the_roster_says(us: AgencyHome) -> None:
     person = us.roster.people[0].id
     role = create_role(us.path, name="Duty team", members=[person], now=NOW)
