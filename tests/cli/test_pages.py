@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 from canned_desk import fact, opinion, row, thread_view, understanding, words
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.desk.cli import pages, say, share_page, templates
@@ -62,6 +62,7 @@ def test_a_times_of_day_are_londons() -> None:
     assert pages.moment("2026-12-01T16:00:00Z") == "1 Dec 2026, 16:00"
 
 
+@settings(deadline=None)  # a machine with other work is no failure
 @given(st.text(min_size=1, max_size=200))
 def test_nobodys_words_move_the_cursor(text: str) -> None:
     printed = "\n".join(say.wrapped(text))
@@ -89,6 +90,7 @@ def test_a_hear_back_template_is_toml_without_a_verdict() -> None:
     assert "they wrote: (nothing)" in text
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_what_somebody_wrote_cannot_become_a_setting(text: str) -> None:
     """A statement that ends its comment and sets a verdict would agree in the sender's name."""
