@@ -13,6 +13,7 @@ from aiohttp import web
 
 from exchange.errors import BlobOutOfOrder, BlobUnknown, EnvelopeDiffers, EnvelopeRefused, MailboxUnknown
 from exchange.hub import openapi, problems
+from exchange.hub.answers import Whole
 from exchange.hub.route import Answer, Body, Call, Header, Number, Route
 from exchange.store.mailroom import Post, Posting
 from exchange.wire import api, limits
@@ -40,14 +41,13 @@ async def add_event(hub: Hub, call: Call) -> web.Response:
     return await _take_event(hub, call)
 
 
-async def directory(hub: Hub, call: Call) -> web.Response:
+async def directory(hub: Hub, call: Call) -> web.StreamResponse:
     """Give the agencies' events from an index on."""
-    after = _number(call.request, AFTER_INDEX)
-    _no_other(call.request, AFTER_INDEX)
+    (after,) = _numbers(call.request, (AFTER_INDEX,))
     return _json(await hub.directory.page(after))
 
 
-async def post(hub: Hub, call: Call) -> web.Response:
+async def post(hub: Hub, call: Call) -> web.StreamResponse:
     """Put one or more envelopes into the mailboxes that their headers name."""
     results: list[api.PostResult | None] = []
     postings: list[Posting] = []
@@ -66,12 +66,11 @@ async def post(hub: Hub, call: Call) -> web.Response:
     return _json(api.PostResults(results=final))
 
 
-async def read_mailbox(hub: Hub, call: Call) -> web.Response:
+async def read_mailbox(hub: Hub, call: Call) -> web.StreamResponse:
     """Give what waits in the agency's own mailbox beyond a cursor, waiting for it if asked to."""
-    after, wait, count = (_number(call.request, number) for number in (AFTER_CURSOR, WAIT, LIMIT))
-    _no_other(call.request, AFTER_CURSOR, WAIT, LIMIT)
+    after, wait, count = _numbers(call.request, _WATCH)
     mail = await hub.mailboxes.read(call.agency, after, wait=wait, count=count)
-    return web.Response(body=api.write_mail(mail), content_type=api.MAIL_TYPE)
+    return Whole(api.write_mail(mail), api.MAIL_TYPE)
 
 
 async def acknowledge(hub: Hub, call: Call) -> web.Response:
@@ -151,8 +150,8 @@ def _result(posting: Posting, verdict: Verdict) -> api.PostResult:
     return api.PostResult(id=posting.id, status=verdict)
 
 
-def _json(model: api.PostResults | api.DirectoryPage) -> web.Response:
-    return web.Response(body=dump(model), content_type=api.JSON_TYPE)
+def _json(model: api.PostResults | api.DirectoryPage) -> web.StreamResponse:
+    return Whole(dump(model), api.JSON_TYPE)
 
 
 def _header(request: web.Request, name: str) -> str:
@@ -162,12 +161,25 @@ def _header(request: web.Request, name: str) -> str:
     return given[0]
 
 
-def _number(request: web.Request, number: Number) -> int:
-    given = request.query.getall(number.name, ())
-    if not given:
+def _numbers(request: web.Request, wanted: tuple[Number, ...]) -> list[int]:
+    """Read the query, in which nothing else may stand: digits only, so there is nothing to unescape."""
+    query = request.raw_path.partition("?")[2]
+    given: dict[str, str] = {}
+    for part in query.split("&") if query else ():
+        name, _, text = part.partition("=")
+        if name in given:
+            raise Malformed("query")
+        given[name] = text
+    numbers = [_number(given.pop(number.name, None), number) for number in wanted]
+    if given:
+        raise Malformed("query")
+    return numbers
+
+
+def _number(text: str | None, number: Number) -> int:
+    if text is None:
         return number.otherwise
-    text = given[0]
-    if len(given) > 1 or len(text) > _DIGITS or not (text.isascii() and text.isdigit()):
+    if len(text) > _DIGITS or not (text.isascii() and text.isdigit()):
         raise Malformed(number.name)
     value = int(text)
     if str(value) != text or not number.least <= value <= number.most:
@@ -175,15 +187,11 @@ def _number(request: web.Request, number: Number) -> int:
     return value
 
 
-def _no_other(request: web.Request, *numbers: Number) -> None:
-    if not request.query.keys() <= {number.name for number in numbers}:
-        raise Malformed("query")
-
-
 AFTER_INDEX = Number("after", "index of the first event wanted", 0, 2**48 - 1, 0)
 AFTER_CURSOR = Number("after", "the last cursor that is safe at the desk", 0, api.CURSOR_MAX, 0)
 WAIT = Number("wait", "seconds to wait for mail", 0, api.WAIT_MAX, 0)
 LIMIT = Number("limit", "mails at most", 1, api.MAIL_COUNT, api.MAIL_COUNT)
+_WATCH = (AFTER_CURSOR, WAIT, LIMIT)
 CONTENT_RANGE = Header("Content-Range", "`bytes first-last/total`", r"^bytes \d+-\d+/\d+$", required=True)
 RANGE = Header("Range", "`bytes=first-` or `bytes=first-last`", r"^bytes=\d+-\d*$")
 
@@ -239,7 +247,7 @@ ROUTES: tuple[Route, ...] = (
         read_mailbox,
         (Answer(200, "What waits; empty when nothing came in time.", api.MAIL_TYPE),),
         refusals=(409,),
-        query=(AFTER_CURSOR, WAIT, LIMIT),
+        query=_WATCH,
     ),
     Route(
         "POST",

@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp import web
 
 from exchange import tokens
-from exchange.hub.app import HUB, HubRunner, create_app
+from exchange.hub.app import HUB, create_runner
 from exchange.hub.config import HubConfig
 from exchange.hub.service import Hub, admit
 from exchange.wire import api
@@ -152,7 +152,7 @@ class Running:
 @asynccontextmanager
 async def running(home: Path, database: str | None = None, **settings: Any) -> AsyncIterator[Running]:
     config = HubConfig(home, ADDRESS, port=0, database=database, **settings)
-    runner = HubRunner(create_app(config))
+    runner = create_runner(config)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

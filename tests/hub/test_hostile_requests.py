@@ -12,7 +12,7 @@ from hub_at_work import JSON, Agency, B, Running, envelope
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from exchange.hub import app
+from exchange.hub import doorway, server
 from exchange.wire import api, limits
 from keys.record import new_id
 
@@ -132,7 +132,7 @@ async def test_bodies(hub: Running, head: str, body: bytes, status: int, code: s
 
 
 async def test_a_slow_body_is_not_waited_for(hub: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "BODY_SECONDS", 0.3)
+    monkeypatch.setattr(doorway, "BODY_SECONDS", 0.3)
     request = f"POST {api.EVENTS} HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
     began = time.monotonic()
     status, _, body = await raw(hub, request.encode() + b"{")
@@ -143,7 +143,7 @@ async def test_a_slow_body_is_not_waited_for(hub: Running, monkeypatch: pytest.M
 async def test_half_a_request_is_closed_when_idle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from hub_at_work import running
 
-    monkeypatch.setattr(app, "IDLE_SECONDS", 0.3)
+    monkeypatch.setattr(server, "IDLE_SECONDS", 0.3)
     async with running(tmp_path) as hub:
         host, port = hub.base.removeprefix("http://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))

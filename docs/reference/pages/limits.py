@@ -12,7 +12,7 @@ from exchange.desk import people
 from exchange.desk.config import DeskConfig
 from exchange.desk.courier import courier, watch
 from exchange.desk.courier import directory as following
-from exchange.hub import app as hub_app
+from exchange.hub import doorway as hub_doorway
 from exchange.hub import service as hub_service
 from exchange.hub.config import HubConfig
 from exchange.wire import api, limits
@@ -90,7 +90,7 @@ def _times() -> list[tuple[str, str]]:
             "The hub keeps an attachment longer than its envelope by",
             timedelta(seconds=hub_service.BLOB_GRACE),
         ),
-        ("The hub waits for a request's body for", timedelta(seconds=hub_app.BODY_SECONDS)),
+        ("The hub waits for a request's body for", timedelta(seconds=hub_doorway.BODY_SECONDS)),
     ]
     told = [(what, _duration(time)) for what, time in rows]
     memory = cost.memory_kib // limits.KIB
