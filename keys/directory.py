@@ -2,7 +2,8 @@
 
 Promises: bytes in, trust out. An event counts only if the agency's root signed these exact bytes and it
 follows the agency's last event; the first event (enrol) brings the root itself, which a pin can hold to the
-fingerprint that people compared. Whatever is refused is refused by name and leaves the state as it was.
+fingerprint that people compared. No two agencies have one key. Whatever is refused is refused by name and
+leaves the state as it was.
 Never: it fetches, stores, or reads a clock; it trusts the order in which a hub tells events only as far as
 each agency's own chain confirms it. Names of people are not here (see `roster`), so that they can be removed.
 
@@ -17,7 +18,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from keys.agency import AgencyEvent, AgencyKeys, Enrol, Mailbox, Revoke, Rotate, enrolled, read_event
-from keys.errors import AgencyUnknown, EventForged, EventForked, EventReplayed, RootDiffers, SignatureInvalid
+from keys.errors import (
+    AgencyUnknown,
+    EventForged,
+    EventForked,
+    EventReplayed,
+    KeyTaken,
+    RootDiffers,
+    SignatureInvalid,
+)
 from keys.record import decode, digest
 from keys.statement import Kind, Signed, verify
 from keys.suite import VerifyingKey, fingerprint
@@ -57,6 +66,7 @@ class Directory:
     def __init__(self, pins: Mapping[str, str] = _NO_PINS) -> None:
         self._pins = {agency: "".join(text.split()) for agency, text in pins.items()}
         self._agencies: dict[str, AgencyKeys] = {}
+        self._holders: dict[str, str] = {}  # every everyday key there ever was, and whose it is
         self._taken: set[str] = set()
         self._roots: list[str] = [START]
 
@@ -91,11 +101,16 @@ class Directory:
         """Take one event, or raise and stay as before.
 
         `Malformed`, `RootDiffers`, `AgencyUnknown`, `EventForged`, `EventReplayed`, `EventForked`,
-        `EventNotChained`, or `KeyRevoked`/`KeyUnknown` for a rotation or revocation that cannot be.
+        `EventNotChained`, `KeyTaken`, or `KeyRevoked`/`KeyUnknown` for a rotation or revocation that cannot
+        be.
         """
         event = read_event(signed.payload)
         after = self._enrolled(event, signed) if isinstance(event, Enrol) else self._changed(event, signed)
+        keys = {key.key_id: event.agency for key in after.listed()}
+        if any(self._holders.get(key_id, agency) != agency for key_id, agency in keys.items()):
+            raise KeyTaken
         root = chain(self.root, signed)
+        self._holders.update(keys)
         self._agencies[event.agency] = after
         self._taken.add(after.head)
         self._roots.append(root)

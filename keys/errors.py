@@ -120,6 +120,13 @@ class EventForked(EventNotChained):
     hint = "Stop and tell the agency's administrator: its root key may be in two hands."
 
 
+class KeyTaken(KeysProblem, RemoteProblem):
+    """This key is another agency's already."""
+
+    code = "key_taken"
+    hint = "Make a key of your own. A key that two agencies show would mix up their mail."
+
+
 class RootDiffers(KeysProblem, RemoteProblem):
     """The agency's root is not the one that was compared and pinned."""
 
