@@ -10,6 +10,7 @@ Never: the sender learns why; one bad envelope stops the others.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -114,12 +115,10 @@ class Receiver:
         for _ in range(ATTEMPTS):
             async with self._files.holding(thread for threads in touched.values() for thread in threads):
                 files, news = await self._fold(believed, touched)
-                try:
+                for thread in files:
+                    self._files.forget(thread)  # until it is known what became of it
+                with suppress(ThreadMoved):
                     await self._casebook.record(change | news)
-                except ThreadMoved:
-                    for thread in files:
-                        self._files.forget(thread)
-                else:
                     for file in files.values():
                         self._files.remember(file)
                     return

@@ -75,9 +75,9 @@ class Premises:
     ) -> Self:
         """Load the home, open the casebook, and believe again what was believed before."""
         config = config or DeskConfig.read(home)
-        loaded = load_home(home, now())
+        loaded = await asyncio.to_thread(load_home, home, now())
         trust = Trust(loaded.agency, config.origin, loaded.pins)
-        own = Own(loaded, trust, now=now)
+        own = await asyncio.to_thread(Own, loaded, trust, now=now)
         casebook = await Casebook.open(config.database_url)
         desk = cls(config, own, trust, casebook, now)
         await recall(trust, casebook, desk.mailbox_key, now())

@@ -8,6 +8,7 @@ Never: an amendment hides that there was another version, or a withdrawal preten
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from exchange.desk.service.keeping import keep_emphasis, kept_file
 from exchange.desk.service.pen import Composed, Heading
 from exchange.desk.service.reading import is_author, leg_of
 from exchange.desk.service.steps import (
+    ATTEMPTS,
     LIFE,
     Bonds,
     Plan,
@@ -32,7 +34,7 @@ from exchange.desk.service.views import Posted
 from exchange.errors import ContentsRefused, NotYours, StepNotAllowed, ThreadMoved, ThreadUnknown
 from exchange.sealing import new_salt
 from exchange.share.clocks import due
-from exchange.share.draft import audiences, check_amend, check_share, reveal
+from exchange.share.draft import DecisionNote, audiences, check_amend, check_share, reveal
 from exchange.share.draft import commit as committed
 from exchange.share.lifecycle import FINISHED
 from exchange.share.thread import permit
@@ -98,25 +100,21 @@ async def share(desk: Premises, session: Session, draft: ShareDraft) -> Posted:
     cited = await desk.files.request_thread(draft.answers)
     if draft.answers is not None and cited is None:
         raise ThreadUnknown("answers")
-    for _ in range(3):
-        thread = new_id()
+    thread = new_id()
+    for _ in range(ATTEMPTS):
         async with desk.files.holding([thread, *([cited] if cited else [])]):
             request = await desk.files.load(cited) if cited else None
             if request is not None:
                 _may_answer(desk, session, request, draft)
             composed, more = await _compose(desk, session, thread, draft, files)
-            steps = [composed]
-            if draft.decision is not None:
-                steps.append(
-                    await compose_decision(desk, session, draft.decision, composed.step.digest, "share")
-                )
-            try:
-                await commit(desk, {cited: request} if cited and request else {}, steps, more, cited=cited)
-            except ThreadMoved:
-                desk.files.forget(cited or thread)
-            else:
-                decision = steps[1].step.digest if len(steps) > 1 else None
-                return Posted(thread=thread, digest=composed.step.digest, decision=decision)
+            decision = await compose_decision(
+                desk, session, draft.decision or _reasons(draft), composed.step.digest, "share"
+            )
+            known = {request.thread: request} if request is not None else {}
+            with suppress(ThreadMoved):
+                await commit(desk, known, [composed, decision], more, cited=cited)
+                digest = composed.step.digest
+                return Posted(thread=thread, digest=digest, decision=decision.step.digest)
     raise ThreadMoved
 
 
@@ -190,9 +188,17 @@ async def _files(desk: Premises, session: Session, draft: WordsDraft) -> _Files:
     return _Files({handle: await kept_file(desk, session, handle) for handle in handles})
 
 
+def _reasons(draft: ShareDraft) -> DecisionNote:
+    """Why it was decided to share, where the sender says no more than what it is for."""
+    return DecisionNote(reasons=(draft.purpose_text or "",))
+
+
 def _may_answer(desk: Premises, session: Session, request: CaseFile, draft: ShareDraft) -> None:
     if not takes_part(desk, session, request):
         raise ThreadUnknown("answers")
+    opening = request.status.opening
+    if opening is None or all(party.agency != opening.slip.author.agency for party in draft.recipients):
+        raise StepNotAllowed("recipients")  # it would answer nobody who asked
     permit(
         request.status,
         "share",

@@ -9,6 +9,7 @@ Never: it signs what would change nothing, or seals words to a key that is not i
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypedDict
@@ -162,11 +163,8 @@ async def take_all(
                 more |= kept
                 if plan.beside is not None:
                     beside.append(await plan.beside(composed))
-            try:
+            with suppress(ThreadMoved):
                 await commit(desk, {thread: file}, [*taken, *beside], more)
-            except ThreadMoved:
-                desk.files.forget(thread)
-            else:
                 return tuple(taken)
     raise ThreadMoved
 
@@ -265,6 +263,8 @@ async def commit(
             file = (after.get(thread) or desk.files.new(thread)).with_step(opened, desk.lists, now)
             after[thread], legs = file, legs + file.news
     rows = tuple(file.row for file in after.values() if file.row is not None)
+    for thread in after:
+        desk.files.forget(thread)  # until it is known what became of it
     await desk.casebook.record(change | Change(threads=rows, legs=legs))
     for file in after.values():
         desk.files.remember(file)
