@@ -26,7 +26,7 @@ from exchange.desk.app import RunningDesk
 from exchange.desk.config import DeskConfig
 from exchange.desk.courier.rosters import RosterRound
 from exchange.desk.service.desk import Desk
-from exchange.hub.app import HubRunner, create_app
+from exchange.hub.app import create_runner
 from exchange.hub.config import HubConfig
 from exchange.hub.service import admit
 from exchange.store.casebook import Change, EventRow
@@ -145,7 +145,12 @@ class Town:
         await self.postman.settle()
 
     async def open(
-        self, name: str, people: dict[str, str], roles: dict[str, tuple[str, ...]] | None = None
+        self,
+        name: str,
+        people: dict[str, str],
+        roles: dict[str, tuple[str, ...]] | None = None,
+        *,
+        database: str | None = None,
     ) -> Agency:
         """Found an agency with these people (name to post) and roles (name to members), and open its desk."""
         home = self.folder / name
@@ -153,7 +158,7 @@ class Town:
             shutil.copytree(furnished(name, tuple(people.items()), tuple((roles or {}).items())), home)
         else:
             furnish(home, people, roles or {}, self.clock())
-        config = DeskConfig(home, "http://127.0.0.1:1", "readback")
+        config = DeskConfig(home, "http://127.0.0.1:1", "readback", database=database)
         desk = await Desk.open(home, config, now=self.clock)
         agency = Agency(home, desk, RosterRound(desk.trust, desk.casebook, now=self.clock))
         self.postman.agencies[name] = agency
@@ -287,7 +292,7 @@ async def city(folder: Path) -> AsyncIterator[City]:
     port = free_port()
     config = HubConfig(folder / "hub", f"http://127.0.0.1:{port}", port=port)
     config.home.mkdir()
-    runner = HubRunner(create_app(config))
+    runner = create_runner(config)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     async with aiohttp.ClientSession() as http:
