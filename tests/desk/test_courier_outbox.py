@@ -96,7 +96,7 @@ async def test_a_new_roster_goes_to_everybody_before_the_next_step(desk: Sending
     await desk.round()
     enrol_person(desk.home.path, name="New Person", post="Worker", passphrase=SECRET, now=NOW)
     desk.home = load_home(desk.home.path, NOW)
-    desk.trust.take_roster(desk.home.roster_document, NOW)
+    desk.trust.take_roster(desk.home.roster_document, NOW, expired_too=True)
     (step,) = await desk.queue()
     await desk.loop.round()
     assert desk.is_roster(desk.sent[1])
