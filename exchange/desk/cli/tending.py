@@ -66,9 +66,9 @@ def audit(
 
 async def _alarms(home: Path, over: str | None) -> tuple[AlarmRow, ...]:
     from dataclasses import replace
+    from datetime import UTC, datetime
 
     from exchange.desk.config import DeskConfig
-    from exchange.desk.service.premises import read_clock
     from exchange.store.casebook import AuditEntry, Casebook, Change
     from keys.record import format_time
 
@@ -77,7 +77,7 @@ async def _alarms(home: Path, over: str | None) -> tuple[AlarmRow, ...]:
         rows = await casebook.alarms()
         if over is None:
             return rows
-        at = format_time(read_clock())
+        at = format_time(datetime.now(UTC))
         ended = tuple(replace(row, cleared=at) for row in rows if row.name == over)
         if not ended:
             raise ReasonUnknown("no such alarm stands")
