@@ -165,6 +165,20 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
+def announced_body(token: str) -> str:
+    """Say of which body a proof speaks, in hexadecimal, before anything of it is believed; `ProofRefused`.
+
+    So the hub can verify a proof before it takes in the body, and compare the body when it is there.
+    """
+    segments = token.encode().split(b".") if len(token) <= SIZE_MAX and token.isascii() else []
+    if len(segments) != _SEGMENTS:
+        raise ProofRefused("form")
+    claims = _CLAIMS.fullmatch(_unbase64(segments[1]))
+    if claims is None:
+        raise ProofRefused("claims")
+    return claims[8].decode()
+
+
 def _unbase64(segment: bytes) -> bytes:
     """Undo unpadded URL-safe base64; the library alone would skip stray characters and spare bits."""
     try:

@@ -2,13 +2,14 @@
 
 Promises: a request is served for the agency whose transport key, in force by the directory, signed its
 method, target and body for this hub within the last minute; and once.
-Never: why a proof was refused is told to anybody but the hub's own log.
+Never: a body is taken in for somebody who proved nothing; why a proof was refused is told to anybody but the
+hub's own log.
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from exchange import tokens
 from exchange.errors import ProofRefused
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 _PREFIX = PROOF_SCHEME + " "
 
 
+class Announced(NamedTuple):
+    """A proof that holds, and the SHA-256 of the body that it was made for."""
+
+    proof: tokens.Proof
+    body: str
+
+
 class Doorkeeper:
     """Checks proofs made out to `address`."""
 
@@ -32,32 +40,41 @@ class Doorkeeper:
         self._directory = directory
         self._taken = tokens.ReplayCache(began=int(time.time()))
 
-    async def agency_of(self, request: web.Request, body: bytes) -> str:
-        """Give the agency that proves this request with this body; `ProofRefused` otherwise."""
+    async def check(self, request: web.Request) -> Announced:
+        """Verify the proof that a request brings, before its body is taken in; `ProofRefused`."""
         try:
-            proof = self._verified(request, body)
+            return self._verified(request)
         except ProofRefused as refusal:
             if refusal.where != "key" or not await self._directory.look_again():
                 say(Said.PROOF_REFUSED, reason=refusal.where)
                 raise
-            proof = self._verified(request, body)  # another process of this hub enrolled it
+        return self._verified(request)  # another process of this hub enrolled it
+
+    def admit(self, announced: Announced, body: bytes) -> str:
+        """Give the agency that proved a request with this very body; `ProofRefused`, also the second time."""
+        if digest(body) != announced.body:
+            say(Said.PROOF_REFUSED, reason="body")
+            raise ProofRefused("body")
         try:
-            self._taken.remember(proof, int(time.time()))
+            self._taken.remember(announced.proof, int(time.time()))
         except ProofRefused as refusal:
             say(Said.PROOF_REFUSED, reason=refusal.where)
             raise
-        return proof.agency
+        return announced.proof.agency
 
-    def _verified(self, request: web.Request, body: bytes) -> tokens.Proof:
+    def _verified(self, request: web.Request) -> Announced:
         given = request.headers.getall("Authorization", ())
         if len(given) != 1 or not given[0].startswith(_PREFIX):
             raise ProofRefused("missing")
-        return tokens.verify(
-            given[0].removeprefix(_PREFIX),
+        token = given[0].removeprefix(_PREFIX)
+        body = tokens.announced_body(token)
+        proof = tokens.verify(
+            token,
             keys=self._directory.transport_key,
             audience=self._address,
             method=request.method,
             target=request.raw_path,
-            body_digest=digest(body),
+            body_digest=body,
             now=int(time.time()),
         )
+        return Announced(proof, body)

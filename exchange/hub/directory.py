@@ -1,7 +1,8 @@
 """The agencies' events at the hub: taken once, kept in order, served to everybody.
 
 Promises: an event is served only after it was checked as every desk will check it and is durable; an
-enrolment is taken only under the root that the operator admitted; several processes agree on one order.
+enrolment is taken only under the root that the operator admitted; several processes agree on one order, and a
+key revoked at one of them opens nothing at another after `FOLLOW_EVERY`.
 Never: the hub vouches for a key. Desks fold the same events themselves and compare the running digest.
 """
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from keys.statement import Signed
     from keys.suite import TransportPublic
 
-_PATIENCE = 2.0  # seconds between two looks for another process's events because of an unknown key
+FOLLOW_EVERY = 2.0  # seconds between two looks for other processes' events, or because of an unknown key
 _ATTEMPTS = 5  # to be first with the next index
 
 
@@ -57,7 +58,7 @@ class HubDirectory:
 
     async def look_again(self) -> bool:
         """Take over what other processes took, unless that was done just now; whether it was news."""
-        if time.monotonic() - self._looked < _PATIENCE:
+        if time.monotonic() - self._looked < FOLLOW_EVERY:
             return False
         async with self._lock:
             self._looked = time.monotonic()
@@ -88,7 +89,12 @@ class HubDirectory:
         raise StoreUnavailable
 
     async def page(self, start: int) -> DirectoryPage:
-        """Give the events from index `start` on, with the whole directory's size and running digest."""
+        """Give the events from index `start` on, with the whole directory's size and running digest.
+
+        Whichever process is asked shows what any of them took: a desk must never see it shrink.
+        """
+        async with self._lock:
+            await self._catch_up(self._served)
         size, root = self._served.size, self._served.root
         signed = await self._room.events(start, min(DIRECTORY_PAGE, max(0, size - start)))
         events = tuple(

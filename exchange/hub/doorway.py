@@ -1,6 +1,7 @@
-"""How every request comes in: measured, read within a time, proved, served; refused with a problem document.
+"""How every request comes in: measured, proved, read within a time, served; refused with a problem document.
 
-Never: a body is read before its length and type are known to be right, or a failure's words are told.
+Never: a body is read before its length and type are known to be right and somebody who may bring it proved
+that they do, or a failure's words are told.
 """
 
 from __future__ import annotations
@@ -36,8 +37,10 @@ def doorway(
     async def serve(request: web.Request) -> web.StreamResponse:
         hub = hub_of()
         try:
-            body = await _body(request, route)
-            agency = await hub.door.agency_of(request, body) if route.proved else ""
+            length = _measured(request, route)
+            announced = await hub.door.check(request) if route.proved else None
+            body = await _body(request, length)
+            agency = hub.door.admit(announced, body) if announced is not None else ""
             return await route.serve(hub, Call(request, agency, body))
         except problems.RequestProblem as problem:
             return problems.answer(problem, _CLOSE)
@@ -65,19 +68,26 @@ async def nowhere(request: web.Request) -> web.Response:
     return problems.answer(problems.PathUnknown(), _CLOSE)
 
 
-async def _body(request: web.Request, route: Route) -> bytes:
+def _measured(request: web.Request, route: Route) -> int:
+    """Say how many bytes the body has, if it is one that the route takes."""
     expected = route.body
     length = request.content_length
     if length is None:
         if expected is not None or request.body_exists:
             raise problems.LengthMissing
-        return b""
+        return 0
     if length > (expected.limit if expected is not None else 0):
         raise TooLarge("body")
     if expected is None:
-        return b""
+        return 0
     if request.content_type != expected.media_type or "Content-Encoding" in request.headers:
         raise problems.TypeRefused
+    return length
+
+
+async def _body(request: web.Request, length: int) -> bytes:
+    if not length:
+        return b""
     try:
         if request.content.is_eof():  # it came with its head
             return request.content.read_nowait()

@@ -16,7 +16,7 @@ from pydantic import StringConstraints, ValidationError
 from exchange.errors import SettingsRefused, StoreUnavailable
 from exchange.hub.auth import Doorkeeper
 from exchange.hub.blobs import Blobs
-from exchange.hub.directory import HubDirectory
+from exchange.hub.directory import FOLLOW_EVERY, HubDirectory
 from exchange.hub.log import Said, say, say_failure
 from exchange.hub.mailboxes import Mailboxes
 from exchange.store.mailroom import Mailroom
@@ -63,7 +63,7 @@ class Hub:
         self.mailboxes = Mailboxes(room)
         self.blobs = Blobs(config.blobs)
         self.door = Doorkeeper(config.address, self.directory)
-        self._sweeper: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
     async def start(cls, config: HubConfig) -> Hub:
@@ -77,7 +77,9 @@ class Hub:
         except BaseException:
             await room.close()
             raise
-        hub._sweeper = asyncio.create_task(hub._keep_sweeping(), name="sweeping")
+        hub._tasks.append(asyncio.create_task(hub._keep_sweeping(), name="sweeping"))
+        if room.shared:
+            hub._tasks.append(asyncio.create_task(hub._keep_following(), name="following"))
         return hub
 
     def drain(self) -> None:
@@ -86,9 +88,9 @@ class Hub:
 
     async def close(self) -> None:
         """Stop, losing nothing."""
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-            await asyncio.gather(self._sweeper, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.mailboxes.close()
         await self.room.close()
 
@@ -101,6 +103,15 @@ class Hub:
         removed = await self.blobs.remove_older(now - self.config.keep - BLOB_GRACE)
         if removed:
             say(Said.BLOBS_REMOVED, count=removed)
+
+    async def _keep_following(self) -> None:
+        """Take over the events that other processes took: a key revoked there counts no more here."""
+        while True:
+            await asyncio.sleep(FOLLOW_EVERY)
+            try:
+                await self.directory.look_again()
+            except StoreUnavailable:
+                say(Said.STORE_AWAY)
 
     async def _keep_sweeping(self) -> None:
         while True:
