@@ -93,9 +93,9 @@ def _shapes(schema: dict[str, Any], definitions: dict[str, Any], depth: int) -> 
     if "$ref" in schema:
         assert depth < 3 * MAX_DEPTH, "a model within itself"
         yield from _shapes(definitions[schema["$ref"].rpartition("/")[2]], definitions, depth)
-    for below in schema.get("anyOf", ()):
+    for below in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
         yield from _shapes(below, definitions, depth)
-    if not schema.keys() & {"$ref", "anyOf"}:
+    if not schema.keys() & {"$ref", "anyOf", "oneOf"}:
         yield schema.get("type", "const" if schema.keys() & {"const", "enum"} else "anything"), depth
     for below in schema.get("properties", {}).values():
         yield from _shapes(below, definitions, depth + 1)
