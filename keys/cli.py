@@ -263,7 +263,7 @@ def pin(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Hold another agency to the fingerprint you compared. The desk takes it when it next starts."""
+    """Hold another agency to the root you compared. A running desk does so within seconds."""
     from keys.ceremony.home import pin as pinning
 
     pinning(home, agency, compared)
