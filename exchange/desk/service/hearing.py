@@ -7,6 +7,7 @@ Never: the comparison decides, or a hear-back is given by somebody else than the
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from exchange.desk.service.keeping import emphasis_in, kept_reveal
@@ -49,7 +50,7 @@ async def compare(desk: Premises, session: Session, thread: str, leg: int) -> Un
             restated=one.restated,
             explanation=one.explanation,
         )
-        for one in differences(share, emphasis, back)
+        for one in await asyncio.to_thread(differences, share, emphasis, back)
     )
     restated = {one.statement: one for one in back.restatements}
     statements: tuple[Fact | Opinion, ...] = (*share.facts, *share.opinions)
