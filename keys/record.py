@@ -12,6 +12,7 @@ import hashlib
 import secrets
 from base64 import b32encode, b64decode, b64encode
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
@@ -39,6 +40,7 @@ def is_field_name(text: str) -> bool:
     return text in _FIELD_NAMES
 
 
+@lru_cache(maxsize=4096)  # the same few times are read again at every step: a roster's, a key's
 def parse_time(text: str) -> datetime:
     """Read `2026-11-22T15:04:05Z`, and no other spelling of it; `ValueError` otherwise."""
     moment = datetime.fromisoformat(text)  # takes other spellings too, and is five times as quick as strptime
