@@ -19,7 +19,7 @@ import re
 from binascii import a2b_base64, b2a_base64
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import jwt
@@ -86,6 +86,7 @@ class Proof:
     jti: str
     issued: int
     expires: int
+    body: str = field(default="", compare=False)  # the SHA-256 that it was made for, in hexadecimal
 
 
 def mint(  # noqa: PLR0913 - each is one thing that the proof binds, given by name
@@ -127,11 +128,12 @@ def verify(  # noqa: PLR0913 - each is one thing that the proof binds, given by 
     audience: str,
     method: str,
     target: str,
-    body_digest: str,
+    body_digest: str | None,
     now: int,
 ) -> Proof:
     """Check a proof against the request it came with; `ProofRefused` otherwise.
 
+    Without `body_digest` the body has still to come: compare it with the proof's `body` when it is there.
     It may still be a replay: give what comes back to `ReplayCache.remember` before acting on it.
     """
     segments = token.encode().split(b".") if len(token) <= SIZE_MAX and token.isascii() else []
@@ -143,7 +145,8 @@ def verify(  # noqa: PLR0913 - each is one thing that the proof binds, given by 
     if header is None or claims is None:
         raise ProofRefused("claims")
     agency, aud, htm, htu, iat, exp, jti, bh = (part.decode() for part in claims.groups())
-    if (aud, htm, htu, bh) != (_escaped(audience), method, _escaped(target), body_digest):
+    expected = (_escaped(audience), method, _escaped(target), bh if body_digest is None else body_digest)
+    if (aud, htm, htu, bh) != expected:
         raise ProofRefused("request")
     issued, expires = int(iat), int(exp)
     if not 0 < expires - issued <= LIFETIME_MAX:
@@ -157,26 +160,12 @@ def verify(  # noqa: PLR0913 - each is one thing that the proof binds, given by 
     signed = b"%b.%b" % (segments[0], segments[1])
     if len(signature) != _SIGNATURE_SIZE or not _EDDSA.verify(signed, key.raw, signature):
         raise ProofRefused("signature")
-    return Proof(agency, jti, issued, expires)
+    return Proof(agency, jti, issued, expires, bh)
 
 
 def _escaped(text: str) -> str:
     """Write printable ASCII as it stands between the quotes of JSON."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def announced_body(token: str) -> str:
-    """Say of which body a proof speaks, in hexadecimal, before anything of it is believed; `ProofRefused`.
-
-    So the hub can verify a proof before it takes in the body, and compare the body when it is there.
-    """
-    segments = token.encode().split(b".") if len(token) <= SIZE_MAX and token.isascii() else []
-    if len(segments) != _SEGMENTS:
-        raise ProofRefused("form")
-    claims = _CLAIMS.fullmatch(_unbase64(segments[1]))
-    if claims is None:
-        raise ProofRefused("claims")
-    return claims[8].decode()
 
 
 def _unbase64(segment: bytes) -> bytes:

@@ -9,7 +9,7 @@ hub's own log.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from exchange import tokens
 from exchange.errors import ProofRefused
@@ -25,13 +25,6 @@ if TYPE_CHECKING:
 _PREFIX = PROOF_SCHEME + " "
 
 
-class Announced(NamedTuple):
-    """A proof that holds, and the SHA-256 of the body that it was made for."""
-
-    proof: tokens.Proof
-    body: str
-
-
 class Doorkeeper:
     """Checks proofs made out to `address`."""
 
@@ -40,7 +33,7 @@ class Doorkeeper:
         self._directory = directory
         self._taken = tokens.ReplayCache(began=int(time.time()))
 
-    async def check(self, request: web.Request) -> Announced:
+    async def check(self, request: web.Request) -> tokens.Proof:
         """Verify the proof that a request brings, before its body is taken in; `ProofRefused`."""
         try:
             return self._verified(request)
@@ -50,31 +43,28 @@ class Doorkeeper:
                 raise
         return self._verified(request)  # another process of this hub enrolled it
 
-    def admit(self, announced: Announced, body: bytes) -> str:
+    def admit(self, proof: tokens.Proof, body: bytes) -> str:
         """Give the agency that proved a request with this very body; `ProofRefused`, also the second time."""
-        if digest(body) != announced.body:
+        if digest(body) != proof.body:
             say(Said.PROOF_REFUSED, reason="body")
             raise ProofRefused("body")
         try:
-            self._taken.remember(announced.proof, int(time.time()))
+            self._taken.remember(proof, int(time.time()))
         except ProofRefused as refusal:
             say(Said.PROOF_REFUSED, reason=refusal.where)
             raise
-        return announced.proof.agency
+        return proof.agency
 
-    def _verified(self, request: web.Request) -> Announced:
+    def _verified(self, request: web.Request) -> tokens.Proof:
         given = request.headers.getall("Authorization", ())
         if len(given) != 1 or not given[0].startswith(_PREFIX):
             raise ProofRefused("missing")
-        token = given[0].removeprefix(_PREFIX)
-        body = tokens.announced_body(token)
-        proof = tokens.verify(
-            token,
+        return tokens.verify(
+            given[0].removeprefix(_PREFIX),
             keys=self._directory.transport_key,
             audience=self._address,
             method=request.method,
             target=request.raw_path,
-            body_digest=body,
+            body_digest=None,
             now=int(time.time()),
         )
-        return Announced(proof, body)

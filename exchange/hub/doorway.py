@@ -38,9 +38,9 @@ def doorway(
         hub = hub_of()
         try:
             length = _measured(request, route)
-            announced = await hub.door.check(request) if route.proved else None
+            proof = await hub.door.check(request) if route.proved else None
             body = await _body(request, length)
-            agency = hub.door.admit(announced, body) if announced is not None else ""
+            agency = hub.door.admit(proof, body) if proof is not None else ""
             return await route.serve(hub, Call(request, agency, body))
         except problems.RequestProblem as problem:
             return problems.answer(problem, _CLOSE)
