@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-import exchange.errors
 import exchange.hub.problems
 import keys.errors
 from keys.errors import LocalProblem, Problem, RemoteProblem
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _INTRODUCTION: Final = """\
 # Codes
 
-*Printed from `keys/errors.py`, `exchange/errors.py` and `exchange/hub/problems.py` by `make docs`.*
+*Printed from `keys/errors.py`, `exchange/errors/` and `exchange/hub/problems.py` by `make docs`.*
 
 Every refusal has a code that never changes, a sentence, and what to do. A place in brackets after the
 sentence names a field, such as `facts[2].source`; it never repeats what somebody wrote.
@@ -33,19 +33,20 @@ status, such as `not_found`. `unforeseen` is a fault in the desk: nothing was se
 its incident number.
 """
 
-_PARTS: Final[tuple[tuple[str, ModuleType], ...]] = (
-    ("Keys", keys.errors),
-    ("The exchange", exchange.errors),
-    ("The hub, before it looks at a request", exchange.hub.problems),
+_EXCHANGE: Final = ("opening", "saying", "addressing", "standing", "proving", "doors", "mailroom")
+_PARTS: Final[tuple[tuple[str, tuple[ModuleType, ...]], ...]] = (
+    ("Keys", (keys.errors,)),
+    ("The exchange", tuple(import_module(f"exchange.errors.{name}") for name in _EXCHANGE)),
+    ("The hub, before it looks at a request", (exchange.hub.problems,)),
 )
 
 
 def page() -> str:
     """Print the whole page."""
     parts = [_INTRODUCTION]
-    for title, module in _PARTS:
+    for title, modules in _PARTS:
         parts.append(f"## {title}\n")
-        for section, classes in _sections(module):
+        for section, classes in (one for module in modules for one in _sections(module)):
             if section:
                 parts.append(f"### {section}\n")
             rows = [
@@ -60,7 +61,7 @@ def _sections(module: ModuleType) -> Iterator[tuple[str, list[type[Problem]]]]:
     source = inspect.getsource(module)
     headings = re.finditer(r"^# --- (.+?) -+$", source, re.MULTILINE)
     marks = [(found.start(), found[1].capitalize()) for found in headings]
-    marks.insert(0, (0, ""))
+    marks.insert(0, (0, (module.__doc__ or "").split(".")[0] if "exchange.errors." in module.__name__ else ""))
     ends = [start for start, _ in marks[1:]] + [len(source)]
     for (start, title), end in zip(marks, ends, strict=True):
         found = re.finditer(r"^class (\w+)\(", source[start:end], re.MULTILINE)

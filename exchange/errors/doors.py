@@ -1,0 +1,112 @@
+"""At the door: proofs, sessions, settings, and whoever does not answer.
+
+Promises and never: as `exchange.errors`.
+"""
+
+from __future__ import annotations
+
+from exchange.errors.root import ExchangeProblem
+from keys.errors import LocalProblem, RemoteProblem
+
+
+class ProofRefused(ExchangeProblem, RemoteProblem):
+    """The request's proof is missing, stale, replayed, or does not fit the request."""
+
+    code = "proof_refused"
+    hint = "Check this machine's clock and the desk's transport key."
+
+
+class SignInRefused(ExchangeProblem, LocalProblem):
+    """No such person here, or not that passphrase."""
+
+    code = "sign_in_refused"
+    hint = "Try again, or ask your administrator."
+
+
+class SessionEnded(ExchangeProblem, LocalProblem):
+    """You are not signed in, or no longer."""
+
+    code = "session_ended"
+    hint = "Sign in again. What you sent is safe; what you were writing was not sent."
+
+
+class TooManyAttempts(ExchangeProblem, LocalProblem):
+    """Too many wrong passphrases in a short time."""
+
+    code = "too_many_attempts"
+    hint = "Wait a minute and try again. Nothing is locked for good."
+
+
+class SettingsRefused(ExchangeProblem, LocalProblem):
+    """A setting is missing, unknown, or out of its bounds."""
+
+    code = "settings_refused"
+    hint = "Look at the named setting in the program's configuration file."
+
+
+class AddressUnusable(ExchangeProblem, LocalProblem):
+    """Nothing can listen at this address: another program has it, or it is not this machine's."""
+
+    code = "address_unusable"
+    hint = "Is it running already? If not, choose another host or port in its settings."
+
+
+class HubUnreachable(ExchangeProblem, RemoteProblem):
+    """The hub does not answer."""
+
+    code = "hub_unreachable"
+    hint = "What you sent is safe at your desk and goes out when the hub is back."
+
+
+class HubRefused(ExchangeProblem, RemoteProblem):
+    """The hub refused this for good."""
+
+    code = "hub_refused"
+    hint = "The place names the hub's own code. Trying again would not help: tell your administrator."
+
+    def __init__(self, code: str, status: int) -> None:
+        """`code` is the hub's stable code, `status` the HTTP status that came with it."""
+        super().__init__(code)
+        self.status = status
+
+
+class StoreUnavailable(ExchangeProblem, LocalProblem):
+    """The database does not answer, or is being closed."""
+
+    code = "store_unavailable"
+    hint = "Nothing that was accepted is lost. Try again in a moment; if it lasts, look at the database."
+
+
+class DeskUnreachable(ExchangeProblem, RemoteProblem):
+    """The desk does not answer."""
+
+    code = "desk_unreachable"
+    hint = "Is it running, and is its address right? What you wrote is still in your file."
+
+
+class AddressInsecure(ExchangeProblem, LocalProblem):
+    """A desk elsewhere must be reached by https."""
+
+    code = "address_insecure"
+    hint = "Use its https:// address. Plain http:// is for a desk on this machine alone."
+
+
+class FileRefused(ExchangeProblem, LocalProblem):
+    """This file cannot be used."""
+
+    code = "file_refused"
+    hint = "Mend the place that is named. The file was not changed and nothing was sent."
+
+
+class RecipientAmbiguous(ExchangeProblem, LocalProblem):
+    """That name fits more than one person or role."""
+
+    code = "recipient_ambiguous"
+    hint = "Write it as agency/Full name; `readback whom NAME` shows who is who. Nobody was sent anything."
+
+
+class ThreadAmbiguous(ExchangeProblem, LocalProblem):
+    """Those letters fit more than one thread."""
+
+    code = "thread_ambiguous"
+    hint = "Give more letters of the thread's name, as `readback inbox` shows it."

@@ -1,0 +1,30 @@
+"""Evidence: certificates that do not prove what they claim.
+
+Promises and never: as `exchange.errors`.
+"""
+
+from __future__ import annotations
+
+from exchange.errors.root import ExchangeProblem
+from keys.errors import LocalProblem, RemoteProblem
+
+
+class CertificateRefused(ExchangeProblem, RemoteProblem):
+    """This is not a certificate of closure as Readback writes it."""
+
+    code = "certificate_refused"
+    hint = "Do not rely on it. Ask the agency that gave it to you for another copy."
+
+
+class CertificateIncomplete(ExchangeProblem, RemoteProblem):
+    """The certificate lacks something that it needs, or carries something that does not belong."""
+
+    code = "certificate_incomplete"
+    hint = "Do not rely on it. Ask the agency that gave it to you for another copy."
+
+
+class NotClosed(ExchangeProblem, LocalProblem):
+    """These steps do not show a share that was restated and heard."""
+
+    code = "not_closed"
+    hint = "A certificate can be had once the sender has agreed that the read-back is what they meant."
