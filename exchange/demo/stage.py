@@ -44,6 +44,10 @@ class Player:
     agency: str
     at: Practitioner
 
+    def reads_back(self, thread: str, leg: int, form: View) -> None:
+        """Read what is there, and restate that very version."""
+        self.at.read_back(thread, leg, form | {"version": self.at.words(thread, leg)["version"]})
+
     def __str__(self) -> str:
         return self.name
 

@@ -121,9 +121,9 @@ def test_a_file_that_is_not_there_or_not_text_is_refused(tmp_path: Path) -> None
 
 def test_a_blank_read_back_is_refused_before_it_is_sent() -> None:
     one = {"statement": "F1", "meaning": None, "taken_as": "fact", "weight": "critical"}
-    full = {"key_point": "F1", "will_do": "See her.", "restatements": [one]}
+    full = {"version": "a" * 64, "key_point": "F1", "will_do": "See her.", "restatements": [one]}
     assert forms.read_back(full)["restatements"][0]["meaning"] == ""
-    for name in ("key_point", "will_do"):
+    for name in ("version", "key_point", "will_do"):
         with pytest.raises(FileRefused):
             forms.read_back(full | {name: None})
     for name in ("taken_as", "weight"):

@@ -89,7 +89,7 @@ def test_what_went_wrong_is_flagged_and_what_is_right_is_not(
     audience = next(one for one in audiences(_share(case)) if leg in one.recipients)
     files = {item.handle: (1, 0) for item in audience.attachments}
     share = audience.contents(Bound(**BOUND), "0" * 64, files)
-    draft = _read(ReadBackDraft, forms.read_back(form(case, name)))
+    draft = _read(ReadBackDraft, forms.read_back(form(case, name) | {"version": "0" * 64}))
     back = ReadBackContents(
         **BOUND,
         kind="read_back",

@@ -37,7 +37,7 @@ def play(stage: Stage) -> None:
     telling.meant(stage.leg(worker, thread, 0, "accepted"))
     _file_arrives(stage, officer, thread)
     telling.tells(f"{officer} reads back:")
-    officer.at.read_back(thread, 0, form(CASE, "read-back-1"))
+    officer.reads_back(thread, 0, form(CASE, "read-back-1"))
     stage.leg(worker, thread, 0, "read_back")
     telling.compared(stage.flags(CASE, worker, thread, 0, "F2", "F4"))
     telling.tells(f"{worker} does not agree:")
@@ -82,7 +82,7 @@ def _file_arrives(stage: Stage, officer: Player, thread: str) -> None:
 
 
 def _restated_and_heard(stage: Stage, thread: str, worker: Player, officer: Player) -> None:
-    officer.at.read_back(thread, 0, form(CASE, "read-back-2"))
+    officer.reads_back(thread, 0, form(CASE, "read-back-2"))
     stage.leg(worker, thread, 0, "read_back")
     telling.compared(stage.flags(CASE, worker, thread, 0))
     worker.at.hear_back(thread, 0, form(CASE, "hear-back-2"))

@@ -53,7 +53,7 @@ def _asked_again(stage: Stage, first: str) -> None:
     for name in ("F1", "O1"):
         telling.statement(share, name)
     telling.tells(f"{school} reads back:")
-    school.at.read_back(thread, 0, form(CASE, "read-back"))
+    school.reads_back(thread, 0, form(CASE, "read-back"))
     stage.leg(doctor, thread, 0, "read_back")
     telling.compared(stage.flags(CASE, doctor, thread, 0))
     doctor.at.hear_back(thread, 0, form(CASE, "hear-back"))

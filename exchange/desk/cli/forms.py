@@ -82,7 +82,7 @@ def request(form: Form, party: Callable[[str], Form]) -> Form:
 
 def read_back(form: Form) -> Form:
     """Read a read-back's file as the desk takes it; a blank box is named first."""
-    _filled(form, ("key_point", "will_do"))
+    _filled(form, ("version", "key_point", "will_do"))
     for index, one in enumerate(_tables(form, "restatements")):
         _filled(one, ("statement", "taken_as", "weight"), f"restatements[{index}].")
         one["meaning"] = one.get("meaning") or ""
