@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from exchange.desk.recall import roster_in
 from exchange.sealing import Letter, open_envelope
 from exchange.share.thread import Step, ThreadStatus, fold
 from exchange.wire import limits, slip
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from exchange.desk.rows import Lists
     from exchange.sealing import OpeningKeys
     from exchange.store.casebook import Casebook, LegRow, StepRow, ThreadRow
+    from keys.roster import RosterDocument
 
 CACHE = 64 * limits.MIB  # of opened letters: slips and still sealed parts, no words
 _OVERHEAD = 8 * limits.KIB
@@ -152,6 +154,15 @@ class CaseFiles:
         """Which thread the request with this digest opened; None if there is no such request here."""
         row = await self._casebook.step(digest) if digest is not None else None
         return row.thread if row is not None and row.kind == "request" else None
+
+    async def rosters(self, agency: str) -> list[RosterDocument]:
+        """Open every version of the agency's roster that is here, oldest first; none is believed anew."""
+        rows = await self._casebook.rosters_of(agency)
+
+        def opened() -> list[RosterDocument]:
+            return [roster_in(open_envelope(row.envelope, self._agency, self._keys).letter) for row in rows]
+
+        return await asyncio.to_thread(opened)
 
     def remember(self, file: CaseFile) -> None:
         """Take what was just read or recorded as the thread's present state."""

@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING
 from exchange.desk.judge import Believed, Rejected
 from exchange.desk.rows import step_row
 from exchange.errors import LogDisagrees, NotYours, ThreadMoved, TooLarge
+from exchange.evidence.certificate import judging
 from exchange.sealing import LetterKind
 from exchange.share.leg import hand_of, move_of
 from exchange.share.thread import admit
 from exchange.store.casebook import AlarmRow, AuditEntry, BlobRow, Change, HeldRow, RefusedRow, RosterRow
 from exchange.wire import limits
 from keys.errors import KeyUnknown, Problem
-from keys.record import digest, format_time
-from keys.roster import RosterDocument
+from keys.record import digest, format_time, parse_time
+from keys.roster import RosterDocument, open_roster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from exchange.share.thread import Step
     from exchange.store.casebook import Casebook, LegRow
     from exchange.store.casebook.rows import Awaits
+    from exchange.wire.slip import Slip
 
 ATTEMPTS = 5
 HELD_AT_MOST = 1000  # envelopes; what comes on top is refused, so that nobody can fill the disk with riddles
@@ -73,11 +75,11 @@ class Receiver:
         change, slips = also, []
         for envelope, letter in letters:
             if isinstance(letter, Rejected):
-                change |= await self._set_aside(letter)
+                change |= await self._set_aside(letter, also)
             elif letter.letter.object is LetterKind.SLIP:
                 slips.append((envelope, letter))
             else:
-                change |= await self._take_roster(envelope, letter, now)
+                change |= await self._take_roster(envelope, letter, also)
         judged = await asyncio.to_thread(lambda: [self._judge.judge(*pair, now) for pair in slips])
         await self._record(judged, change)
 
@@ -89,15 +91,15 @@ class Receiver:
             await self.receive([row.envelope for row in held], gone)
             after = held[-1].number
 
-    async def _take_roster(self, envelope: bytes, opened: OpenedEnvelope, now: datetime) -> Change:
-        letter = opened.letter
+    async def _take_roster(self, envelope: bytes, opened: OpenedEnvelope, also: Change) -> Change:
+        letter, now = opened.letter, self._now()
         document = RosterDocument(letter.payload, letter.signature, letter.parts)
         try:
             roster = await asyncio.to_thread(self._trust.take_roster, document, now)
         except KeyUnknown as problem:  # an agency, or a key of one, that this desk has not been shown yet
-            return await self._set_aside(Rejected(envelope, problem, awaits="directory"))
+            return await self._set_aside(Rejected(envelope, problem, awaits="directory"), also)
         except Problem as problem:
-            return await self._set_aside(Rejected(envelope, problem))
+            return await self._set_aside(Rejected(envelope, problem), also)
         at = format_time(now)
         row = RosterRow(roster.agency, roster.version, roster.expires, envelope, at)
         return Change(rosters=(row,), audit=(AuditEntry("roster", at, agency=roster.agency),))
@@ -108,13 +110,13 @@ class Receiver:
             if isinstance(one, Believed):
                 believed.append(one)
             else:
-                change |= await self._set_aside(one)
+                change |= await self._set_aside(one, change)
         # A request before the shares that cite it, whichever came first.
         believed.sort(key=lambda one: one.opened.step.slip.kind != "request")
         touched = await self._touched(believed)
         for _ in range(ATTEMPTS):
             async with self._files.holding(thread for threads in touched.values() for thread in threads):
-                files, news = await self._fold(believed, touched)
+                files, news = await self._fold(believed, touched, change)
                 for thread in files:
                     self._files.forget(thread)  # until it is known what became of it
                 with suppress(ThreadMoved):
@@ -137,7 +139,7 @@ class Receiver:
         return touched
 
     async def _fold(
-        self, believed: Sequence[Believed], touched: dict[str, tuple[str, ...]]
+        self, believed: Sequence[Believed], touched: dict[str, tuple[str, ...]], also: Change
     ) -> tuple[dict[str, CaseFile], Change]:
         files: dict[str, CaseFile] = {}
         change = Change()
@@ -150,9 +152,9 @@ class Receiver:
             if step.digest in file.opened:
                 continue
             try:
-                self._admit(file, step)
+                await self._admit(file, step)
             except Problem as problem:
-                change |= await self._set_aside(Rejected(one.envelope, problem, step.slip))
+                change |= await self._set_aside(Rejected(one.envelope, problem, step.slip), also)
                 continue
             if step.slip.kind == "request":
                 citing = await self._files.citing(step.digest)
@@ -165,8 +167,8 @@ class Receiver:
         rows = tuple(file.row for file in files.values() if file.row is not None)
         return files, change | Change(threads=rows)
 
-    def _admit(self, file: CaseFile, step: Step) -> None:
-        """Refuse a stranger's step, and one for a role by somebody who is not in it."""
+    async def _admit(self, file: CaseFile, step: Step) -> None:
+        """Refuse a stranger's step, and one for a role by somebody who was not in it."""
         if len(file.opened) >= limits.STEPS_PER_THREAD:
             raise TooLarge("thread")
         admit(file.status, step)
@@ -178,17 +180,36 @@ class Receiver:
         if party is None or party.role is None:
             return
         by_role = hand_of(opening.slip, party, move_of(slip)) == "recipient"
-        if by_role and not self._trust.is_member(party.agency, party.role, slip.author.person):
+        if by_role and not await self._acted_for(party.agency, party.role, slip):
             raise NotYours
 
-    async def _set_aside(self, rejected: Rejected) -> Change:
-        """Keep what changes nothing: held while it may yet be explained, otherwise as evidence."""
+    async def _acted_for(self, agency: str, role: str, slip: Slip) -> bool:
+        """Whether the author is in the role now, or was by the rosters that judge the moment of signing.
+
+        A team changes with each shift, and its new roster may overtake what the last shift still signed.
+        """
+        person, now = slip.author.person, self._now()
+        if self._trust.is_member(agency, role, person):
+            return True
+        keys, rosters = self._trust.agency_keys(agency), []
+        for document in await self._files.rosters(agency):
+            with suppress(Problem):
+                rosters.append(open_roster(document, keys, now, newer_than=None, expired_too=True))
+        made = [parse_time(roster.created) for roster in rosters]
+        judges = judging(made, parse_time(slip.created))
+        return any(rosters[place].is_member(role, person) for place in judges)
+
+    async def _set_aside(self, rejected: Rejected, also: Change) -> Change:
+        """Keep what changes nothing: held while it may yet be explained, otherwise as evidence.
+
+        What `also` releases was held already, and takes no more room when it is held again.
+        """
         now = format_time(self._now())
         name, slip, problem = digest(rejected.envelope), rejected.slip, rejected.problem
         author = slip.author if slip is not None else None
         agency = author.agency if author is not None else None
         awaits = rejected.awaits
-        if awaits is not None and await self._casebook.held_count() < HELD_AT_MOST:
+        if awaits is not None and (name in also.released or await self._casebook.held_count() < HELD_AT_MOST):
             whose = agency if awaits == "roster" else None
             return Change(held=(HeldRow(name, rejected.envelope, awaits, whose, problem.code, now),))
         problems = getattr(problem, "problems", (problem,))

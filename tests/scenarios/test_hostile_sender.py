@@ -165,14 +165,14 @@ async def test_words_that_break_a_rule_are_refused_to_the_person_who_opens_them(
     trail = [row.entry for row in await desk.casebook.audit()]
     assert ("words_refused", code) in [(entry.event, entry.code) for entry in trail]
     with pytest.raises(Problem):
-        await desk.read_back(ruth, thread, 0, _any_read_back())
+        await desk.read_back(ruth, thread, 0, _any_read_back(sent.step.digest))
     assert await desk.casebook.legs(thread) == before
     view = await desk.show(ruth, thread)
     assert [step.words_refused for step in view.steps if step.kind == "share"] == [code]
 
 
-def _any_read_back() -> Any:
-    return ReadBackDraft(restatements=(), key_point="O1", will_do="Nothing.")
+def _any_read_back(version: str) -> Any:
+    return ReadBackDraft(version=version, restatements=(), key_point="O1", will_do="Nothing.")
 
 
 @pytest.mark.parametrize(

@@ -147,3 +147,23 @@ async def test_nobody_confirms_what_they_restated_themselves(town: Town) -> None
     assert (await duty.desk.show(ben, thread)).closed
     await town.settle()
     assert len(town.postman.carried) == before  # nothing of it left the house
+
+
+async def test_a_new_shift_s_roster_may_overtake_what_the_last_shift_signed(town: Town) -> None:
+    thread = await sent(town)
+    school, duty = town["moorfield-primary"], town["northshire-childrens"]
+    ben = await duty.sign_in("Ben Hale")
+    await duty.desk.accept(ben, thread, 0, spoken.ACCEPTED)  # and the hub is away
+    town.clock.forward(hours=2)
+    role = duty.role("Duty social worker").role or ""
+    change_role(
+        duty.home, role=role, members=[duty.desk.own.home.roster.find("Ruth Okafor")[0].id], now=town.clock()
+    )
+    await duty.desk.own.refresh()
+    await town.settle()
+    assert await school.desk.casebook.refused() == ()
+    helen = await school.sign_in("Helen Marsh")
+    (leg,) = (await school.desk.show(helen, thread)).legs
+    assert (leg.state, leg.accepted_by and leg.accepted_by.name) == ("accepted", "Ben Hale")
+    with pytest.raises(ThreadUnknown):  # but from now on he is out
+        await duty.desk.note(await duty.sign_in("Ben Hale"), thread, 0, NoteDraft(words="Hello?"))

@@ -57,7 +57,7 @@ async def read_back(
     async def plan(file: CaseFile) -> Plan:
         at = leg_of(desk, session, file, leg)
         demand_accepted(desk, session, file, at)
-        version = draft.version or at.version
+        version = draft.version
         if version != at.version:
             raise Superseded
         share, _ = await open_version(desk, session, file, at)

@@ -10,10 +10,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from exchange.desk.recall import roster_in
 from exchange.desk.service.reading import leg_of, open_words, visible
 from exchange.evidence.certificate import Spoken, certify, closed_leg, steps_of
-from exchange.sealing import open_envelope
 from exchange.store.casebook import AuditEntry, Change
 from keys.errors import Problem
 from keys.record import format_time
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from exchange.desk.casefile import CaseFile
     from exchange.desk.people import Session
     from exchange.desk.service.premises import Premises
-    from keys.roster import RosterDocument
 
 
 async def certificate(desk: Premises, session: Session, thread: str, leg: int, *, words: bool) -> bytes:
@@ -33,11 +30,11 @@ async def certificate(desk: Premises, session: Session, thread: str, leg: int, *
     closed_leg(file.status, leg)
     slips = [Signed(one.letter.payload, one.letter.signature) for one in file.opened.values()]
     events = [Signed(row.payload, row.signature) for row in await desk.casebook.events()]
-    rosters = [*await _rosters(desk, at.party.agency)]
+    rosters = await desk.files.rosters(at.party.agency)
     opening = file.status.opening
     assert opening is not None
     if opening.slip.author.agency != at.party.agency:
-        rosters += await _rosters(desk, opening.slip.author.agency)
+        rosters += await desk.files.rosters(opening.slip.author.agency)
     spoken = await _spoken(desk, session, file, leg) if words else []
     made = await asyncio.to_thread(certify, leg, slips, events, rosters, spoken)
     entry = AuditEntry(
@@ -45,15 +42,6 @@ async def certificate(desk: Premises, session: Session, thread: str, leg: int, *
     )
     await desk.casebook.record(Change(audit=(entry,)))
     return made
-
-
-async def _rosters(desk: Premises, agency: str) -> list[RosterDocument]:
-    rows = await desk.casebook.rosters_of(agency)
-
-    def opened() -> list[RosterDocument]:
-        return [roster_in(open_envelope(row.envelope, desk.agency, desk.mailbox_key).letter) for row in rows]
-
-    return await asyncio.to_thread(opened)
 
 
 async def _spoken(desk: Premises, session: Session, file: CaseFile, leg: int) -> list[Spoken]:

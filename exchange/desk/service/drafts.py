@@ -32,9 +32,9 @@ class DeclineDraft(Frozen):
 
 
 class ReadBackDraft(Frozen):
-    """What I understood. `version` is the one that was read; None means the newest."""
+    """What I understood. `version` is the one that was read: an amendment may have come since."""
 
-    version: Digest | None = None
+    version: Digest
     restatements: Annotated[tuple[Restatement, ...], Field(max_length=limits.STATEMENTS)]
     key_point: StatementId
     will_do: Words

@@ -1,7 +1,8 @@
 """What the sender does with a read-back: look where it differs, and say whether it is what was meant.
 
 Promises: the comparison is shown to the author alone, while a read-back waits; the hear-back answers every
-statement of the version, and reveals exactly the ranking that the version committed to.
+statement of the version, and reveals exactly the ranking that the version committed to. Nobody agrees to a
+read-back whose words do not open, break a rule, or are not those that were signed for.
 Never: the comparison decides, or a hear-back is given by somebody else than the author.
 """
 
@@ -16,15 +17,16 @@ from exchange.desk.service.steps import Bonds, Plan, take
 from exchange.desk.service.views import Flag, StatementRow, UnderstandingView
 from exchange.errors import ContentsRefused, NotYours, StepNotAllowed, Superseded
 from exchange.share.lifecycle import State
-from exchange.share.rules import check_hear_back, open_emphasis
+from exchange.share.rules import check_hear_back, check_read_back, open_emphasis
 from exchange.wire.contents import Fact, HearBackContents, Opinion, ReadBackContents
 
 if TYPE_CHECKING:
-    from exchange.desk.casefile import CaseFile
+    from exchange.desk.casefile import CaseFile, Opened
     from exchange.desk.people import Session
     from exchange.desk.service.drafts import HearBackDraft
     from exchange.desk.service.pen import Composed
     from exchange.desk.service.premises import Premises
+    from exchange.wire.contents import ShareContents
 
 
 async def compare(desk: Premises, session: Session, thread: str, leg: int) -> UnderstandingView:
@@ -92,6 +94,8 @@ async def hear_back(
         share, _ = await open_version(desk, session, file, at)
         reveal = await kept_reveal(desk, session, at.version, leg)
         open_emphasis(share, reveal)  # what we keep must be what we committed to, before we sign that it is
+        if draft.verdict == "agreed":
+            await _demand_readable(desk, session, file.opened[heard], leg, share)
 
         def say(bonds: Bonds) -> HearBackContents:
             contents = HearBackContents(
@@ -110,3 +114,14 @@ async def hear_back(
         return Plan("hear_back", leg, heard, say, verdict=draft.verdict)
 
     return await take(desk, session, thread, plan)
+
+
+async def _demand_readable(
+    desk: Premises, session: Session, one: Opened, leg: int, share: ShareContents
+) -> None:
+    """Refuse to agree to what its author cannot have read: the desk ring shows that words came, not which."""
+    back = (await open_words(desk, session, one, leg)).contents
+    assert isinstance(back, ReadBackContents)
+    problems = check_read_back(back, share)
+    if problems:
+        raise ContentsRefused(problems)
