@@ -83,7 +83,8 @@ class Checker:
             if row["state"] == "sent":
                 self._note(at.accept(row["thread"], row["leg"], "I am the duty worker."))
             elif row["state"] == "accepted":
-                self._note(at.read_back(row["thread"], row["leg"], restated()))
+                words = at.words(row["thread"], row["leg"])
+                self._note(at.read_back(row["thread"], row["leg"], restated(words)))
 
     def _note(self, posted: dict[str, Any]) -> None:
         with self.lock:

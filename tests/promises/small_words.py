@@ -35,9 +35,10 @@ def draft(to: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def restated() -> dict[str, Any]:
-    """Restate it."""
+def restated(words: dict[str, Any]) -> dict[str, Any]:
+    """Restate what was read."""
     return {
+        "version": words["version"],
         "restatements": [
             {
                 "statement": "F1",

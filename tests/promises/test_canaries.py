@@ -73,7 +73,7 @@ def _play(world: World, folder: Path) -> dict[str, str]:
     assert b"".join(recipient.attachment(thread, 0, 0)) == attached.read_bytes()
     _until(lambda: _leg(sender, thread, "accepted"))
     sender.note(thread, 0, CANARIES["Note"])
-    recipient.read_back(thread, 0, _read_back())
+    recipient.read_back(thread, 0, _read_back(recipient.words(thread, 0)))
     _until(lambda: _leg(sender, thread, "read_back"))
     answer = heard()
     answer["heard"].append({"statement": "O1", "understood": True})
@@ -120,8 +120,8 @@ def _opinion() -> dict[str, Any]:
     }
 
 
-def _read_back() -> dict[str, Any]:
-    form = restated()
+def _read_back(words: dict[str, Any]) -> dict[str, Any]:
+    form = restated(words)
     form["restatements"][0]["meaning"] += f" {CANARIES['Meaning']}"
     opinion = {"statement": "O1", "meaning": "A worry of hers.", "taken_as": "opinion", "weight": "context"}
     form["restatements"].append(opinion)
