@@ -1,0 +1,196 @@
+"""How surely a passage says each thing that it says.
+
+Promises: a ladder (possible, suspected, likely, somebody's view, plain, certain) from the words that stand
+before a thing in its clause, or anywhere in the clause for words like "perhaps"; and whether something is
+told as somebody's word.
+Never: it reads tone. Only the words listed here count.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from exchange.share.understanding.passage import once, read
+from exchange.share.understanding.wordlists import phrases, words
+
+if TYPE_CHECKING:
+    from exchange.share.understanding.passage import Passage, Token
+
+POSSIBLE, SUSPECTED, LIKELY, VIEW, PLAIN, CERTAIN = range(1, 7)
+
+# These colour their whole clause; a word after `+` only what follows it.
+_LADDER = {
+    POSSIBLE: """
+        might, possible, possibility, perhaps, maybe, consistent with, compatible with, not rule out
+        not be rule out, not exclude, can not be exclude, not certain, not sure, unsure, uncertain
+        tentative, slight, query, some chance, a chance, conceivable, potential, unclear
+        without much certainty
+
+    """,
+    SUSPECTED: """
+        apparent, presumable, +on suspicion, suppose, rumour, unproven, unconfirmed, not prove, not confirm
+        +suspect, +allege, +accuse, +suggest, +indicate, +look like, +worry, +concern, +fear, +claim
+        +impression, +arrest, +investigate, +charge, +intelligence, read like, sound like
+
+    """,
+    LIKELY: "likely, probable, unlikely, in all likelihood, as far as anyone know, as far as we know",
+    VIEW: """
+        +think, +believe, +view, +opinion, +judge, +reckon, +expect, +feel, +consider, +rate, +seem
+        +appear, +look
+
+    """,
+    CERTAIN: """
+        confirm, definite, certain, certainty, prove, proof, establish, no doubt, without doubt, undoubted
+        undoubtedly, clear, obvious, convict, find guilty, verify, must have
+
+    """,
+}
+_TELLING = """
+    say, tell, report, state, disclose, write, account, accord to, word, describe, mention, deny, claim
+    allege, admit, version, story, answer, put it down, put down, record, note, intelligence, explain, warn
+    denial
+
+"""
+_GUESSED = words("""
+    be have fit explain suggest mean indicate point come account result show cause make
+""")
+_AS_NOUNS = frozenset({"suspect", "suspects", "charge", "view", "record", "concern", "concerns", "account"})
+_DETERMINERS = words("a an the no not as main his her their this in")
+_UNSETTLING = words("to not no never if until make cannot need needs low any much")
+_MINIMISING = """
+    being cautious, over cautious, overcautious, just a precaution, as a precaution, only a precaution
+    overreacting, over reacting, nothing to worry about, no cause for concern, no real concern
+    playing safe, better safe than sorry, to be on the safe side, being careful
+
+"""
+_NEAR = 3
+
+
+def _stems(phrase: str) -> tuple[str, ...]:
+    return tuple(token.stem for token in read(phrase).tokens)
+
+
+_LEVELS = {
+    _stems(phrase.removeprefix("+")): (level, phrase.startswith("+"))
+    for level, block in _LADDER.items()
+    for phrase in phrases(block)
+}
+_LONGEST = max(len(key) for key in _LEVELS)
+_TOLD = frozenset(_stems(phrase) for phrase in phrases(_TELLING))
+_LIGHT_OF_IT = tuple(_stems(phrase) for phrase in phrases(_MINIMISING))
+
+
+@once
+def steps(passage: Passage) -> tuple[int, ...]:
+    """Give for each token the step of the ladder on which it stands; 0 for the words that make the ladder."""
+    tokens = passage.tokens
+    clauses: dict[int, int] = {}  # the lowest step that colours a whole clause
+    onwards: dict[int, int] = {}  # the lowest so far that colours what follows in it
+    marks = [_level_at(tokens, index) for index in range(len(tokens))]
+    for index, (level, length, onward) in enumerate(marks):
+        if level and not (onward and _more_follows(tokens, index + length - 1)):
+            clauses[tokens[index].clause] = _lower(level, clauses.get(tokens[index].clause))
+    found: list[int] = []
+    rung = -1  # the last token of the words of the ladder that are being read
+    for index, (level, length, _) in enumerate(marks):
+        clause = tokens[index].clause
+        if level:
+            rung = max(rung, index + length - 1)
+        step = _lower(onwards.get(clause, PLAIN), clauses.get(clause))
+        found.append(0 if index <= rung else step)
+        if level:
+            onwards[clause] = _lower(level, onwards.get(clause))
+    return tuple(found)
+
+
+def _lower(level: int, other: int | None) -> int:
+    """Give the lower of two steps; "certain" raises what is only plain."""
+    if other is None or other == PLAIN:
+        return level
+    return other if level == PLAIN else min(level, other)
+
+
+def hedged(passage: Passage) -> bool:
+    """Whether anything in a passage is less than plain."""
+    return any(0 < step < PLAIN for step in steps(passage)) or any(
+        0 < _level_at(passage.tokens, index)[0] < PLAIN for index in range(len(passage.tokens))
+    )
+
+
+def _more_follows(tokens: tuple[Token, ...], index: int) -> bool:
+    following = tokens[index + 1 : index + 1 + _NEAR]
+    return len(following) > 1 and following[1].clause == tokens[index].clause
+
+
+def _level_at(tokens: tuple[Token, ...], index: int) -> tuple[int, int, bool]:
+    """Give the step that the words at a token make, their number, and whether only what follows has it."""
+    token = tokens[index]
+    if token.word in {"could", "may"}:
+        return (POSSIBLE, 1, True) if _guesses(tokens, index) else (0, 0, False)
+    if token.stem == "rule" and _ruled_out(tokens, index):
+        return POSSIBLE, 1, False
+    if token.word == "cleared":
+        return 0, 0, False
+    if token.word in _AS_NOUNS and index and tokens[index - 1].word in _DETERMINERS:
+        return 0, 0, False
+    for length in range(min(_LONGEST, len(tokens) - index), 0, -1):
+        level, onward = _LEVELS.get(tuple(near.stem for near in tokens[index : index + length]), (0, False))
+        if level and not (level == CERTAIN and _unsettled(tokens, index)):
+            return level, length, onward
+    return 0, 0, False
+
+
+def _guesses(tokens: tuple[Token, ...], index: int) -> bool:
+    """Whether "may" or "could" guesses, rather than allows or is able."""
+    following = [
+        token for token in tokens[index + 1 : index + 5] if token.word not in {"well", "also", "not", "even"}
+    ]
+    if not following:
+        return False
+    verb = following[0]
+    if verb.word == "be" and len(following) > 1 and tokens[index].word == "may":
+        done = following[1].word
+        return not (
+            done.endswith(("ed", "en")) or done in {"told", "sent", "left", "put", "kept", "held", "hand"}
+        )
+    return verb.stem in _GUESSED
+
+
+def _ruled_out(tokens: tuple[Token, ...], index: int) -> bool:
+    """See "does not rule the scooter out" and "cannot be ruled out"."""
+    before = {token.word for token in tokens[max(0, index - _NEAR) : index]}
+    after = {token.word for token in tokens[index + 1 : index + 5]}
+    return "not" in before and "out" in after
+
+
+def _unsettled(tokens: tuple[Token, ...], index: int) -> bool:
+    """See "to confirm", "not clear", "unless proved": nothing is certain there."""
+    return bool(_UNSETTLING & {token.word for token in tokens[max(0, index - 2) : index]})
+
+
+def is_told(passage: Passage) -> bool:
+    """See whether something is given as somebody's word: "said", "by her account", or in quotation marks."""
+    tokens = passage.tokens
+    return any(
+        token.quoted or any(_tells(tokens, index, length) for length in (1, 2, 3))
+        for index, token in enumerate(tokens)
+    )
+
+
+def _tells(tokens: tuple[Token, ...], index: int, length: int) -> bool:
+    if tuple(token.stem for token in tokens[index : index + length]) not in _TOLD:
+        return False
+    before = [token.word for token in tokens[max(0, index - _NEAR) : index]]
+    if {"to", "not", "never", "may"}.intersection(before):
+        return False
+    return not (tokens[index].word == "told" and {"be", "been", "was", "were"}.intersection(before[-1:]))
+
+
+def minimises(passage: Passage) -> str:
+    """Find the words that make light of something, if there are such."""
+    stems = tuple(token.stem for token in passage.tokens)
+    for wanted in _LIGHT_OF_IT:
+        for index in range(len(stems) - len(wanted) + 1):
+            if stems[index : index + len(wanted)] == wanted:
+                return passage.shown(index, index + len(wanted) - 1)
+    return ""

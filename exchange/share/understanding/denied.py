@@ -1,0 +1,216 @@
+"""Whether a read-back says what the sender warned that a statement does not mean, or plans what it forbids.
+
+Promises: `does_not_mean` asserted in the restatement or in what they will do; telling or inviting somebody
+who may not be told; doing what a statement says must not be done.
+Never: it takes "that does not mean he was cleared" for an assertion, or a question, or "perhaps".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from exchange.share.understanding import lexicon
+from exchange.share.understanding.certainty import SUSPECTED, steps
+from exchange.share.understanding.divergence import DivergenceKind, Finding, quote
+from exchange.share.understanding.passage import read
+from exchange.share.understanding.people import mentions, widened
+from exchange.share.understanding.signs import standings
+from exchange.share.understanding.wordlists import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from exchange.share.understanding.passage import Passage
+    from exchange.share.understanding.people import Mention
+    from exchange.share.understanding.signs import Standing
+
+_ENOUGH = 0.6  # of the warning's words, by weight, in one sentence that asserts them
+_PREFIX = re.compile(
+    r"^\W*(?:(?:it|this|that|which)\s+)?(?:does\s+not|doesn['\u2019]t|doesnt|not)\s+mean(?:s|ing)?\b",
+    re.IGNORECASE,
+)
+_SPLIT = re.compile(r"\bnor\b|;|\.|\bor\s+that\b|\band\s+that\b|\bor\s+is\b", re.IGNORECASE)
+_CONTACT = words("""
+    tell invit inform contact phon call ring notify write email text speak talk meet visit send updat
+    shar disclos ask involv consult warn messag discuss
+""")
+_BETWEEN = words("to with the a her his their our both up in on again also and")
+_BE = words("be been being is are was were get")
+_PAIRED = 2
+_NEAR = 4
+_FORBIDDING = frozenset({"not", "never", "no", "nobody"})
+_ALIKE = frozenset({"partner", "stepfather", "husband"})
+
+
+def asserts_denied(sent: Passage, warning: str | None, told: Sequence[Passage]) -> Iterator[Finding]:
+    """At most one finding: the warning's words, asserted in one of the passages."""
+    for part in _SPLIT.split(_PREFIX.sub("", warning or "")):
+        denied = read(part.strip())
+        for passage in told:
+            found = _asserted(denied, sent, passage)
+            if found is not None:
+                shown = passage.clause(found)
+                yield Finding(
+                    DivergenceKind.NEGATION_CHANGED,
+                    part.strip(),
+                    shown,
+                    f"You wrote that it does not mean {quote(part.strip())}. They write {quote(shown)}.",
+                )
+                return
+
+
+def _asserted(denied: Passage, sent: Passage, told: Passage) -> int | None:
+    """Find the token of `told` from which it asserts `denied`, if it does."""
+    wanted = {one.sense.concept: one for one in standings(denied) if one.sense.concept not in lexicon.LIGHT}
+    if not wanted:
+        return None
+    already = {(one.sense.concept, one.sign) for one in standings(sent)}
+    new = {concept for concept, one in wanted.items() if (concept, one.sign) not in already} or set(wanted)
+    total = sum(_weight(one) for one in wanted.values())
+    for sentence in _sentences(told):
+        said = {
+            one.sense.concept: one
+            for one in sentence
+            if not one.open_ and not _hedged(told, one.sense.first) and one.sense.concept in wanted
+        }
+        agreed = [concept for concept, one in said.items() if one.sign == wanted[concept].sign]
+        weight = sum(_weight(wanted[concept]) for concept in agreed)
+        if len(agreed) == len(said) and weight >= _ENOUGH * total and new.intersection(agreed):
+            telling = next(concept for concept in agreed if concept in new)
+            return said[telling].sense.first
+    return None
+
+
+def _weight(one: Standing) -> int:
+    return _PAIRED if one.sense.paired else 1
+
+
+def _sentences(passage: Passage) -> list[list[Standing]]:
+    found: dict[int, list[Standing]] = {}
+    for one in standings(passage):
+        found.setdefault(passage.tokens[one.sense.first].sentence, []).append(one)
+    return list(found.values())
+
+
+def _hedged(passage: Passage, index: int) -> bool:
+    return 0 < steps(passage)[index] <= SUSPECTED
+
+
+def forbidden(sent: Passage, warning: str | None, names: frozenset[str]) -> tuple[Mention, ...]:
+    """Find the people whom a statement, or what it does not mean, says may not be told."""
+    found: list[Mention] = []
+    known = widened(mentions(sent, names))
+    for person, verb in _contacts(sent, names):
+        if _negated(sent, verb) and _deontic(sent, verb):
+            found.append(person)
+    if warning:
+        text = read(warning)
+        named = [person for person, _ in _contacts(text, names)]
+        found.extend(named)
+        if not named and known and _speaks_of_contact(text):
+            found.append(known[0])
+    return tuple(found)
+
+
+def never_told(never: Sequence[str], names: frozenset[str]) -> tuple[Mention, ...]:
+    """Find the people of the share's list of those who are never to be told."""
+    found = [mentions(read(name), names | _capitals(name)) for name in never]
+    return tuple(people[-1] for people in found if people)
+
+
+def _capitals(name: str) -> frozenset[str]:
+    return frozenset(
+        token.word for token in read(name).tokens if token.capital and token.word not in lexicon.STOPWORDS
+    )
+
+
+def contacts_forbidden(
+    people: Sequence[Mention], told: Sequence[Passage], names: frozenset[str]
+) -> Iterator[Finding]:
+    """At most one finding: contact with one of these people in one of the passages."""
+    for passage in told:
+        for person, verb in _contacts(
+            passage, names | frozenset(one.who for one in people if one.sort == "name")
+        ):
+            if any(_is(person, one) for one in people) and not _negated(passage, verb):
+                shown = passage.clause(verb)
+                whom = passage.shown(person.first, person.last)
+                yield Finding(
+                    DivergenceKind.NEGATION_CHANGED,
+                    "",
+                    shown,
+                    f"They write {quote(shown)}, but you wrote that {quote(whom)} may not be told.",
+                )
+                return
+
+
+def _is(person: Mention, other: Mention) -> bool:
+    return person.who == other.who or {person.who, other.who} <= _ALIKE
+
+
+def _contacts(passage: Passage, names: frozenset[str]) -> list[tuple[Mention, int]]:
+    """Everybody who is told, invited, rung and so on, with the token of the verb."""
+    people = widened(mentions(passage, names))
+    tokens = passage.tokens
+    found: list[tuple[Mention, int]] = []
+    for index, token in enumerate(tokens):
+        if token.stem not in _CONTACT:
+            continue
+        for one in people:
+            between = [near.word for near in tokens[index + 1 : one.first]]
+            if (index < one.first <= index + _NEAR and set(between) <= _BETWEEN | names) or (
+                one.last < index and _passive(passage, one, index)
+            ):
+                found.append((one, index))
+    return found
+
+
+def _passive(passage: Passage, person: Mention, verb: int) -> bool:
+    """See "both parents will be invited": the nearest person before a form of "be" and the verb."""
+    tokens = passage.tokens
+    if tokens[verb - 1].word not in _BE or tokens[person.last].sentence != tokens[verb].sentence:
+        return False
+    nearer = [one for one in mentions(passage) if person.last < one.first < verb]
+    return not nearer
+
+
+def _speaks_of_contact(passage: Passage) -> bool:
+    return any(token.stem in _CONTACT for token in passage.tokens)
+
+
+def _negated(passage: Passage, verb: int) -> bool:
+    clause = passage.tokens[verb].clause
+    return any(token.word in _FORBIDDING for token in passage.tokens[:verb] if token.clause == clause)
+
+
+def _deontic(passage: Passage, verb: int) -> bool:
+    clause = passage.tokens[verb].clause
+    before = [token.word for token in passage.tokens[:verb] if token.clause == clause]
+    return bool(lexicon.DEONTIC.intersection(before)) or "never" in before or before[-3:-1] == ["not", "to"]
+
+
+def does_forbidden(sent: Passage, will_do: Passage) -> Iterator[Finding]:
+    """At most one finding: what must not be done, and they will do."""
+    planned = {
+        one.sense.concept: one for one in standings(will_do) if one.firm and one.sign > 0 and not one.open_
+    }
+    against = {one.sense.concept for one in standings(will_do) if one.sign < 0 or not one.firm}
+    for one in standings(sent):
+        plan = planned.get(one.sense.concept)
+        if plan is None or one.sense.concept in against or not (one.firm and one.sign < 0):
+            continue
+        if (
+            one.sense.paired
+            or not _deontic(sent, one.sense.first)
+            or sent.tokens[one.sense.first].stem in _CONTACT
+        ):
+            continue
+        you, they = sent.clause(one.sense.first), will_do.clause(plan.sense.first)
+        yield Finding(
+            DivergenceKind.NEGATION_CHANGED,
+            you,
+            they,
+            f"You wrote {quote(you)}. What they will do is {quote(they)}.",
+        )
+        return
