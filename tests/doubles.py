@@ -1,39 +1,27 @@
 """A town of agencies in one process: real homes, real desks, and a postman instead of the network.
 
 The postman does what a blind hub does, and no more: he carries envelopes to the mailboxes that their headers
-name. He can also keep back, repeat and shuffle them. See tests/scenarios for the real hub.
+name. He can also keep back, repeat and shuffle them. See `city` for the real hub.
 """
 
 from __future__ import annotations
 
-import asyncio
 import atexit
-import json
 import shutil
-import socket
 import tempfile
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
-from aiohttp import web
-
-from exchange.desk.app import RunningDesk
 from exchange.desk.config import DeskConfig
 from exchange.desk.courier.rosters import RosterRound
 from exchange.desk.service.desk import Desk
-from exchange.hub.app import create_runner
-from exchange.hub.config import HubConfig
-from exchange.hub.service import admit
 from exchange.store.casebook import Change, EventRow
 from exchange.wire.envelope import parse_envelope
 from exchange.wire.slip import Party
 from keys.ceremony.agency import found
-from keys.ceremony.home import load_home
 from keys.ceremony.people import create_role, enrol_person
 from keys.directory import Directory
 from keys.keystore import Cost, Passphrase
@@ -41,7 +29,6 @@ from keys.record import format_time
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import AsyncIterator, Callable
 
     from exchange.desk.people import Session
     from keys.statement import Signed
@@ -186,85 +173,6 @@ class Town:
             await agency.desk.close()
 
 
-def free_port() -> int:
-    """A port of this machine that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass
-class Client:
-    """Somebody at a desk's JSON API."""
-
-    http: aiohttp.ClientSession
-    address: str
-    token: str = ""
-
-    async def call(self, method: str, path: str, body: Any = None, **query: str) -> tuple[int, Any]:
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        url = f"{self.address}/api/v1{path}"
-        async with self.http.request(method, url, json=body, headers=headers, params=query) as answer:
-            assert answer.headers["Cache-Control"] == "no-store"
-            text = await answer.text()
-            return answer.status, json.loads(text) if text else None
-
-    async def get(self, path: str, **query: str) -> Any:
-        status, found = await self.call("GET", path, **query)
-        assert status == 200, found
-        return found
-
-    async def post(self, path: str, body: Any) -> Any:
-        status, found = await self.call("POST", path, body)
-        assert status in {200, 201}, found
-        return found
-
-    async def until(
-        self, path: str, holds: Callable[[Any], bool], seconds: float = 20, *, body: Any = None
-    ) -> Any:
-        """Look again and again until what comes back is as wanted; with a `body`, ask by POST."""
-
-        async def look() -> Any:
-            return await (self.get(path) if body is None else self.post(path, body))
-
-        async with asyncio.timeout(seconds):
-            while not holds(found := await look()):  # noqa: ASYNC110 - a client has no event
-                await asyncio.sleep(0.02)
-        return found
-
-
-@dataclass
-class City:
-    """Agencies with desks and a hub that talk over loopback, as they would over a network."""
-
-    folder: Path
-    hub: str
-    config: HubConfig
-    http: aiohttp.ClientSession
-    desks: dict[str, RunningDesk] = field(default_factory=dict)
-
-    async def open(
-        self, name: str, people: dict[str, str], roles: dict[str, tuple[str, ...]] | None = None
-    ) -> RunningDesk:
-        home, now = self.folder / name, datetime.now(UTC)
-        await asyncio.to_thread(furnish, home, people, roles or {}, now)
-        await admit(self.config, name, shown(load_home(home, now).card.root))
-        desk = await RunningDesk.start(home, DeskConfig(home, self.hub, "readback", port=0))
-        self.desks[name] = desk
-        return desk
-
-    async def client(self, agency: str, person: str) -> Client:
-        client = Client(self.http, self.desks[agency].address)
-        found = await client.post("/session", {"person": person, "passphrase": PASSPHRASE})
-        client.token = found["token"]
-        return client
-
-
-def shown(pin: str) -> str:
-    """A root's fingerprint as it is compared aloud: twelve groups of five digits."""
-    return " ".join(pin[at : at + 5] for at in range(0, len(pin), 5))
-
-
 @cache
 def furnished(name: str, people: tuple[tuple[str, str], ...], roles: tuple[tuple[str, Any], ...]) -> Path:
     """A home as it stood at `START`, made once for all tests of a run: to be copied, never changed."""
@@ -284,22 +192,3 @@ def furnish(home: Path, people: dict[str, str], roles: dict[str, tuple[str, ...]
     }
     for team, members in roles.items():
         create_role(home, name=team, members=[ids[who] for who in members], now=now)
-
-
-@asynccontextmanager
-async def city(folder: Path) -> AsyncIterator[City]:
-    """A hub on a port of its own, and room for desks."""
-    port = free_port()
-    config = HubConfig(folder / "hub", f"http://127.0.0.1:{port}", port=port)
-    config.home.mkdir()
-    runner = create_runner(config)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    async with aiohttp.ClientSession() as http:
-        made = City(folder, config.address, config, http)
-        try:
-            yield made
-        finally:
-            for desk in made.desks.values():
-                await desk.stop()
-            await runner.cleanup()

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 from aiohttp import web
-from doubles import PASSPHRASE, Client, Town
+from city import Client
+from doubles import PASSPHRASE, Town
 
 from exchange.desk.api.app import create_app
 from exchange.desk.api.problems import document

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from doubles import Town
+from hostile import HostileDesk
+from stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,3 +30,9 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
     await town.settle()
     yield town
     await town.close()
+
+
+@pytest.fixture
+async def stage(town: Town) -> Stage:
+    school = town["moorfield-primary"]
+    return Stage(town, HostileDesk(school, await school.sign_in("Helen Marsh")), town["northshire-childrens"])

@@ -10,7 +10,8 @@ import aiohttp
 import pytest
 import spoken
 from aiohttp import web
-from doubles import PASSPHRASE, Client, Town
+from city import Client
+from doubles import PASSPHRASE, Town
 
 from exchange.desk.api.app import create_app
 from exchange.evidence.verify import verify

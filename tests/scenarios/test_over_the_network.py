@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import spoken
-from doubles import City, city
+from city import City, city
 
 from exchange.evidence.verify import verify
 

@@ -10,7 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exchange.desk import whom
-from exchange.desk.service import answering, attaching, certifying, deciding, hearing, sharing, showing
+from exchange.desk.service import (
+    answering,
+    attaching,
+    certifying,
+    deciding,
+    hearing,
+    listing,
+    sharing,
+    showing,
+)
 from exchange.desk.service.premises import Premises
 from exchange.desk.service.views import DeliveryView, FoundParty, Posted, ReminderView
 
@@ -59,7 +68,7 @@ class Desk(Premises):
 
     async def inbox(self, session: Session, *, finished: bool = False) -> tuple[InboxRow, ...]:
         """List what waits for this person, or for others on their account; or what is over."""
-        return await showing.inbox(self, session, finished=finished)
+        return await listing.inbox(self, session, finished=finished)
 
     async def show(self, session: Session, thread: str) -> ThreadView:
         """Show a thread as far as it is this person's to see."""
@@ -75,11 +84,11 @@ class Desk(Premises):
 
     async def deliveries(self, session: Session) -> tuple[DeliveryView, ...]:
         """Say what became of the newest envelopes of this person's threads."""
-        return await showing.deliveries(self, session)
+        return await listing.deliveries(self, session)
 
     async def reminders(self, session: Session) -> tuple[ReminderView, ...]:
         """List the reminders that were given to this person, newest first."""
-        return await showing.reminders(self, session)
+        return await listing.reminders(self, session)
 
     async def certificate(self, session: Session, thread: str, leg: int, *, words: bool = False) -> bytes:
         """Give the certificate of closure of a leg, to be verified by anybody, offline."""
@@ -87,7 +96,7 @@ class Desk(Premises):
 
     def choices(self) -> CatalogueView:
         """List what can be chosen today: purposes, lawful bases, reasons, scales."""
-        return showing.choices(self)
+        return listing.choices(self)
 
     # --- the sender ------------------------------------------------------------------------------
 

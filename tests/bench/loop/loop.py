@@ -32,7 +32,7 @@ TESTS = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TESTS), str(TESTS / "scenarios")]
 
 import spoken  # noqa: E402 - the drafts of the scenarios are the words of this load
-from doubles import City, city  # noqa: E402 - likewise
+from city import City, city  # noqa: E402 - likewise
 from jwt.algorithms import OKPAlgorithm  # noqa: E402 - likewise
 
 from exchange.desk.app import COLLECT_AFTER  # noqa: E402 - after the path above
