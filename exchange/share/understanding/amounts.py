@@ -120,7 +120,7 @@ class _Reader:
             nouns=nouns or self._noun_before(index),
             bound=self._bound(index, last),
             per=self._per(last),
-            whole=None,
+            whole=number.whole,
             ordinal=number.ordinal,
             first=index,
             last=last,
@@ -143,7 +143,9 @@ class _Reader:
 
     def _noun_tokens(self, last: int) -> tuple[Token, ...]:
         found: list[Token] = []
-        for token in self.tokens[last + 1 : last + 1 + _REACH]:
+        for place, token in enumerate(self.tokens[last + 1 : last + 1 + _REACH], start=last + 1):
+            if number_at(self.tokens, place) is not None:
+                break
             if token.kind != "word" or (token.lead and token.lead != "-") or token.word in units.NOUN_ENDS:
                 break
             found.append(token)

@@ -14,11 +14,13 @@ from exchange.share.understanding.passage import once, read
 from exchange.share.understanding.wordlists import phrases, words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from exchange.share.understanding.passage import Passage, Token
 
 POSSIBLE, SUSPECTED, LIKELY, VIEW, PLAIN, CERTAIN = range(1, 7)
 
-# These colour their whole clause; a word after `+` only what follows it.
+# These colour their whole clause; after `+` only what follows in it, if something does; after `*` only ever that.
 _LADDER = {
     POSSIBLE: """
         might, possible, possibility, perhaps, maybe, consistent with, compatible with, not rule out
@@ -29,13 +31,13 @@ _LADDER = {
     """,
     SUSPECTED: """
         apparent, presumable, +on suspicion, suppose, rumour, unproven, unconfirmed, not prove, not confirm
-        +suspect, +allege, +accuse, +suggest, +indicate, +look like, +worry, +concern, +fear, +claim
-        +impression, +arrest, +investigate, +charge, +intelligence, read like, sound like
+        +suspect, +allege, +accuse, +suggest, +indicate, +look like, *worry, *concern, *fear, +claim
+        *impression, +arrest, +investigate, +charge, +intelligence, read like, sound like
 
     """,
     LIKELY: "likely, probable, unlikely, in all likelihood, as far as anyone know, as far as we know",
     VIEW: """
-        +think, +believe, +view, +opinion, +judge, +reckon, +expect, +feel, +consider, +rate, +seem
+        +think, +believe, *view, *opinion, +judge, +reckon, +expect, +feel, +consider, +rate, +seem
         +appear, +look
 
     """,
@@ -71,7 +73,7 @@ def _stems(phrase: str) -> tuple[str, ...]:
 
 
 _LEVELS = {
-    _stems(phrase.removeprefix("+")): (level, phrase.startswith("+"))
+    _stems(phrase.lstrip("+*")): (level, phrase[0] if phrase[0] in "+*" else "")
     for level, block in _LADDER.items()
     for phrase in phrases(block)
 }
@@ -84,23 +86,31 @@ _LIGHT_OF_IT = tuple(_stems(phrase) for phrase in phrases(_MINIMISING))
 def steps(passage: Passage) -> tuple[int, ...]:
     """Give for each token the step of the ladder on which it stands; 0 for the words that make the ladder."""
     tokens = passage.tokens
-    clauses: dict[int, int] = {}  # the lowest step that colours a whole clause
-    onwards: dict[int, int] = {}  # the lowest so far that colours what follows in it
-    marks = [_level_at(tokens, index) for index in range(len(tokens))]
-    for index, (level, length, onward) in enumerate(marks):
-        if level and not (onward and _more_follows(tokens, index + length - 1)):
-            clauses[tokens[index].clause] = _lower(level, clauses.get(tokens[index].clause))
-    found: list[int] = []
-    rung = -1  # the last token of the words of the ladder that are being read
-    for index, (level, length, _) in enumerate(marks):
-        clause = tokens[index].clause
-        if level:
-            rung = max(rung, index + length - 1)
-        step = _lower(onwards.get(clause, PLAIN), clauses.get(clause))
-        found.append(0 if index <= rung else step)
-        if level:
-            onwards[clause] = _lower(level, onwards.get(clause))
-    return tuple(found)
+    begins: dict[int, int] = {}  # from this token to the end of its clause, at most this step
+    ladder: set[int] = set()
+    opening = 0  # where what is claimed begins: at the clause, or after "she says" in it
+    for index, token in enumerate(tokens):
+        if index and token.clause != tokens[index - 1].clause:
+            opening = index
+        level, length, reach = _level_at(tokens, index)
+        ladder.update(range(index, index + length))
+        more = reach and _more_follows(tokens, index + length - 1)
+        if level and (more or reach != "*"):
+            start = index if more else opening
+            begins[start] = _lower(level, begins.get(start))
+        if (token.stem,) in _TOLD:
+            opening = index + 1
+    return tuple(_coloured(tokens, begins, ladder))
+
+
+def _coloured(tokens: tuple[Token, ...], begins: Mapping[int, int], ladder: set[int]) -> Iterator[int]:
+    step = PLAIN
+    for index, token in enumerate(tokens):
+        if index and token.clause != tokens[index - 1].clause:
+            step = PLAIN
+        if index in begins:
+            step = _lower(begins[index], step)
+        yield 0 if index in ladder else step
 
 
 def _lower(level: int, other: int | None) -> int:
@@ -108,6 +118,11 @@ def _lower(level: int, other: int | None) -> int:
     if other is None or other == PLAIN:
         return level
     return other if level == PLAIN else min(level, other)
+
+
+def feels(passage: Passage) -> bool:
+    """See a passage that says somebody's concern or opinion anywhere, if only as "and we are worried"."""
+    return any(_level_at(passage.tokens, index)[2] == "*" for index in range(len(passage.tokens)))
 
 
 def hedged(passage: Passage) -> bool:
@@ -122,22 +137,22 @@ def _more_follows(tokens: tuple[Token, ...], index: int) -> bool:
     return len(following) > 1 and following[1].clause == tokens[index].clause
 
 
-def _level_at(tokens: tuple[Token, ...], index: int) -> tuple[int, int, bool]:
-    """Give the step that the words at a token make, their number, and whether only what follows has it."""
+def _level_at(tokens: tuple[Token, ...], index: int) -> tuple[int, int, str]:
+    """Give the step that the words at a token make, their number, and how far it reaches."""
     token = tokens[index]
     if token.word in {"could", "may"}:
-        return (POSSIBLE, 1, True) if _guesses(tokens, index) else (0, 0, False)
+        return (POSSIBLE, 1, "+") if _guesses(tokens, index) else (0, 0, "")
     if token.stem == "rule" and _ruled_out(tokens, index):
-        return POSSIBLE, 1, False
+        return POSSIBLE, 1, ""
     if token.word == "cleared":
-        return 0, 0, False
+        return 0, 0, ""
     if token.word in _AS_NOUNS and index and tokens[index - 1].word in _DETERMINERS:
-        return 0, 0, False
+        return 0, 0, ""
     for length in range(min(_LONGEST, len(tokens) - index), 0, -1):
-        level, onward = _LEVELS.get(tuple(near.stem for near in tokens[index : index + length]), (0, False))
+        level, reach = _LEVELS.get(tuple(near.stem for near in tokens[index : index + length]), (0, ""))
         if level and not (level == CERTAIN and _unsettled(tokens, index)):
-            return level, length, onward
-    return 0, 0, False
+            return level, length, reach
+    return 0, 0, ""
 
 
 def _guesses(tokens: tuple[Token, ...], index: int) -> bool:

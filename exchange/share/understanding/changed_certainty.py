@@ -18,6 +18,7 @@ from exchange.share.understanding.certainty import (
     POSSIBLE,
     SUSPECTED,
     VIEW,
+    feels,
     hedged,
     is_told,
     minimises,
@@ -58,7 +59,13 @@ def changed_certainty(sent: Passage, restated: Passage, around: Surroundings) ->
     """At most one finding."""
     ours, theirs = _steps(sent), _steps(restated)
     shared = [concept for concept in ours if concept in theirs]
-    rose = [concept for concept in shared if _rose(ours[concept][0], theirs[concept][0], around)]
+    feeling = feels(restated)  # a concern told after the event is still told as a concern
+    rose = [
+        concept
+        for concept in shared
+        if _rose(ours[concept][0], theirs[concept][0], around)
+        and not (feeling and ours[concept][0] == SUSPECTED)
+    ]
     fell = [concept for concept in shared if _fell(ours[concept][0], theirs[concept][0], around)]
     light = minimises(restated)
     if rose:

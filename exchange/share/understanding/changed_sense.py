@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exchange.share.understanding.divergence import DivergenceKind, Finding, quote
+from exchange.share.understanding.senses import Role, senses
 from exchange.share.understanding.signs import standings
 from exchange.share.understanding.wordlists import words
 
@@ -44,6 +45,8 @@ _BODY = words("""
     wrist eye cheek temple jaw side lung kidney breast rib ribs collarbone clavicle femur tibia humerus
     radius lobe upper lower temporal palm heel
 """)
+_ORDERS = {"before": -1, "after": 1}
+_NEAR = 3
 _SIDES = {"left": -1, "right": 1, "l": -1, "r": 1, "lt": -1, "rt": 1, "lhs": -1, "rhs": 1}
 
 
@@ -59,6 +62,37 @@ def changed_sense(sent: Passage, restated: Passage) -> Iterator[Finding]:
             yield _finding(sent, restated, mine[0], other[0])
             return
     yield from _changed_side(sent, restated)
+    yield from _changed_order(sent, restated)
+
+
+def _changed_order(sent: Passage, restated: Passage) -> Iterator[Finding]:
+    """Find "before the assault" told as "after the assault"."""
+    ours, theirs = _ordered(sent), _ordered(restated)
+    for concept, (order, index) in ours.items():
+        other, at = theirs.get(concept, (order, 0))
+        if other == -order:
+            you, they = sent.clause(index), restated.clause(at)
+            yield Finding(
+                DivergenceKind.NEGATION_CHANGED,
+                you,
+                they,
+                f"Before and after were exchanged: you wrote {quote(you)}, they wrote {quote(they)}.",
+            )
+            return
+
+
+def _ordered(passage: Passage) -> dict[str, tuple[int, int]]:
+    """Give what something was before (-1) or after (1); 0 where both are said, or "than before"."""
+    found: dict[str, tuple[int, int]] = {}
+    for index, token in enumerate(passage.tokens):
+        if token.word not in _ORDERS or (index and passage.tokens[index - 1].word == "than"):
+            continue
+        near = (sense for sense in senses(passage) if index < sense.first <= index + _NEAR)
+        what = next((sense.concept for sense in near if sense.role is Role.CONTENT), "")
+        order = _ORDERS[token.word]
+        known = found.get(what, (order, index))
+        found[what] = (order if known[0] == order else 0, index)
+    return found
 
 
 def _by_concept(passage: Passage) -> dict[str, list[Standing]]:

@@ -41,7 +41,7 @@ permit: allow, permit | forbid, ban, prohibit, bar, prevent, stop him, stop her,
 positive: positive | negative
 related: related, relative, relation, family member | unrelated
 risk: risk, danger, dangerous, unsafe | safe
-supervise: supervise | unsupervised
+supervise: supervise, supervision | unsupervised
 wet: wet, soak | dry
 """
 

@@ -87,6 +87,8 @@ def _clause(tokens: Sequence[Token], clause: Sequence[Sense]) -> Iterator[Standi
             free = not background and not any(at > place for at in later)
             standing = _standing(sense, active, free=free)
             yield replace(standing, firm=standing.firm and not denied, open_=denied, background=background)
+            if sense.sign < 0 and not _by_itself(sense):
+                active = []  # "not uncommon": the two have met, and "not" reaches no further
             if sense.concept in lexicon.LIGHT:
                 active = [(negator, distance + _BEYOND) for negator, distance in active]
             if _reaches_on(tokens, sense):

@@ -43,6 +43,7 @@ ORDINALS = {
 _SUFFIXES = frozenset({"st", "nd", "rd", "th"})
 _GROUPED = re.compile(r"^\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 _OF_WEEKS = re.compile(r"^(\d{1,2})/(?:40|52)$", re.ASCII)  # as midwives and doctors write weeks
+_PART = re.compile(r"^(\d{1,3})/(\d{1,3})$", re.ASCII)
 _PLAIN = re.compile(r"^\d+(?:\.\d+)?$")
 
 
@@ -55,6 +56,7 @@ class Number:
     ordinal: bool = False
     occasions: bool = False  # "twice": it counts times
     unit: str = ""  # "26/40": the unit is in the writing
+    whole: Fraction | None = None  # "3/5"
 
 
 def number_at(tokens: tuple[Token, ...], index: int) -> Number | None:
@@ -76,6 +78,9 @@ def _figures(tokens: tuple[Token, ...], index: int) -> Number | None:
     weeks = _OF_WEEKS.match(token.word)
     if weeks:
         return Number(Fraction(int(weeks[1])), index, unit="week")
+    part = _PART.match(token.word)
+    if part and 0 < int(part[1]) <= int(part[2]):
+        return Number(Fraction(int(part[1])), index, whole=Fraction(int(part[2])))
     value = digits(token.word)
     if value is None:
         return None
