@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 WORKERS ?= 2
+PEERS ?= ../shared/peers
 COUNT ?= 1000000
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check long-fuzz format docs locks clean long-kill
+.PHONY: help demo test check format docs locks clean bench long-kill long-fuzz long-memory long-million
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,3 +59,13 @@ clean: ## remove what was set up
 
 long-kill: $(VENV)/dev ## kill -9 of hub and desks at 200 random moments under load
 	@$(BIN)/python tests/promises/kill9.py --kills 200
+
+long-memory: $(VENV)/dev ## the hub's memory over 100,000 envelopes
+	@$(BIN)/python tests/bench/roundtrip/memory.py --envelopes 100000
+
+long-million: $(VENV)/dev ## reading a mailbox beside a million stored envelopes
+	@$(BIN)/python tests/bench/roundtrip/million.py --envelopes 1000000
+
+bench: $(VENV)/dev ## whole loops, and the round trip beside the secure floor (PEERS=, the folder of the floor's programs)
+	@$(BIN)/python tests/bench/loop/loop.py
+	@$(BIN)/python tests/bench/roundtrip/roundtrip.py --peers $(PEERS)
