@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from exchange.demo.stage import Player
 
 View = dict[str, Any]
+_KEY_POINT = "other_key_point"  # told once, and shorter than the flag does
 
 
 def title(text: str) -> None:
@@ -48,20 +49,29 @@ def statement(share: View, name: str) -> None:
     line(f"{name} ({kind}) “{found['text']}”", indent=4, hang=8)
 
 
-def compared(view: View) -> None:
-    """Tell where a read-back differs, with the words that show it; or that nothing was flagged."""
-    flagged = [row for row in view["rows"] if row["flags"]]
-    for row in flagged:
-        back = row["restatement"]
-        line(f"{row['statement']['id']} came back as “{back['meaning'] if back else ''}”", indent=4, hang=8)
-        for flag in row["flags"]:
-            line(f"! {flag['explanation']}", indent=8, hang=10)
+def compared(who: Player, view: View) -> None:
+    """Tell what the sender is shown: where it differs, with the words that show it, or that nothing does."""
+    line(f"Shown to {who}, beside what was sent:", indent=4)
+    for row in view["rows"]:
+        flags = [flag for flag in row["flags"] if flag["kind"] != _KEY_POINT]
+        name, back = row["statement"]["id"], row["restatement"]
+        if flags and back and not any(_shows(flag) for flag in flags):
+            line(f"{name} came back as “{back['meaning']}”", indent=6, hang=10)
+        for flag in flags:
+            line(f"! {name}  {flag['explanation']}", indent=6, hang=8)
     for flag in view["flags"]:
         if flag["statement"] is None:
-            line(f"! {flag['explanation']}", indent=4, hang=6)
+            line(f"! {flag['explanation']}", indent=6, hang=8)
+    if view["key_point"] != view["their_key_point"]:
+        line(f"! Your key point is {view['key_point']}; theirs is {view['their_key_point']}.", indent=6)
     if not view["flags"]:
-        line("Nothing is flagged. The sender still decides.", indent=4)
-    line(f"They will: “{view['will_do']}”", indent=4, hang=6)
+        line("nothing is flagged. It is still for the sender to decide.", indent=6)
+    line(f"they will: “{view['will_do']}”", indent=6, hang=8)
+
+
+def _shows(flag: View) -> bool:
+    """Say whether a flag repeats the words that came back."""
+    return bool(flag["restated"]) and flag["restated"] in flag["explanation"]
 
 
 def corrected(form: View, who: Player) -> None:

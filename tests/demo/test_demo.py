@@ -55,6 +55,15 @@ def test_it_can_be_read_at_eighty_columns_and_without_colour(
     assert "\x1b" not in done.stdout
 
 
+def test_the_readme_shows_what_it_prints(told: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    done, _ = told
+    page = (ROOT / "README.md").read_text("utf-8")
+    shown = next(block for block in page.split("```") if "Shown to Helen Marsh" in block)
+    for line in shown.strip("\n").splitlines():
+        for part in line.split("…"):
+            assert part.strip() in done.stdout
+
+
 def test_its_certificates_verify_afterwards(told: tuple[subprocess.CompletedProcess[str], Path]) -> None:
     _, folder = told
     certificates = sorted((folder / "certificates").glob("*.json"))

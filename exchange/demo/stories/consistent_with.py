@@ -30,10 +30,12 @@ def play(stage: Stage) -> None:
     for name in ("F4", "O1"):
         telling.statement(share, name)
     telling.meant(stage.leg(lead, thread, 0, "accepted"))
-    telling.tells(f"{duty} accepts, reads, and says what it means in her own words. She is blind to that.")
+    telling.tells(
+        f"{duty} accepts, reads, and says what it means in her own words. She cannot see that ranking yet."
+    )
     duty.reads_back(thread, 0, form(CASE, "read-back-1"))
     stage.leg(lead, thread, 0, "read_back")
-    telling.compared(stage.flags(CASE, lead, thread, 0, "F4", "F5", "O1"))
+    telling.compared(lead, stage.flags(CASE, lead, thread, 0, "F4", "F5", "O1"))
     telling.tells(f"{lead} does not agree:")
     lead.at.hear_back(thread, 0, form(CASE, "hear-back-1"))
     telling.corrected(form(CASE, "hear-back-1"), lead)
@@ -41,7 +43,7 @@ def play(stage: Stage) -> None:
     telling.tells(f"{duty} reads it back again:")
     duty.reads_back(thread, 0, form(CASE, "read-back-2"))
     stage.leg(lead, thread, 0, "read_back")
-    telling.compared(stage.flags(CASE, lead, thread, 0))
+    telling.compared(lead, stage.flags(CASE, lead, thread, 0))
     lead.at.hear_back(thread, 0, form(CASE, "hear-back-2"))
     telling.says(lead, form(CASE, "hear-back-2")["words"])
     stage.ends(CASE, thread, 0, "closed", lead, duty)

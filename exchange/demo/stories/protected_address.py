@@ -39,7 +39,7 @@ def play(stage: Stage) -> None:
     telling.tells(f"{officer} reads back:")
     officer.reads_back(thread, 0, form(CASE, "read-back-1"))
     stage.leg(worker, thread, 0, "read_back")
-    telling.compared(stage.flags(CASE, worker, thread, 0, "F2", "F4"))
+    telling.compared(worker, stage.flags(CASE, worker, thread, 0, "F2", "F4"))
     telling.tells(f"{worker} does not agree:")
     worker.at.hear_back(thread, 0, form(CASE, "hear-back-1"))
     telling.corrected(form(CASE, "hear-back-1"), worker)
@@ -84,7 +84,7 @@ def _file_arrives(stage: Stage, officer: Player, thread: str) -> None:
 def _restated_and_heard(stage: Stage, thread: str, worker: Player, officer: Player) -> None:
     officer.reads_back(thread, 0, form(CASE, "read-back-2"))
     stage.leg(worker, thread, 0, "read_back")
-    telling.compared(stage.flags(CASE, worker, thread, 0))
+    telling.compared(worker, stage.flags(CASE, worker, thread, 0))
     worker.at.hear_back(thread, 0, form(CASE, "hear-back-2"))
     for side in (worker, officer):
         stage.leg(side, thread, 0, "closed")

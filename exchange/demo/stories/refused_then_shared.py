@@ -21,16 +21,19 @@ def play(stage: Stage) -> None:
     doctor = stage.player("rao-practice", "Dr Anita Rao")
     telling.title(TITLE)
     asked = form(CASE, "request-1")
-    telling.tells(f"{school} ({school.post}, {school.agency}) asks {doctor} ({doctor.post}) for")
-    telling.says(school, asked["asked"][0])
     telling.tells(
-        f"for attendance support, with no power to ask for it. {doctor} asks her Caldicott guardian"
+        f"{school} ({school.post}, {school.agency}) wants to understand Ellis's absences, names no power to "
+        f"ask, and asks {doctor} ({doctor.post}) for"
     )
+    telling.says(school, asked["asked"][0])
     first = school.at.request(asked)["thread"]
     stage.arrives(doctor, first)
     answer = form(CASE, "refuse")
-    telling.tells("on a copy without names, decides not to share, records why and who advised, and says so:")
     doctor.at.refuse(first, answer)
+    telling.tells(
+        f"{doctor} asks her Caldicott guardian, on a copy without names, and decides not to share. Her "
+        "reasons and who advised stay recorded at the practice; the school is told:"
+    )
     stage.request_ends(CASE, first, "refused", school, doctor)
     telling.says(doctor, answer["words"])
     telling.says(doctor, answer["would_change"])
@@ -55,7 +58,7 @@ def _asked_again(stage: Stage, first: str) -> None:
     telling.tells(f"{school} reads back:")
     school.reads_back(thread, 0, form(CASE, "read-back"))
     stage.leg(doctor, thread, 0, "read_back")
-    telling.compared(stage.flags(CASE, doctor, thread, 0))
+    telling.compared(doctor, stage.flags(CASE, doctor, thread, 0))
     doctor.at.hear_back(thread, 0, form(CASE, "hear-back"))
     stage.ends(CASE, thread, 0, "closed", school, doctor)
     stage.request_ends(CASE, second, "answered", school, doctor)
