@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 import structlog
 from aiohttp import web
 
+from exchange.desk import log
 from exchange.desk.api.app import create_app
 from exchange.desk.courier import Courier, Parts
 from exchange.desk.service.desk import Desk
@@ -89,6 +90,7 @@ class RunningDesk:
 
 async def serve(homes: Sequence[Path]) -> None:
     """Serve the desks of these homes until SIGTERM or SIGINT."""
+    log.set_up()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -47,7 +47,8 @@ def set_up() -> None:
         cache_logger_on_first_use=True,
     )
     for name in ("aiohttp", "asyncio", "sqlalchemy", "aiosqlite", "alembic"):
-        logging.getLogger(name).disabled = True
+        # A handler that does nothing, or what their children say goes to standard error as a last resort.
+        logging.getLogger(name).handlers = [logging.NullHandler()]
         logging.getLogger(name).propagate = False
 
 

@@ -146,7 +146,7 @@ class Courier:
     def _committed(self, change: Change, _: Recorded) -> None:
         """Wake whoever has something to do after a commit, and say every alarm in the log."""
         for alarm in change.alarms:
-            _log.warning("alarm", name=alarm.name, subject=alarm.subject)
+            _log.warning("alarm", alarm=alarm.name, subject=alarm.subject)
         if change.outgoing:
             self._outbox.wake()
         if change.expiries:
