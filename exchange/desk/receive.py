@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from exchange.desk.judge import Believed, Rejected
 from exchange.desk.rows import step_row
-from exchange.errors import LogDisagrees, NotYours, ThreadMoved, TooLarge
+from exchange.errors import LogDisagrees, NotYours, SlipOutOfTime, ThreadMoved, TooLarge
 from exchange.evidence.certificate import judging
 from exchange.sealing import LetterKind
+from exchange.share.belonging import antedated
 from exchange.share.leg import hand_of, move_of
 from exchange.share.thread import admit
 from exchange.store.casebook import AlarmRow, AuditEntry, BlobRow, Change, HeldRow, RefusedRow, RosterRow
@@ -168,10 +169,12 @@ class Receiver:
         return files, change | Change(threads=rows)
 
     async def _admit(self, file: CaseFile, step: Step) -> None:
-        """Refuse a stranger's step, and one for a role by somebody who was not in it."""
+        """Refuse a stranger's step, one for a role by somebody who was not in it, and an antedated one."""
         if len(file.opened) >= limits.STEPS_PER_THREAD:
             raise TooLarge("thread")
         admit(file.status, step)
+        if antedated(step, {name: one.step for name, one in file.opened.items()}):
+            raise SlipOutOfTime("created")
         opening, slip = file.status.opening, step.slip
         if opening is None or slip.kind == "note" or not opening.slip.to:
             return

@@ -2,8 +2,9 @@
 
 Promises: what `verify` returns was shown, in this order: the agencies' events hang together and are signed
 by their roots; the rosters are signed by the agencies; every slip is signed by a person whom a roster vouched
-for when it was written; the fold of exactly these slips says that the leg is closed, on this read-back of
-this version; the words, if there are any, are those that the slips committed to.
+for when it was written, and claims no time before that of what it follows; the fold of exactly these slips
+says that the leg is closed, on this read-back of this version; the words, if there are any, are those that
+the slips committed to.
 Never: it believes a field because it is there. Nothing surplus is accepted: no byte is without meaning.
 
 A certificate proves itself down to the agencies' roots. Whether a root is the agency's own, nobody can tell
@@ -26,6 +27,7 @@ from exchange.evidence.certificate import (
     steps_of,
 )
 from exchange.evidence.words import open_words
+from exchange.share.belonging import antedated
 from exchange.share.thread import Step, fold
 from exchange.wire.slip import read as read_slip
 from keys.agency import read_event
@@ -98,6 +100,10 @@ def verify(data: bytes, pins: Mapping[str, str] = _NO_PINS) -> Verified:
     steps = tuple(_step(index, one) for index, one in enumerate(signed))
     status = fold(steps)
     leg = _closed(certificate, status, steps)
+    known = {step.digest: step for step in steps}
+    for index, step in enumerate(steps):
+        if antedated(step, known):
+            raise CertificateRefused(f"steps[{index}]: created")
     needed = entries_needed(steps, leg)
     if {keys.agency for keys in directory.agencies()} != needed.keys():
         raise CertificateIncomplete("events")

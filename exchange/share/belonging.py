@@ -9,9 +9,11 @@ Never: it says what a step does. See `leg` and `whole`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from exchange.share.leg import Step, Why, addressee, hand_of, move_of
+from keys.record import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,7 @@ _WITHOUT_LEG = {
     "request": frozenset({"note", "refuse", "withdraw"}),
     "decision": frozenset({"note"}),
 }
+CLOCKS = timedelta(hours=1)  # by which two agencies' clocks may differ
 STRANGE = frozenset({Why.NOT_YOURS, Why.OTHER_THREAD, Why.OTHER_LEG, Why.SECOND_OPENING})
 
 
@@ -97,6 +100,13 @@ def causes(step: Step, opening: Step) -> frozenset[str]:
         return frozenset()
     answers = step.slip.answers
     return frozenset(step.slip.prev if answers is None else (*step.slip.prev, answers))
+
+
+def antedated(step: Step, known: Mapping[str, Step]) -> bool:
+    """Say whether a step claims to be older than what it follows, by more than clocks may differ."""
+    latest = parse_time(step.slip.created) + CLOCKS
+    before = (known.get(cause) for cause in (*step.slip.prev, step.slip.answers) if cause is not None)
+    return any(cause is not None and parse_time(cause.slip.created) > latest for cause in before)
 
 
 def crosses(step: Step, before: frozenset[str], opening: Step, ours: Mapping[str, Step]) -> bool:

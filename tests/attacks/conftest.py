@@ -12,6 +12,8 @@ from doubles import Town
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from restating import Waiting
+
 for neighbour in ("scenarios", "evidence"):  # whose words and agencies are used here too
     sys.path.append(str(Path(__file__).parent.parent / neighbour))
 
@@ -33,3 +35,11 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
     await town.settle()
     yield town
     await town.close()
+
+
+@pytest.fixture
+async def waiting(town: Town) -> Waiting:
+    """A share that Ruth Okafor accepted."""
+    from restating import accepted_by_ruth
+
+    return await accepted_by_ruth(town)
