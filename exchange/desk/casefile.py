@@ -146,6 +146,14 @@ class CaseFiles:
         self.remember(found)
         return found
 
+    async def load_all(self, threads: Iterable[str]) -> dict[str, CaseFile]:
+        """Load several threads; one question finds out which of those not remembered are new."""
+        names = tuple(dict.fromkeys(threads))
+        unknown = [name for name in names if name not in self._cache]
+        here = await self._casebook.present(unknown)
+        new = {name for name in unknown if name not in here}
+        return {name: self.new(name) if name in new else await self.load(name) for name in names}
+
     async def citing(self, *requests: str) -> dict[str, Opened]:
         """Find the shares that cite these requests, by their digests."""
         return await self._open(await self._casebook.citing(*requests)) if requests else {}

@@ -142,13 +142,10 @@ class Receiver:
     async def _fold(
         self, believed: Sequence[Believed], touched: dict[str, tuple[str, ...]], also: Change
     ) -> tuple[dict[str, CaseFile], Change]:
-        files: dict[str, CaseFile] = {}
+        files = await self._files.load_all(thread for threads in touched.values() for thread in threads)
         change = Change()
         for one in believed:
             step = one.opened.step
-            for thread in touched[step.digest]:
-                if thread not in files:
-                    files[thread] = await self._files.load(thread)
             file = files[step.slip.thread]
             if step.digest in file.opened:
                 continue

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum, unique
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from exchange.share.lifecycle import Hand, State, transition
@@ -135,9 +136,12 @@ def other_hand(hand: Hand) -> Hand:
 
 def addressee(opening: Slip, party: Party, hand: Hand) -> Party:
     """Say to whom a step by `hand` must be addressed: the other side of the leg."""
-    if hand == "sender":
-        return party
-    return Party(agency=opening.author.agency, person=opening.author.person)
+    return party if hand == "sender" else _person(opening.author.agency, opening.author.person)
+
+
+@lru_cache(maxsize=1024)  # a fold asks for the same one at every step
+def _person(agency: str, person: str) -> Party:
+    return Party(agency=agency, person=person)
 
 
 def judge(leg: Leg, opening: Step, move: Move) -> State | Why:

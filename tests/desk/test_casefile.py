@@ -50,6 +50,17 @@ async def test_what_is_read_from_the_disk_is_what_was_remembered(school: Agency,
     assert again is await school.desk.files.load(thread)
 
 
+async def test_several_at_once_are_what_each_is_alone(school: Agency, helen: Session) -> None:
+    files = school.desk.files
+    remembered, forgotten, new = await share(school, helen), await share(school, helen), "a" * 26
+    files.forget(forgotten)
+    found = await files.load_all([remembered, forgotten, new, remembered])
+    assert found == {one: await files.load(one) for one in (remembered, forgotten, new)}
+    assert found[remembered].status.kind == found[forgotten].status.kind == "share"
+    assert found[new] == files.new(new)
+    assert new not in files._cache
+
+
 async def test_the_cache_is_bounded(school: Agency, helen: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(casefile, "CACHE", 60_000)
     threads = [await share(school, helen) for _ in range(6)]

@@ -193,6 +193,16 @@ async def test_a_request_is_folded_with_the_shares_that_cite_it(casebook: Casebo
     assert await casebook.folded("nowhere") == 0
 
 
+async def test_which_threads_are_here_is_one_question_however_many(casebook: Casebook) -> None:
+    await casebook.record(
+        Change(steps=(step("share"), step("note", kind="note"), step("other", thread="t2")))
+    )
+    absent = [f"absent{number}" for number in range(1200)]
+    assert await casebook.present(["t1", *absent, "t2"]) == {"t1", "t2"}
+    assert await casebook.present(absent[:1]) == frozenset()
+    assert await casebook.present([]) == frozenset()
+
+
 async def test_rosters_leave_before_steps_and_steps_after_their_attachments(casebook: Casebook) -> None:
     blob = name("file")
     from exchange.store.casebook import BlobRow

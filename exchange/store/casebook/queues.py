@@ -45,6 +45,7 @@ _TO_POST = (
     .where(_OUT.number.in_(bindparam("numbers", expanding=True)), _OUT.state == "waiting")
     .order_by(_OUT.rank, _OUT.number)
 )
+_KEPT = select(tables.kept).where(tables.kept.c.name == bindparam("of"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ class QueueReads(Reads):
 
     async def kept(self, name: str) -> KeptRow | None:
         """Give what is kept under `name`."""
-        rows = await self._rows(select(tables.kept).where(tables.kept.c.name == name))
+        rows = await self._rows(_KEPT, of=name)
         return KeptRow(**rows[0]) if rows else None
 
     async def kept_of(self, person: str, prefix: str = "") -> tuple[KeptRow, ...]:

@@ -33,6 +33,6 @@ class Reads:
         except (DBAPIError, OSError) as error:
             raise StoreUnavailable from error
 
-    async def _values(self, statement: Any) -> list[Any]:
+    async def _values(self, statement: Any, **values: Any) -> list[Any]:
         """Ask for the first column of each row."""
-        return [next(iter(row.values())) for row in await self._rows(statement)]
+        return [next(iter(row.values())) for row in await self._rows(statement, **values)]

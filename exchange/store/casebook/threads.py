@@ -31,6 +31,11 @@ _STEPS = _STEP.where(tables.step.c.thread == bindparam("thread")).order_by(table
 _CITING = _STEP.where(
     tables.step.c.answers.in_(bindparam("digests", expanding=True)), tables.step.c.kind == "share"
 ).order_by(tables.step.c.number)
+_PRESENT = (
+    select(tables.step.c.thread)
+    .where(tables.step.c.thread.in_(bindparam("threads", expanding=True)))
+    .distinct()
+)
 _THREAD = select(tables.thread).where(tables.thread.c.thread == bindparam("thread"))
 _LEGS = select(tables.leg).where(tables.leg.c.thread == bindparam("thread")).order_by(tables.leg.c.leg)
 
@@ -60,6 +65,13 @@ class ThreadReads(Reads):
     async def steps(self, thread: str) -> tuple[StepRow, ...]:
         """All steps of a thread, in the order in which they came here."""
         return tuple(map(_step, await self._rows(_STEPS, thread=thread)))
+
+    async def present(self, threads: Sequence[str]) -> frozenset[str]:
+        """Say of which of these threads any step is here."""
+        found: set[str] = set()
+        for start in range(0, len(threads), MANY):
+            found.update(await self._values(_PRESENT, threads=threads[start : start + MANY]))
+        return frozenset(found)
 
     async def citing(self, *digests: str) -> tuple[StepRow, ...]:
         """Give the shares that answer one of the steps `digests`, also those of the same thread."""
