@@ -150,7 +150,7 @@ def suspend(
     """Suspend a person. From now on they sign and receive nothing, and are in no role."""
     from keys.ceremony import people
 
-    who = find_person(load(home), person)
+    who = find_person(load(home), person, suspended=lift)
     act = people.reinstate if lift else people.suspend
     after = act(home, person=who.id, now=now())
     state = "is suspended" if after.suspended else "is no longer suspended"

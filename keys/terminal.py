@@ -68,9 +68,15 @@ def load(home: Path) -> AgencyHome:
     return load_home(home)
 
 
-def find_person(home: AgencyHome, text: str) -> Person:
-    """Find a person by id or exact name; `PersonUnclear` otherwise."""
+def find_person(home: AgencyHome, text: str, *, suspended: bool = False) -> Person:
+    """Find a person by id or exact name; `PersonUnclear` otherwise.
+
+    Of several of one name it is the one who is not suspended: somebody enrolled anew has an old entry too.
+    With `suspended` it is the other way round.
+    """
     found = [person for person in home.roster.people if text in {person.id, person.name}]
+    if len(found) > 1:
+        found = [person for person in found if (person.suspended is not None) is suspended]
     if len(found) != 1:
         raise PersonUnclear
     return found[0]

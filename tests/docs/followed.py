@@ -32,7 +32,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 60.0
+PATIENCE = 120.0  # seconds for one command, on a machine that does much else
 _PART = re.compile(r"<!-- (?P<note>.*?) -->|^```console\n(?P<block>.*?)^```$", re.DOTALL | re.MULTILINE)
 _AT_A_TERMINAL = 'exec bash --norc -c "$0" < "$1" > "$1" 2>&1'  # the first terminal opened becomes its own
 

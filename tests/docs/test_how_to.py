@@ -27,6 +27,7 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     found.close()
 
 
+@pytest.mark.timeout(600)  # half a minute of one processor, most of it for passphrases
 @pytest.mark.parametrize("page", sorted(path.name for path in FOLDER.glob("*.md")))
 def test_a_page_can_be_followed(page: str, reader: Reader) -> None:
     assert reader.follow((FOLDER / page).read_text("utf-8")) > 5

@@ -162,6 +162,15 @@ def test_refusals_have_a_sentence_a_code_and_a_hint(home: Path, secret: Path, tm
     refused("person_unclear", "suspend", home, "Ann")
 
 
+def test_somebody_enrolled_anew_is_meant_by_their_name(home: Path, secret: Path) -> None:
+    old = told("enrol", home, "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
+    told("suspend", home, "Ann")
+    new = told("enrol", home, "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
+    assert told("role", home, "Duty", "--member", "Ann")["members"] == [new["id"]]
+    assert told("suspend", home, "Ann", "--lift")["id"] == old["id"]
+    refused("person_unclear", "suspend", home, "Ann")
+
+
 def test_of_two_roles_of_one_name_the_id_is_asked_for(home: Path) -> None:
     from datetime import UTC, datetime
 
