@@ -18,7 +18,7 @@ from exchange.share.understanding.clock import dated
 from exchange.share.understanding.lexicon import STOPWORDS
 from exchange.share.understanding.passage import once
 from exchange.share.understanding.people import mentions
-from exchange.share.understanding.spelt import number_at
+from exchange.share.understanding.spelt import A_DAY, number_at
 from exchange.share.understanding.stem import stem
 from exchange.share.understanding.wordlists import words
 
@@ -174,6 +174,8 @@ class _Reader:
 
     def _per(self, last: int) -> str:
         """Find "a day", "each week" or "daily" within two words after the number or its unit."""
+        if self._word(last) in A_DAY:
+            return "day"
         for place in range(last + 1, min(last + 4, len(self.tokens))):
             word = self._word(place)
             if self.tokens[place].lead not in {"", "-", "/"}:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 POSSIBLE, SUSPECTED, LIKELY, VIEW, PLAIN, CERTAIN = range(1, 7)
 
-# These colour their whole clause; after `+` only what follows in it, if something does; after `*` only ever that.
+# These colour their whole clause; after `+` only what follows in it, if anything; after `*` only that.
 _LADDER = {
     POSSIBLE: """
         might, possible, possibility, perhaps, maybe, consistent with, compatible with, not rule out
@@ -49,14 +49,13 @@ _LADDER = {
 }
 _TELLING = """
     say, tell, report, state, disclose, write, account, accord to, word, describe, mention, deny, claim
-    allege, admit, version, story, answer, put it down, put down, record, note, intelligence, explain, warn
-    denial
-
+    allege, admit, version, story, threaten, promise, shout, complain, insist, answer, put it down
+    put down, record, note, intelligence, explain, warn, denial
 """
 _GUESSED = words("""
     be have fit explain suggest mean indicate point come account result show cause make
 """)
-_AS_NOUNS = frozenset({"suspect", "suspects", "charge", "view", "record", "concern", "concerns", "account"})
+_AS_NOUNS = words("suspect suspects charge view record concern concerns account report note statement")
 _DETERMINERS = words("a an the no not as main his her their this in")
 _UNSETTLING = words("to not no never if until make cannot need needs low any much")
 _MINIMISING = """
@@ -65,6 +64,7 @@ _MINIMISING = """
     playing safe, better safe than sorry, to be on the safe side, being careful
 
 """
+_NOT = words("not no never nothing without")
 _NEAR = 3
 
 
@@ -86,7 +86,8 @@ _LIGHT_OF_IT = tuple(_stems(phrase) for phrase in phrases(_MINIMISING))
 def steps(passage: Passage) -> tuple[int, ...]:
     """Give for each token the step of the ladder on which it stands; 0 for the words that make the ladder."""
     tokens = passage.tokens
-    begins: dict[int, int] = {}  # from this token to the end of its clause, at most this step
+    colours: dict[int, int] = {}  # from this token to the end of its clause, at most this step
+    onward: dict[int, int] = {}  # the same, but to the next comma
     ladder: set[int] = set()
     opening = 0  # where what is claimed begins: at the clause, or after "she says" in it
     for index, token in enumerate(tokens):
@@ -94,30 +95,47 @@ def steps(passage: Passage) -> tuple[int, ...]:
             opening = index
         level, length, reach = _level_at(tokens, index)
         ladder.update(range(index, index + length))
-        more = reach and _more_follows(tokens, index + length - 1)
-        if level and (more or reach != "*"):
-            start = index if more else opening
-            begins[start] = _lower(level, begins.get(start))
+        if level and reach and _more_follows(tokens, index + length - 1):
+            onward[index] = level
+        elif level and reach != "*":
+            colours[opening] = _lower(level, colours.get(opening))
         if (token.stem,) in _TOLD:
             opening = index + 1
-    return tuple(_coloured(tokens, begins, ladder))
+    return tuple(_coloured(tokens, colours, onward, ladder))
 
 
-def _coloured(tokens: tuple[Token, ...], begins: Mapping[int, int], ladder: set[int]) -> Iterator[int]:
-    step = PLAIN
+def _coloured(
+    tokens: tuple[Token, ...], colours: Mapping[int, int], onward: Mapping[int, int], ladder: set[int]
+) -> Iterator[int]:
+    clause = near = PLAIN
     for index, token in enumerate(tokens):
         if index and token.clause != tokens[index - 1].clause:
-            step = PLAIN
-        if index in begins:
-            step = _lower(begins[index], step)
-        yield 0 if index in ladder else step
+            clause = near = PLAIN
+        elif "," in token.lead:
+            near = PLAIN
+        clause = _lower(colours.get(index, PLAIN), clause)
+        near = _lower(onward.get(index, PLAIN), near)
+        yield 0 if index in ladder else _lower(clause, near)
 
 
 def _lower(level: int, other: int | None) -> int:
-    """Give the lower of two steps; "certain" raises what is only plain."""
+    """Give the lower of two steps; "certain" raises what is plain, or somebody's view."""
     if other is None or other == PLAIN:
         return level
-    return other if level == PLAIN else min(level, other)
+    if level == PLAIN:
+        return other
+    return max(level, other) if {level, other} == {VIEW, CERTAIN} else min(level, other)
+
+
+@once
+def floors(passage: Passage) -> dict[int, int]:
+    """Give for each clause that guesses or suspects anything the lowest step in it, whatever it colours."""
+    found: dict[int, int] = {}
+    for index, token in enumerate(passage.tokens):
+        level = _level_at(passage.tokens, index)[0]
+        if 0 < level < VIEW:
+            found[token.clause] = min(level, found.get(token.clause, level))
+    return found
 
 
 def feels(passage: Passage) -> bool:
@@ -144,15 +162,21 @@ def _level_at(tokens: tuple[Token, ...], index: int) -> tuple[int, int, str]:
         return (POSSIBLE, 1, "+") if _guesses(tokens, index) else (0, 0, "")
     if token.stem == "rule" and _ruled_out(tokens, index):
         return POSSIBLE, 1, ""
-    if token.word == "cleared":
-        return 0, 0, ""
-    if token.word in _AS_NOUNS and index and tokens[index - 1].word in _DETERMINERS:
-        return 0, 0, ""
+    if (
+        token.word == "cleared"
+        or _as_noun(tokens, index)
+        or _NOT & {near.word for near in tokens[max(0, index - 2) : index]}
+    ):
+        return 0, 0, ""  # "a suspect", "nothing to suggest", "not consistent with"
     for length in range(min(_LONGEST, len(tokens) - index), 0, -1):
         level, reach = _LEVELS.get(tuple(near.stem for near in tokens[index : index + length]), (0, ""))
         if level and not (level == CERTAIN and _unsettled(tokens, index)):
             return level, length, reach
     return 0, 0, ""
+
+
+def _as_noun(tokens: tuple[Token, ...], index: int) -> bool:
+    return tokens[index].word in _AS_NOUNS and index > 0 and tokens[index - 1].word in _DETERMINERS
 
 
 def _guesses(tokens: tuple[Token, ...], index: int) -> bool:
@@ -183,20 +207,21 @@ def _unsettled(tokens: tuple[Token, ...], index: int) -> bool:
     return bool(_UNSETTLING & {token.word for token in tokens[max(0, index - 2) : index]})
 
 
-def is_told(passage: Passage) -> bool:
-    """See whether something is given as somebody's word: "said", "by her account", or in quotation marks."""
-    tokens = passage.tokens
+def is_told(passage: Passage, *, by_noun: bool = True) -> bool:
+    """See whether something is given as somebody's word: "said", quoted, or `by_noun` "the report"."""
     return any(
-        token.quoted or any(_tells(tokens, index, length) for length in (1, 2, 3))
-        for index, token in enumerate(tokens)
+        token.quoted or _tells(passage.tokens, index, by_noun=by_noun)
+        for index, token in enumerate(passage.tokens)
     )
 
 
-def _tells(tokens: tuple[Token, ...], index: int, length: int) -> bool:
-    if tuple(token.stem for token in tokens[index : index + length]) not in _TOLD:
+def _tells(tokens: tuple[Token, ...], index: int, *, by_noun: bool) -> bool:
+    if not any(
+        tuple(token.stem for token in tokens[index : index + length]) in _TOLD for length in (1, 2, 3)
+    ):
         return False
     before = [token.word for token in tokens[max(0, index - _NEAR) : index]]
-    if {"to", "not", "never", "may"}.intersection(before):
+    if {"to", "not", "never", "may"}.intersection(before) or (_as_noun(tokens, index) and not by_noun):
         return False
     return not (tokens[index].word == "told" and {"be", "been", "was", "were"}.intersection(before[-1:]))
 

@@ -19,6 +19,7 @@ from exchange.share.understanding.certainty import (
     SUSPECTED,
     VIEW,
     feels,
+    floors,
     hedged,
     is_told,
     minimises,
@@ -63,16 +64,22 @@ def changed_certainty(sent: Passage, restated: Passage, around: Surroundings) ->
     rose = [
         concept
         for concept in shared
-        if _rose(ours[concept][0], theirs[concept][0], around)
+        if _rose(ours[concept][0], min(theirs[concept][:2]), around)
         and not (feeling and ours[concept][0] == SUSPECTED)
     ]
-    fell = [concept for concept in shared if _fell(ours[concept][0], theirs[concept][0], around)]
+    fell = [concept for concept in shared if _fell(min(ours[concept][:2]), theirs[concept][0], around)]
     light = minimises(restated)
     if rose:
-        yield _finding(sent, restated, ours[rose[0]][1], theirs[rose[0]][1], more="surer")
+        yield _finding(sent, restated, ours[rose[0]][2], theirs[rose[0]][2], more="surer")
     elif fell:
-        yield _finding(sent, restated, ours[fell[0]][1], theirs[fell[0]][1], more="less sure")
-    elif shared and not around.opinion and is_told(sent) and not is_told(restated) and not hedged(restated):
+        yield _finding(sent, restated, ours[fell[0]][2], theirs[fell[0]][2], more="less sure")
+    elif (
+        shared
+        and not around.opinion
+        and is_told(sent, by_noun=False)
+        and not is_told(restated)
+        and not hedged(restated)
+    ):
         yield _told_as_fact(sent, restated)
     elif light and not minimises(sent):
         yield Finding(
@@ -80,16 +87,21 @@ def changed_certainty(sent: Passage, restated: Passage, around: Surroundings) ->
         )
 
 
-def _steps(passage: Passage) -> dict[str, tuple[int, int]]:
-    """For each concept its highest step in the passage, and a token of it; what is left open is left out."""
-    at = steps(passage)
-    found: dict[str, tuple[int, int]] = {}
+def _lost_its_speaker(sent: Passage, restated: Passage) -> bool:
+    return is_told(sent, by_noun=False) and not is_told(restated) and not hedged(restated)
+
+
+def _steps(passage: Passage) -> dict[str, tuple[int, int, int]]:
+    """Give for each concept its highest step, the lowest in that clause, and a token of it."""
+    at, floor = steps(passage), floors(passage)
+    found: dict[str, tuple[int, int, int]] = {}
     for one in standings(passage):
         index = one.sense.first
         if not at[index] or one.open_ or one.background or one.sense.concept in LIGHT:
             continue
         if one.sense.concept not in found or at[index] > found[one.sense.concept][0]:
-            found[one.sense.concept] = (at[index], index)
+            lowest = floor.get(passage.tokens[index].clause, CERTAIN)
+            found[one.sense.concept] = (at[index], lowest, index)
     return found
 
 

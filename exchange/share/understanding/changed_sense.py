@@ -22,24 +22,7 @@ if TYPE_CHECKING:
     from exchange.share.understanding.signs import Standing
 
 # Words that are affirmed and denied in passing, so that a difference in them says nothing.
-_IN_PASSING = frozenset(
-    {
-        "say",
-        "think",
-        "sure",
-        "find",
-        "speak",
-        "talk",
-        "time",
-        "day",
-        "account",
-        "way",
-        "get",
-        "make",
-        "let",
-        "use",
-    }
-)
+_IN_PASSING = words("think sure find speak talk time day account way get make let use")
 _BODY = words("""
     ear arm forearm hand finger thumb leg thigh shin calf knee foot toe ankle hip buttock shoulder elbow
     wrist eye cheek temple jaw side lung kidney breast rib ribs collarbone clavicle femur tibia humerus

@@ -120,11 +120,13 @@ def _words(
     verbatim = isinstance(statement, Fact) and statement.verbatim
     yield from copied(sent, restated, verbatim=verbatim)
     yield from uncovered_part(sent, restated, around)
-    yield from changed_sense(sent, restated)
+    turned = list(changed_sense(sent, restated))
+    yield from turned
     yield from changed_numbers(sent, restated, around)
     yield from changed_dates(sent, restated, around)
     yield from changed_people(sent, restated, around)
-    yield from changed_certainty(sent, restated, around)
+    if not turned:  # what says the opposite need not be told that it says so more or less surely
+        yield from changed_certainty(sent, restated, around)
 
 
 def _named(statement: str | None, findings: Iterable[Finding]) -> Sequence[Divergence]:

@@ -14,7 +14,9 @@ from exchange.share.understanding.wordlists import words
 # only if somebody who takes one for the other has misread.
 OPPOSITES = """
 admit: admit, confess, own up | deny
-agree: agree, consent, accept, willing, say yes | refuse, decline, object, unwilling, say no
+agree: agree, consent, give consent, give permission, accept, willing, say yes | refuse, decline, object,
+  unwilling, say no
+able: able to, capable | unable, incapable
 alive: alive | die
 announce: announce | unannounced, without notice, without warning
 asleep: asleep, sleep | awake
@@ -47,6 +49,7 @@ wet: wet, soak | dry
 
 # Ways to say the same.
 SYNONYMS = """
+accident: accident, accidental
 adult: adult, grown up, grownup
 alcohol: alcohol, drink, booze
 ambulance: ambulance, paramedic
@@ -126,7 +129,8 @@ free from, away from
 # These deny or leave open what follows without asserting its opposite.
 DENIALS = """
 do not mean, not mean, not say, not claim, not that, not proof, not evidence, not the same as, not prove
-not show, not suggest, not confirm, nothing to say, nothing to show, say nothing, no proof, no evidence
+not show, not suggest, not confirm, nothing to say, nothing to show, nothing to suggest
+nothing to indicate, say nothing
 whether, unless, not necessarily, not sure, not certain, unsure, unclear, not clear, as if, as though
 almost no, hardly any, barely any, nearly no, next to no, not rule out, not be rule out, not exclude
 cannot rule out, not yet clear, nobody is say, nobody say, no one say, no one is say, nor that
@@ -157,7 +161,7 @@ STOPWORDS = words("""
     well really quite rather almost nearly about approximately roughly approx thing something anything
     nothing someone somebody anyone anybody everyone everybody nobody none one two ones way lot bit e g
     ie eg etc pls cc fyi asap himself herself themselves itself myself yourself ourselves s t d today
-    tomorrow yesterday tonight able need back mean seem appear become part same other
+    tomorrow yesterday tonight able feel look sound back mean seem appear become part same other
 """)
 
 DEONTIC = words("may must should can shall")
@@ -211,3 +215,7 @@ INTRANSITIVE_BEFORE = frozenset(  # "ended on 5 November": what follows is not w
         "with",
     ]
 )
+NOT_ADVERBS = words("""
+    family apply supply reply rely assembly bully belly fly early daily weekly monthly hourly nightly yearly
+    only ally rally tally jelly lily elderly lonely friendly ugly silly anomaly likely unlikely holy
+""")

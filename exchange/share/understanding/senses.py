@@ -104,10 +104,16 @@ def _senses(tokens: tuple[Token, ...], taken: frozenset[int]) -> Iterator[Sense]
         if number is not None:
             index = number.last + 1
             continue
-        if token.kind == "word" and len(token.word) > 1 and not lexicon.STOPWORDS & {token.word, token.stem}:
+        if _has_substance(token):
             concept, sign = _positive(token.stem)
             yield Sense(concept, sign, Role.CONTENT, index, index, paired=sign < 0)
         index += 1
+
+
+def _has_substance(token: Token) -> bool:
+    if token.kind != "word" or len(token.word) == 1 or lexicon.STOPWORDS & {token.word, token.stem}:
+        return False
+    return not token.word.endswith("ly") or token.word in lexicon.NOT_ADVERBS
 
 
 def _phrase_at(tokens: tuple[Token, ...], index: int) -> tuple[_Meaning, int] | None:

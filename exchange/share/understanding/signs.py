@@ -1,8 +1,8 @@
 """Whether each thing that a passage speaks of is affirmed or denied.
 
-Promises: "not" reaches the two words of substance after it firmly and the rest of its clause loosely; two
-negations affirm; "unexplained", "absent" and "forbidden" deny by themselves; what stands after "does not
-mean that", "whether" or "unless" is neither affirmed nor denied.
+Promises: "not" reaches the word of substance after it firmly (the second too, if that one has an opposite)
+and the rest of its clause loosely; two negations affirm; "unexplained", "absent" and "forbidden" deny by
+themselves; what stands after "does not mean that", "whether" or "unless" is neither affirmed nor denied.
 Never: it takes a side where it cannot see one. A word before "not" in its clause, or far behind it, is left
 open.
 """
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from exchange.share.understanding.passage import Passage, Token
     from exchange.share.understanding.senses import Sense
 
-_FIRM = 2  # so many words of substance after a negator are denied for certain
+_FIRM = 1  # so many words of substance after a negator are denied for certain
+_FIRM_PAIRED = 2  # the same for words that have an opposite
 _BEFORE_NOUNS = frozenset(["a", "an", "the", "his", "her", "their", "my", "our"])
+_WISHES = frozenset({"want", "requir", "request", "offer", "wish", "hope"})
 _BEYOND = 2  # a comma, or a light verb such as "put", ends what is certain
 _SHORT = 3  # so far "no" and "without" reach at all
 
@@ -72,31 +74,75 @@ def _left_open(tokens: Sequence[Token], found: Sequence[Standing], clause: int) 
 
 
 def _clause(tokens: Sequence[Token], clause: Sequence[Sense]) -> Iterator[Standing]:
-    denied = False
+    reach = _Reach()
     background = _background(tokens, clause[0].first)
-    active: list[tuple[Sense, int]] = []  # each negator, and how many words of substance came after it
-    later = [place for place, sense in enumerate(clause) if sense.role is Role.NEGATOR or _by_itself(sense)]
-    for place, sense in enumerate(clause):
+    denied = False
+    to_come = sum(
+        _denies(sense) for sense in clause
+    )  # words still to come that leave open what is before them
+    for sense in clause:
+        to_come -= _denies(sense)
         if sense.role is Role.DENIAL:
             denied = True
         elif sense.role is Role.NEGATOR:
-            active.append((sense, 0))
+            reach.negators.append((sense, 0))
         elif sense.role is Role.CONTENT:
-            step = 1 + (_BEYOND if place and "," in tokens[sense.first].lead else 0)
-            active = [(negator, distance + step) for negator, distance in active]
-            free = not background and not any(at > place for at in later)
-            standing = _standing(sense, active, free=free)
-            yield replace(standing, firm=standing.firm and not denied, open_=denied, background=background)
-            if sense.sign < 0 and not _by_itself(sense):
-                active = []  # "not uncommon": the two have met, and "not" reaches no further
-            if sense.concept in lexicon.LIGHT:
-                active = [(negator, distance + _BEYOND) for negator, distance in active]
-            if _reaches_on(tokens, sense):
-                active.append((sense, 0))
+            reach.step(1 + (_BEYOND if sense is not clause[0] and "," in tokens[sense.first].lead else 0))
+            sign, firm, first = reach.standing(
+                sense, tokens[sense.first].word, settled=not (background or to_come)
+            )
+            yield Standing(sense, sign, firm and not denied, denied, background, first, sense.last)
+            reach.go_on(sense, tokens)
 
 
-def _by_itself(sense: Sense) -> bool:
-    """See a word that denies without a negator, and leaves open what stands before it: "ended", "absent"."""
+class _Reach:
+    """What reaches the next word: negators, each with how many words of substance came after it."""
+
+    def __init__(self) -> None:
+        self.negators: list[tuple[Sense, int]] = []
+        self.implicit = False  # "barred from the house": he may well have been in it
+        self.wished = False  # "needs an interpreter": there is none
+
+    def step(self, distance: int) -> None:
+        """Move on by a word of substance, or by several."""
+        self.negators = [(negator, before + distance) for negator, before in self.negators]
+
+    def standing(self, sense: Sense, word: str, *, settled: bool) -> tuple[int, bool, int]:
+        """Give the sign of a sense, whether it is firm, and the first token that bears on it."""
+        reaching = [
+            (negator, distance)
+            for negator, distance in self.negators
+            if distance <= _SHORT or negator.concept not in lexicon.SHORT_SCOPE
+        ]
+        sign = sense.sign * (-1) ** len(reaching)
+        first = min((negator.first for negator, _ in reaching), default=sense.first)
+        if not reaching:
+            return sign, not self.negators and (sense.paired or (settled and not self.wished)), first
+        nearest = min(distance for _, distance in reaching)
+        if sense.paired:
+            return sign, nearest <= _FIRM_PAIRED, first
+        lacking = any(
+            negator.concept == "without" for negator, _ in reaching
+        )  # what is wanting may be needed
+        firm = nearest <= _FIRM and not lacking and (not self.implicit or word.endswith("ing"))
+        return sign, firm, first
+
+    def go_on(self, sense: Sense, tokens: Sequence[Token]) -> None:
+        """Take in what a word does to the words after it."""
+        if sense.concept in lexicon.LIGHT:
+            self.step(_BEYOND)
+        if _reaches_on(tokens, sense):
+            self.negators.append((sense, 0))
+            self.implicit = True
+        elif sense.sign < 0:
+            self.negators = []  # "not uncommon": the two have met, and "not" reaches no further
+        self.wished = self.wished or tokens[sense.last].stem in _WISHES
+
+
+def _denies(sense: Sense) -> bool:
+    """See a word that leaves open what stands before it in its clause: "not", "ended", "absent"."""
+    if sense.role is Role.NEGATOR:
+        return True
     return sense.paired and sense.sign < 0 and sense.concept in lexicon.IMPLICIT_NEGATORS | {"attend"}
 
 
@@ -105,9 +151,7 @@ def _reaches_on(tokens: Sequence[Token], sense: Sense) -> bool:
     if not (sense.paired and sense.sign < 0 and sense.concept in lexicon.IMPLICIT_NEGATORS):
         return False
     after = tokens[sense.last + 1] if sense.last + 1 < len(tokens) else None
-    if sense.concept == "permit":
-        return True
-    return after is not None and after.word not in lexicon.INTRANSITIVE_BEFORE
+    return after is not None and (sense.concept == "permit" or after.word not in lexicon.INTRANSITIVE_BEFORE)
 
 
 def _background(tokens: Sequence[Token], index: int) -> bool:
@@ -116,18 +160,3 @@ def _background(tokens: Sequence[Token], index: int) -> bool:
     while index > 0 and tokens[index - 1].clause == clause:
         index -= 1
     return tokens[index].word in lexicon.SUBORDINATE
-
-
-def _standing(sense: Sense, active: Sequence[tuple[Sense, int]], *, free: bool) -> Standing:
-    reaching = [
-        (negator, distance)
-        for negator, distance in active
-        if distance <= _SHORT or negator.concept not in lexicon.SHORT_SCOPE
-    ]
-    sign = sense.sign * (-1) ** len(reaching)
-    if reaching:
-        firm = min(distance for _, distance in reaching) <= _FIRM
-    else:
-        firm = not active and (sense.paired or free)
-    first = min((negator.first for negator, _ in reaching), default=sense.first)
-    return Standing(sense, sign, firm, open_=False, background=False, first=first, last=sense.last)

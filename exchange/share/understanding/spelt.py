@@ -33,7 +33,12 @@ _TENS = {
 }
 _SCALES = {"hundred": 100, "thousand": 1000}
 _COLLECTIVE = {"couple": 2, "pair": 2, "dozen": 12}
-TIMES = {"once": 1, "twice": 2, "thrice": 3}
+TIMES = {"once": 1, "twice": 2, "thrice": 3, "bd": 2, "bid": 2, "tds": 3, "qds": 4}
+A_DAY = frozenset({"bd", "bid", "tds", "qds"})  # as doctors write how often
+_PERIODS = frozenset(["minute", "hour", "day", "week", "fortnight", "month", "year"])
+_FOR = frozenset(
+    ["for", "in", "within", "after", "over", "about", "lasting", "lasted", "took", "next", "last", "another"]
+)
 ORDINALS = {
     word: value
     for value, word in enumerate(
@@ -64,6 +69,9 @@ def number_at(tokens: tuple[Token, ...], index: int) -> Number | None:
     token = tokens[index]
     if token.kind == "number":
         return _figures(tokens, index)
+    if token.word in {"a", "an"} and 0 < index < len(tokens) - 1:
+        period = tokens[index - 1].word in _FOR and tokens[index + 1].word in _PERIODS
+        return Number(Fraction(1), index) if period else None
     if token.word in TIMES:
         return Number(Fraction(TIMES[token.word]), index, occasions=True)
     if token.word in ORDINALS:
