@@ -1,4 +1,4 @@
-"""Names for what the casebook keeps as ids: from the newest rosters and the directory, when they are asked for.
+"""Names for what the casebook keeps as ids: from the newest rosters and the directory, when asked for.
 
 Promises: a name that an agency removed from its roster is nowhere any more.
 Never: a name is kept.
