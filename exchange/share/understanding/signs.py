@@ -89,7 +89,7 @@ def _clause(tokens: Sequence[Token], clause: Sequence[Sense]) -> Iterator[Standi
         elif sense.role is Role.CONTENT:
             reach.step(1 + (_BEYOND if sense is not clause[0] and "," in tokens[sense.first].lead else 0))
             sign, firm, first = reach.standing(
-                sense, tokens[sense.first].word, settled=not (background or to_come)
+                sense, done=_done(tokens, sense.first), settled=not (background or to_come)
             )
             yield Standing(sense, sign, firm and not denied, denied, background, first, sense.last)
             reach.go_on(sense, tokens)
@@ -107,8 +107,12 @@ class _Reach:
         """Move on by a word of substance, or by several."""
         self.negators = [(negator, before + distance) for negator, before in self.negators]
 
-    def standing(self, sense: Sense, word: str, *, settled: bool) -> tuple[int, bool, int]:
-        """Give the sign of a sense, whether it is firm, and the first token that bears on it."""
+    def standing(self, sense: Sense, *, done: bool, settled: bool) -> tuple[int, bool, int]:
+        """Give the sign of a sense, whether it is firm, and the first token that bears on it.
+
+        `done` says that the word is something one does ("to say", "coaching"), `settled` that its clause is
+        no mere condition and that nothing after it leaves it open.
+        """
         reaching = [
             (negator, distance)
             for negator, distance in self.negators
@@ -121,10 +125,8 @@ class _Reach:
         nearest = min(distance for _, distance in reaching)
         if sense.paired:
             return sign, nearest <= _FIRM_PAIRED, first
-        lacking = any(
-            negator.concept == "without" for negator, _ in reaching
-        )  # what is wanting may be needed
-        firm = nearest <= _FIRM and not lacking and (not self.implicit or word.endswith("ing"))
+        lacking = any(negator.concept == "without" for negator, _ in reaching)  # but perhaps needed
+        firm = nearest <= _FIRM and not lacking and (done or not self.implicit)
         return sign, firm, first
 
     def go_on(self, sense: Sense, tokens: Sequence[Token]) -> None:
@@ -137,6 +139,10 @@ class _Reach:
         elif sense.sign < 0:
             self.negators = []  # "not uncommon": the two have met, and "not" reaches no further
         self.wished = self.wished or tokens[sense.last].stem in _WISHES
+
+
+def _done(tokens: Sequence[Token], index: int) -> bool:
+    return tokens[index].word.endswith("ing") or (index > 0 and tokens[index - 1].word == "to")
 
 
 def _denies(sense: Sense) -> bool:
