@@ -31,7 +31,7 @@ from exchange.share.lifecycle import State
 from exchange.share.thread import Step, fold
 from exchange.wire import limits
 from exchange.wire.slip import read as read_slip
-from keys.agency import read_event
+from keys.agency import Revoke, read_event
 from keys.entry import RosterDocument, excerpt
 from keys.errors import Malformed
 from keys.record import Digest, Frozen, Id, decode, digest, encode, parse_time
@@ -157,6 +157,8 @@ def certify(
     closed = closed_leg(status, leg)
     steps = {step.digest: step for step in steps_of(status, leg)}
     needed = entries_needed(steps.values(), closed)
+    events = tuple(events)
+    void = _revoked(events, by=max(parse_time(step.slip.created) for step in steps.values()))
     return dump(
         Certificate(
             thread=next(iter(steps.values())).slip.thread,
@@ -165,7 +167,7 @@ def certify(
             read_back=closed.read_back or "",
             hear_back=closed.hear_back or "",
             events=_events_of(events, needed.keys()),
-            rosters=_rosters_of(rosters, needed, steps.values()),
+            rosters=_rosters_of(rosters, void, needed, steps.values()),
             steps=tuple(Statement.of(by_digest[name]) for name in sorted(steps)),
             words=_words_of(spoken, steps.keys()),
         )
@@ -218,10 +220,25 @@ def judging(made: Sequence[datetime], moment: datetime) -> list[int]:
     return list(dict.fromkeys([*in_force, *soon]))
 
 
+def _revoked(events: Iterable[Signed], by: datetime) -> frozenset[tuple[str, str]]:
+    """Name the agencies' keys that no longer counted `by` then: what they signed proves nothing."""
+    every = (read_event(signed.payload) for signed in events)
+    gone = (one for one in every if isinstance(one, Revoke) and parse_time(one.created) <= by)
+    return frozenset((one.agency, one.key) for one in gone)
+
+
 def _rosters_of(
-    rosters: Iterable[RosterDocument], needed: Mapping[str, frozenset[str]], steps: Iterable[Step]
+    rosters: Iterable[RosterDocument],
+    void: AbstractSet[tuple[str, str]],
+    needed: Mapping[str, frozenset[str]],
+    steps: Iterable[Step],
 ) -> tuple[Vouched, ...]:
-    listed = {(one.agency, one.version): (one, document) for document in rosters for one in [document.list()]}
+    counting = ((one.list(), one) for one in rosters)
+    listed = {
+        (one.agency, one.version): (one, document)
+        for one, document in counting
+        if (one.agency, one.key) not in void
+    }
     kept: set[tuple[str, int]] = set()
     for slip in (step.slip for step in steps):
         of = sorted(place for place in listed if place[0] == slip.author.agency)

@@ -28,6 +28,7 @@ from exchange.evidence.certificate import (
 )
 from exchange.evidence.words import open_words
 from exchange.share.belonging import antedated
+from exchange.share.leg import hand_of, move_of
 from exchange.share.thread import Step, fold
 from exchange.wire.slip import read as read_slip
 from keys.agency import read_event
@@ -100,10 +101,7 @@ def verify(data: bytes, pins: Mapping[str, str] = _NO_PINS) -> Verified:
     steps = tuple(_step(index, one) for index, one in enumerate(signed))
     status = fold(steps)
     leg = _closed(certificate, status, steps)
-    known = {step.digest: step for step in steps}
-    for index, step in enumerate(steps):
-        if antedated(step, known):
-            raise CertificateRefused(f"steps[{index}]: created")
+    _check_times(steps)
     needed = entries_needed(steps, leg)
     if {keys.agency for keys in directory.agencies()} != needed.keys():
         raise CertificateIncomplete("events")
@@ -112,7 +110,8 @@ def verify(data: bytes, pins: Mapping[str, str] = _NO_PINS) -> Verified:
     vouching = []
     for index, (step, one) in enumerate(zip(steps, signed, strict=True)):
         with _Place(f"steps[{index}]"):
-            vouching.append(_check_signer(step.slip, one, leg, rosters[step.slip.author.agency]))
+            role = _acting_role(step.slip, status, leg)
+            vouching.append(_check_signer(step.slip, one, role, rosters[step.slip.author.agency]))
     return Verified(
         thread=certificate.thread,
         leg=leg,
@@ -175,6 +174,13 @@ def _closed(certificate: Certificate, status: ThreadStatus, steps: tuple[Step, .
     return leg
 
 
+def _check_times(steps: tuple[Step, ...]) -> None:
+    known = {step.digest: step for step in steps}
+    for index, step in enumerate(steps):
+        if antedated(step, known):
+            raise CertificateRefused(f"steps[{index}]: created")
+
+
 def _rosters(
     certificate: Certificate, directory: Directory, needed: Mapping[str, frozenset[str]], now: datetime
 ) -> dict[str, list[Roster]]:
@@ -197,13 +203,21 @@ def _rosters(
     return rosters
 
 
-def _check_signer(slip: Slip, signed: Signed, leg: Leg, rosters: Sequence[Roster]) -> Roster:
+def _acting_role(slip: Slip, status: ThreadStatus, leg: Leg) -> str | None:
+    """Name the role for which a step was taken, if it was: anybody at either agency may write a note."""
+    assert status.opening is not None
+    if slip.kind == "note" or hand_of(status.opening.slip, leg.party, move_of(slip)) != "recipient":
+        return None
+    return leg.party.role
+
+
+def _check_signer(slip: Slip, signed: Signed, role: str | None, rosters: Sequence[Roster]) -> Roster:
     """Give the roster that vouches for the signer, in the order of `judging`; the first refusal otherwise."""
     moment = parse_time(slip.created)
     refusal: Problem | None = None
     for place in judging([parse_time(roster.created) for roster in rosters], moment):
         try:
-            _check_vouched(slip, signed, leg, rosters[place])
+            _check_vouched(slip, signed, role, rosters[place])
         except Problem as problem:
             refusal = refusal or problem
         else:
@@ -211,12 +225,11 @@ def _check_signer(slip: Slip, signed: Signed, leg: Leg, rosters: Sequence[Roster
     raise refusal or CertificateIncomplete
 
 
-def _check_vouched(slip: Slip, signed: Signed, leg: Leg, roster: Roster) -> None:
-    author, role = slip.author, leg.party.role
+def _check_vouched(slip: Slip, signed: Signed, role: str | None, roster: Roster) -> None:
+    author = slip.author
     key = roster.signer(author.person, author.key, parse_time(slip.created))
     verify_signature(Kind.SLIP, signed, key)
-    acts_for_role = author.agency == leg.party.agency and slip.kind != "note"
-    if role is not None and acts_for_role and not roster.is_member(role, author.person):
+    if role is not None and not roster.is_member(role, author.person):
         raise NotYours
 
 

@@ -1,7 +1,8 @@
 """The words in a certificate: shown only if they are those that the signed slips pinned.
 
 Promises: each is the exact text that its slip committed to, was sealed for that very step, and names the same
-version and read-back as the slip does; an emphasis revealed is the one that the share had committed to.
+version and read-back as the slip does, without a sign that hides or reverses what is read; an emphasis revealed
+is the one that the share had committed to.
 Never: it judges what was said.
 """
 
@@ -9,8 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exchange.errors import CertificateIncomplete, CertificateRefused, ContentsDisagree, EmphasisDisagrees
-from exchange.sealing import commitment
+from exchange.errors import (
+    CertificateIncomplete,
+    CertificateRefused,
+    ContentsDisagree,
+    EmphasisDisagrees,
+    TextUnprintable,
+)
+from exchange.sealing import SALT_SIZE, commitment
+from exchange.share.rules.text import texts
 from exchange.wire import contents
 from exchange.wire.contents import HearBackContents, ReadBackContents, ShareContents
 from keys.errors import Malformed
@@ -47,7 +55,7 @@ def open_words(words: Sequence[SpokenWords], slips: Mapping[str, Slip]) -> dict[
 
 def _opened(one: SpokenWords, slip: Slip, where: str) -> Contents:
     salt, raw, pin = decode(one.salt), decode(one.contents), slip.contents[one.part]
-    if (len(raw), commitment(salt, raw)) != (pin.length, pin.commitment):
+    if len(raw) != pin.length or not _commits(pin.commitment, salt, raw):
         raise ContentsDisagree(where)
     try:
         found = contents.read(slip.kind, raw)
@@ -66,7 +74,13 @@ def _opened(one: SpokenWords, slip: Slip, where: str) -> Contents:
     )
     if answered != slip.answers:
         raise ContentsDisagree(where)
+    if any(isinstance(problem, TextUnprintable) for problem in texts(found)):
+        raise TextUnprintable(where)
     return found
+
+
+def _commits(to: str, salt: bytes, data: bytes) -> bool:
+    return len(salt) == SALT_SIZE and commitment(salt, data) == to
 
 
 def _check_reveal(heard: HearBackContents, shown: Mapping[str, Contents], where: str) -> None:
@@ -74,5 +88,5 @@ def _check_reveal(heard: HearBackContents, shown: Mapping[str, Contents], where:
     version = shown.get(read_back.version) if isinstance(read_back, ReadBackContents) else None
     if not isinstance(version, ShareContents):
         return  # the share's own words are not shown, and with them the commitment is not
-    if commitment(decode(heard.reveal.salt), decode(heard.reveal.emphasis)) != version.emphasis:
+    if not _commits(version.emphasis, decode(heard.reveal.salt), decode(heard.reveal.emphasis)):
         raise EmphasisDisagrees(where)

@@ -10,6 +10,7 @@ The formats are `docs/spec/envelope.md`, `docs/spec/part.md` and `docs/spec/atta
 
 from exchange.sealing.attachments import AttachmentOpener, AttachmentSealer
 from exchange.sealing.rings import (
+    SALT_SIZE,
     OpenedEnvelope,
     OpenedPart,
     OpeningKeys,
@@ -29,6 +30,7 @@ from exchange.sealing.rings import (
 from exchange.wire.letter import Letter, LetterKind
 
 __all__ = [
+    "SALT_SIZE",
     "AttachmentOpener",
     "AttachmentSealer",
     "Letter",

@@ -1,0 +1,115 @@
+"""Certificates by somebody who makes them up, and honest ones that circumstances turn against."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import spoken
+from doubles import PASSPHRASE
+from two_agencies import SALT, Table, childrens, school
+
+from exchange.errors import ContentsDisagree
+from exchange.evidence.certificate import certify
+from exchange.evidence.verify import verify
+from exchange.wire.contents import EmphasisReveal
+from keys.ceremony.agency import revoke
+from keys.errors import Problem
+from keys.keystore import Passphrase
+from keys.record import encode
+
+if TYPE_CHECKING:
+    from doubles import Agency, Town
+
+    from exchange.wire.slip import Party
+
+SCHOOL, DUTY = "moorfield-primary", "northshire-childrens"
+
+
+def _closed(**words: dict[str, Any]) -> Table:
+    """A closed leg; `words` changes what was said in each kind of step."""
+    sender, recipient = school(), childrens()
+    table = Table(sender, recipient, (recipient.party("s"),))
+    share = table.lay("share", sender, "l", leg=None, words=words.get("share", {}))
+    table.lay("accept", recipient, "s", answers=share, words=words.get("accept", {}))
+    said = {"version": share} | words.get("read_back", {})
+    read_back = table.lay("read_back", recipient, "s", answers=share, words=said)
+    said = {"read_back": read_back} | words.get("hear_back", {})
+    table.lay("hear_back", sender, "l", answers=read_back, verdict="agreed", words=said)
+    return table
+
+
+def _certificate(table: Table) -> bytes:
+    return certify(0, table.signed, table.events, table.rosters, table.spoken)
+
+
+@pytest.mark.parametrize("salt", [b"", SALT[:-1], SALT + b"s"])
+def test_a_salt_of_another_length_is_a_refusal_and_no_accident(salt: bytes) -> None:
+    data = json.loads(_certificate(_closed()))
+    data["words"][0]["salt"] = encode(salt)
+    with pytest.raises(ContentsDisagree):
+        verify(json.dumps(data, separators=(",", ":")).encode())
+
+
+def test_so_is_that_of_a_revealed_ranking() -> None:
+    false = EmphasisReveal(salt=encode(b"short"), emphasis=encode(b"{}"))
+    with pytest.raises(Problem):
+        verify(_certificate(_closed(hear_back={"reveal": false})))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["He did \u202eton\u202c hit her.", "Plain.\x1b[2J\x1b[HVERIFIED", "Plain.\x9b2J"],
+    ids=["reversed", "escape", "c1"],
+)
+def test_words_that_read_otherwise_than_they_are_prove_nothing(words: str) -> None:
+    """Nobody could have read them at a desk either: there they are refused."""
+    with pytest.raises(Problem):
+        verify(_certificate(_closed(read_back={"will_do": words})))
+
+
+async def _restated(town: Town, sender: Agency, who: str, to: Party) -> str:
+    """A share that Ruth Okafor restated; its thread."""
+    recipient = town[DUTY]
+    author = await sender.sign_in(who)
+    posted = await sender.desk.share(author, spoken.share(to))
+    await town.settle()
+    reader = await recipient.sign_in("Ruth Okafor")
+    await recipient.desk.accept(reader, posted.thread, 0, spoken.ACCEPTED)
+    words = await recipient.desk.read(reader, posted.thread, 0)
+    await recipient.desk.read_back(reader, posted.thread, 0, spoken.restated(words))
+    await town.settle()
+    return posted.thread
+
+
+async def test_a_share_within_one_agency_has_a_certificate_too(town: Town) -> None:
+    duty = town[DUTY]
+    thread = await _restated(town, duty, "Ida Voss", duty.role("Duty social worker"))
+    ida = await duty.sign_in("Ida Voss")
+    words = await duty.desk.read(ida, thread, 0)
+    await duty.desk.hear_back(ida, thread, 0, spoken.agreed(words))
+    assert verify(await duty.desk.certificate(ida, thread, 0)).leg.state.value == "closed"
+
+
+async def test_a_signing_key_that_is_revoked_meanwhile_leaves_the_certificate_standing(town: Town) -> None:
+    """The roster that it signed counts no more; the next one vouches for the same people."""
+    school, duty = town[SCHOOL], town[DUTY]
+    thread = await _restated(town, school, "Helen Marsh", duty.person("Ruth Okafor"))
+    town.clock.forward(hours=2)
+    key = school.desk.own.home.keys.signing.key_id
+    revoke(school.home, key_id=key, passphrase=Passphrase(PASSPHRASE), now=town.clock())
+    await school.desk.own.refresh()
+    await school.desk.keep_own_roster()
+    await town.tell_directory()
+    await town.settle()
+    helen = await school.sign_in("Helen Marsh")
+    words = await school.desk.read(helen, thread, 0)
+    await school.desk.hear_back(helen, thread, 0, spoken.agreed(words))
+    await town.settle()
+    ruth = await duty.sign_in("Ruth Okafor")
+    for made in (
+        await school.desk.certificate(helen, thread, 0),
+        await duty.desk.certificate(ruth, thread, 0),
+    ):
+        assert verify(made).leg.state.value == "closed"
