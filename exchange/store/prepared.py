@@ -10,9 +10,12 @@ than most of these statements, so whole groups of them run within one `AsyncConn
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
+
+from exchange.store.sqlite import DirectConnection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,25 +39,30 @@ class Prepared:
         """Run it once; all rows that it returns."""
         text, names, constants = self._for(connection.dialect)
         given = {**constants, **values} if constants else values
-        cursor = connection.connection.cursor()
+        row = tuple([given[name] for name in names])
         try:
-            cursor.execute(text, tuple([given[name] for name in names]))
-            return list(cursor.fetchall()) if cursor.description else []
+            driver = connection.connection.driver_connection
+            if isinstance(driver, DirectConnection):
+                return driver.rows(text, row)
+            with closing(connection.connection.cursor()) as cursor:
+                cursor.execute(text, row)
+                return list(cursor.fetchall()) if cursor.description else []
         except Exception as error:
             raise self._told(connection, error) from error
-        finally:
-            cursor.close()
 
     def many(self, connection: Connection, values: Iterable[Mapping[str, Any]]) -> None:
         """Run it once for each of `values`, in one go."""
         text, names, _ = self._for(connection.dialect)
-        cursor = connection.connection.cursor()
+        rows = [tuple([row[name] for name in names]) for row in values]
         try:
-            cursor.executemany(text, [tuple([row[name] for name in names]) for row in values])
+            driver = connection.connection.driver_connection
+            if isinstance(driver, DirectConnection):
+                driver.many(text, rows)
+            else:
+                with closing(connection.connection.cursor()) as cursor:
+                    cursor.executemany(text, rows)
         except Exception as error:
             raise self._told(connection, error) from error
-        finally:
-            cursor.close()
 
     def _for(self, dialect: Dialect) -> tuple[str, tuple[str, ...], dict[str, Any]]:
         found = self._compiled.get(dialect.name)

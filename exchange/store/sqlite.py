@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -75,6 +77,46 @@ class DirectCursor:
         return self._cursor.lastrowid
 
 
+class _Committer:
+    """The thread in which one connection's commits wait for the disk."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._wanted: SimpleQueue[asyncio.Future[None] | None] = SimpleQueue()
+        self._thread = Thread(target=self._run, name="sqlite-commit", daemon=True)
+        self._thread.start()
+
+    def commit(self) -> asyncio.Future[None]:
+        """Begin a commit."""
+        done = asyncio.get_running_loop().create_future()
+        self._wanted.put(done)
+        return done
+
+    def stop(self) -> None:
+        """End; what is being committed is committed first."""
+        self._wanted.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (done := self._wanted.get()) is not None:
+            error: Exception | None = None
+            try:
+                self._connection.commit()
+            except Exception as problem:  # noqa: BLE001 - it is told to whoever waits
+                error = problem
+            with suppress(RuntimeError):  # the loop is closed, and nobody waits
+                done.get_loop().call_soon_threadsafe(_tell, done, error)
+
+
+def _tell(done: asyncio.Future[None], error: Exception | None) -> None:
+    if done.done():
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
+
+
 class DirectConnection:
     """A connection to one file; see the module.
 
@@ -90,11 +132,19 @@ class DirectConnection:
             connection.execute(f"pragma {pragma}")
         self._connection: sqlite3.Connection | None = connection
         self._begin = begin
-        self._thread: ThreadPoolExecutor | None = None
+        self._committer: _Committer | None = None
 
     def cursor(self) -> DirectCursor:
         """Begin a statement."""
         return DirectCursor(self._open().cursor(), self._begin)
+
+    def rows(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        """Run one statement at once; all rows that it returns."""
+        return self._entered().execute(sql, parameters).fetchall()
+
+    def many(self, sql: str, parameters: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for many rows at once."""
+        self._entered().executemany(sql, parameters)
 
     async def create_function(self, *arguments: Any, **options: Any) -> None:
         """Teach SQL a function."""
@@ -105,9 +155,9 @@ class DirectConnection:
         connection = self._open()
         if not connection.in_transaction:
             return
-        if self._thread is None:
-            self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-commit")
-        await asyncio.get_running_loop().run_in_executor(self._thread, connection.commit)
+        if self._committer is None:
+            self._committer = _Committer(connection)
+        await self._committer.commit()
 
     async def rollback(self) -> None:
         """Undo what was not committed."""
@@ -120,10 +170,16 @@ class DirectConnection:
     def stop(self) -> None:
         """Let go of the file at once; a commit under way ends first."""
         connection, self._connection = self._connection, None
-        if self._thread is not None:
-            self._thread.shutdown()
+        if self._committer is not None:
+            self._committer.stop()
         if connection is not None:
             connection.close()
+
+    def _entered(self) -> sqlite3.Connection:
+        connection = self._open()
+        if self._begin is not None and not connection.in_transaction:
+            connection.execute(self._begin)
+        return connection
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
