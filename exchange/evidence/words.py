@@ -1,8 +1,8 @@
 """The words in a certificate: shown only if they are those that the signed slips pinned.
 
 Promises: each is the exact text that its slip committed to, was sealed for that very step, and names the same
-version and read-back as the slip does, without a sign that hides or reverses what is read; an emphasis revealed
-is the one that the share had committed to.
+version and read-back as the slip does, without a sign that hides or reverses what is read; an emphasis
+that is revealed is the one that the share had committed to.
 Never: it judges what was said.
 """
 
