@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -67,7 +68,8 @@ class Terminal:
 
     def close(self) -> None:
         for job in self.run("jobs -p")[1].split():
-            os.kill(int(job), signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it was told to stop, and has
+                os.kill(int(job), signal.SIGKILL)
         self.shell.kill()
         self.shell.communicate()
 
