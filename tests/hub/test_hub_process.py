@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -36,8 +37,24 @@ def free_port() -> int:
         return port
 
 
-def serve(home: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", SERVE, "serve", str(home)], stderr=subprocess.PIPE)
+Serve = Callable[["Path"], "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start hubs that do not outlive the test."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(home: Path) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-c", SERVE, "serve", str(home)]
+        started.append(subprocess.Popen(command, stderr=subprocess.PIPE))
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
 
 
 def set_up(home: Path, *agencies: Agency) -> str:
@@ -105,7 +122,7 @@ def test_an_address_that_is_taken_is_said_plainly(tmp_path: Path) -> None:
     assert (refused.returncode, "Code: address_unusable" in refused.stderr) == (2, True), refused.stderr
 
 
-async def test_it_stops_when_told_and_its_log_is_json_without_addresses(tmp_path: Path) -> None:
+async def test_it_stops_when_told_and_its_log_is_json_without_addresses(serve: Serve, tmp_path: Path) -> None:
     a, b = Agency(A), Agency(B)
     base = await asyncio.to_thread(set_up, tmp_path / "hub", a, b)
     process = serve(tmp_path / "hub")
@@ -174,7 +191,7 @@ class Traffic:
                 await asyncio.sleep(0.02)
 
 
-async def test_killed_at_any_moment_it_loses_and_doubles_nothing(tmp_path: Path) -> None:
+async def test_killed_at_any_moment_it_loses_and_doubles_nothing(serve: Serve, tmp_path: Path) -> None:
     a, b = Agency(A), Agency(B)
     base = await asyncio.to_thread(set_up, tmp_path / "hub", a, b)
     process = serve(tmp_path / "hub")

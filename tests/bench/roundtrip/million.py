@@ -91,13 +91,13 @@ async def run(arguments: argparse.Namespace) -> None:
     )
 
 
-def main() -> None:
-    """Read the arguments and run."""
+def parsed(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--envelopes", type=int, default=1_000_000)
     parser.add_argument("--reads", type=int, default=400)
-    asyncio.run(run(parser.parse_args()))
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(run(parsed()))
