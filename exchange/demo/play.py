@@ -145,7 +145,6 @@ def _certify(stage: Stage) -> bool:
                 f"Case {closure.case[0]}, version {version}, signed by {signers}: {len(shown)} copies",
                 indent=2,
             )
-    line(f"They lie in {stage.folder / 'certificates'}", indent=2)
     return good
 
 
@@ -175,6 +174,7 @@ def _curtain(stage: Stage) -> None:
         f"    --passphrase-file {nursery.passphrases[name]}\n"
         "  readback inbox\n"
     )
+    line(f"The certificates lie in {stage.folder / 'certificates'}; try readback verify on one.")
     line(
         f"Everybody's passphrases lie in {stage.folder / 'passphrases'}, and their stretching was made "
         "cheap: for a demonstration only."
