@@ -61,7 +61,8 @@ def _sections(module: ModuleType) -> Iterator[tuple[str, list[type[Problem]]]]:
     source = inspect.getsource(module)
     headings = re.finditer(r"^# --- (.+?) -+$", source, re.MULTILINE)
     marks = [(found.start(), found[1].capitalize()) for found in headings]
-    marks.insert(0, (0, (module.__doc__ or "").split(".")[0] if "exchange.errors." in module.__name__ else ""))
+    opening = (module.__doc__ or "").split(".")[0].partition(":")[0]
+    marks.insert(0, (0, opening if module.__name__.startswith("exchange.errors.") else ""))
     ends = [start for start, _ in marks[1:]] + [len(source)]
     for (start, title), end in zip(marks, ends, strict=True):
         found = re.finditer(r"^class (\w+)\(", source[start:end], re.MULTILINE)
