@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from exchange.share.understanding.lexicon import STOPWORDS
 from exchange.share.understanding.passage import once
 from exchange.share.understanding.wordlists import phrases, words
 
@@ -186,7 +187,7 @@ class _Reader:
         )
 
     def _numeric(self, index: int) -> Day | None:
-        if not 0 <= index < len(self.tokens) or not self.tokens[index].word.isascii():
+        if self._kind(index) != "number" or not self.tokens[index].word.isascii():
             return None
         parts = _NUMERIC.match(self.tokens[index].word)
         if parts is None:
@@ -207,24 +208,8 @@ class _Reader:
         """Whether "3/4" is a date: nothing that could be counted or measured follows."""
         if self._word(index - 1) in _BEFORE_A_DATE or self._weekday(index - 1) is not None:
             return True
-        if index + 1 >= len(self.tokens) or self._lead(index + 1):
-            return True
-        return self.tokens[index + 1].stem in {
-            "at",
-            "as",
-            "when",
-            "and",
-            "by",
-            "to",
-            "with",
-            "in",
-            "because",
-            "he",
-            "she",
-            "they",
-            "after",
-            "from",
-        }
+        following = self._word(index + 1)
+        return not following or bool(self._lead(index + 1)) or (following in STOPWORDS and following != "of")
 
     def _day(self, index: int) -> tuple[int | None, int]:
         """Read a day of a month and the index after it."""
@@ -262,13 +247,16 @@ class _Reader:
         )
 
     def _numeric_like(self, index: int) -> bool:
-        return index < len(self.tokens) and _NUMERIC.match(self.tokens[index].word) is not None
+        return self._kind(index) == "number" and _NUMERIC.match(self.tokens[index].word) is not None
 
     def _year(self, index: int) -> int | None:
         word = self._word(index)
         if len(word) != len("2026") or not word.isascii() or not word.isdigit():
             return None
         return int(word) if _FIRST_YEAR <= int(word) <= _LAST_YEAR else None
+
+    def _kind(self, index: int) -> str:
+        return self.tokens[index].kind if 0 <= index < len(self.tokens) else ""
 
     def _word(self, index: int) -> str:
         return self.tokens[index].word if 0 <= index < len(self.tokens) else ""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exchange.share.understanding.passage import once, read
-from exchange.share.understanding.wordlists import phrases, words
+from exchange.share.understanding.wordlists import longest, phrases, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,9 +48,11 @@ _LADDER = {
     """,
 }
 _TELLING = """
-    say, tell, report, state, disclose, write, account, accord to, word, describe, mention, deny, claim
-    allege, admit, version, story, threaten, promise, shout, complain, insist, answer, put it down
-    put down, record, note, intelligence, explain, warn, denial
+    say, tell, report, state, disclose, write, accord to, describe, mention, deny, claim, allege, admit
+    threaten, promise, shout, complain, insist, explain, warn
+"""
+_ALSO_TELLING = """
+    account, word, version, story, answer, put it down, put down, record, note, intelligence, denial
 """
 _GUESSED = words("""
     be have fit explain suggest mean indicate point come account result show cause make
@@ -77,8 +79,9 @@ _LEVELS = {
     for level, block in _LADDER.items()
     for phrase in phrases(block)
 }
-_LONGEST = max(len(key) for key in _LEVELS)
+_LONGEST = longest(_LEVELS)
 _TOLD = frozenset(_stems(phrase) for phrase in phrases(_TELLING))
+_TOLD_LOOSELY = _TOLD | {_stems(phrase) for phrase in phrases(_ALSO_TELLING)}
 _LIGHT_OF_IT = tuple(_stems(phrase) for phrase in phrases(_MINIMISING))
 
 
@@ -162,16 +165,13 @@ def _level_at(tokens: tuple[Token, ...], index: int) -> tuple[int, int, str]:
         return (POSSIBLE, 1, "+") if _guesses(tokens, index) else (0, 0, "")
     if token.stem == "rule" and _ruled_out(tokens, index):
         return POSSIBLE, 1, ""
-    if (
-        token.word == "cleared"
-        or _as_noun(tokens, index)
-        or _NOT & {near.word for near in tokens[max(0, index - 2) : index]}
-    ):
-        return 0, 0, ""  # "a suspect", "nothing to suggest", "not consistent with"
-    for length in range(min(_LONGEST, len(tokens) - index), 0, -1):
+    if token.word == "cleared" or _as_noun(tokens, index):
+        return 0, 0, ""
+    for length in range(_LONGEST.get(token.stem, 0), 0, -1):
         level, reach = _LEVELS.get(tuple(near.stem for near in tokens[index : index + length]), (0, ""))
-        if level and not (level == CERTAIN and _unsettled(tokens, index)):
-            return level, length, reach
+        if level and index + length <= len(tokens):
+            held = _denied(tokens, index) or (level == CERTAIN and _unsettled(tokens, index))
+            return (0, length, "") if held else (level, length, reach)
     return 0, 0, ""
 
 
@@ -202,26 +202,31 @@ def _ruled_out(tokens: tuple[Token, ...], index: int) -> bool:
     return "not" in before and "out" in after
 
 
+def _denied(tokens: tuple[Token, ...], index: int) -> bool:
+    """See "not consistent with" and "nothing to suggest"."""
+    return not _NOT.isdisjoint(token.word for token in tokens[max(0, index - 2) : index])
+
+
 def _unsettled(tokens: tuple[Token, ...], index: int) -> bool:
     """See "to confirm", "not clear", "unless proved": nothing is certain there."""
     return bool(_UNSETTLING & {token.word for token in tokens[max(0, index - 2) : index]})
 
 
-def is_told(passage: Passage, *, by_noun: bool = True) -> bool:
-    """See whether something is given as somebody's word: "said", quoted, or `by_noun` "the report"."""
+def is_told(passage: Passage, *, loosely: bool) -> bool:
+    """See whether something is given as somebody's word: "said", quoted, or `loosely` "by her account"."""
     return any(
-        token.quoted or _tells(passage.tokens, index, by_noun=by_noun)
+        token.quoted or _tells(passage.tokens, index, loosely=loosely)
         for index, token in enumerate(passage.tokens)
     )
 
 
-def _tells(tokens: tuple[Token, ...], index: int, *, by_noun: bool) -> bool:
-    if not any(
-        tuple(token.stem for token in tokens[index : index + length]) in _TOLD for length in (1, 2, 3)
-    ):
+def _tells(tokens: tuple[Token, ...], index: int, *, loosely: bool) -> bool:
+    stems = tuple(token.stem for token in tokens[index : index + _NEAR])
+    telling = _TOLD_LOOSELY if loosely else _TOLD
+    if not any(stems[:length] in telling for length in range(1, _NEAR + 1)):
         return False
     before = [token.word for token in tokens[max(0, index - _NEAR) : index]]
-    if {"to", "not", "never", "may"}.intersection(before) or (_as_noun(tokens, index) and not by_noun):
+    if {"to", "not", "never", "may"}.intersection(before) or (_as_noun(tokens, index) and not loosely):
         return False
     return not (tokens[index].word == "told" and {"be", "been", "was", "were"}.intersection(before[-1:]))
 

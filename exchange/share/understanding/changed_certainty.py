@@ -76,8 +76,8 @@ def changed_certainty(sent: Passage, restated: Passage, around: Surroundings) ->
     elif (
         shared
         and not around.opinion
-        and is_told(sent, by_noun=False)
-        and not is_told(restated)
+        and is_told(sent, loosely=False)
+        and not is_told(restated, loosely=True)
         and not hedged(restated)
     ):
         yield _told_as_fact(sent, restated)
@@ -88,7 +88,7 @@ def changed_certainty(sent: Passage, restated: Passage, around: Surroundings) ->
 
 
 def _lost_its_speaker(sent: Passage, restated: Passage) -> bool:
-    return is_told(sent, by_noun=False) and not is_told(restated) and not hedged(restated)
+    return is_told(sent, loosely=False) and not is_told(restated, loosely=True) and not hedged(restated)
 
 
 def _steps(passage: Passage) -> dict[str, tuple[int, int, int]]:

@@ -51,7 +51,11 @@ def changed_people(sent: Passage, restated: Passage, around: Surroundings) -> It
         if mine is not None:
             yield _finding(sent, restated, mine, other)
             return
-    pair = _one_for_both(ours, theirs, restated) or _changed_places(sent, restated, around)
+    pair = (
+        _one_for_both(ours, theirs, restated)
+        or _changed_places(sent, restated, around)
+        or _excluded(sent, ours, restated, theirs)
+    )
     if pair is not None:
         yield _finding(sent, restated, *pair)
         return
@@ -73,7 +77,7 @@ def _in_place_of(mine: Mention, other: Mention, restated: Passage, around: Surro
         return mine.sort == "profession" and (other.sort == "profession" or kin)
     if other.sort == "name":
         return mine.sort == "name" or other.titled
-    if mine.who in around.subjects:
+    if mine.who in around.names:
         return other.who not in _CHILDREN | _VAGUE and not _speaks_of_somebody(restated)
     return not (mine.sort == "name" and other.who in _CHILDREN | _VAGUE)
 
@@ -114,6 +118,31 @@ def _changed_places(sent: Passage, restated: Passage, around: Surroundings) -> t
         if strange or crossed:
             return mine, other
     return None
+
+
+def _excluded(
+    sent: Passage, ours: Sequence[Mention], restated: Passage, theirs: Sequence[Mention]
+) -> tuple[Mention, Mention] | None:
+    """Find "gran, not mum" told as "mum, not gran"."""
+    named, excluded = _contrasted(sent, ours)
+    their_named, their_excluded = _contrasted(restated, theirs)
+    for who, mine in named.items():
+        if who in their_excluded and excluded.keys() & their_named.keys():
+            return mine, their_excluded[who]
+    return None
+
+
+def _contrasted(passage: Passage, known: Sequence[Mention]) -> tuple[dict[str, Mention], dict[str, Mention]]:
+    """Part those who are named from those who are named only to be excluded."""
+    excluded = {one.who: one for one in known if _denied(passage, one)}
+    return {one.who: one for one in known if one.who not in excluded}, excluded
+
+
+def _denied(passage: Passage, mention: Mention) -> bool:
+    before = [token.word for token in passage.tokens[max(0, mention.first - 3) : mention.first]]
+    while before and before[-1] in {"the", "her", "his", "their", "a"}:
+        before.pop()
+    return before[-1:] == ["not"] or before[-2:] == ["rather", "than"]
 
 
 def _among(mention: Mention, others: Sequence[Mention]) -> bool:

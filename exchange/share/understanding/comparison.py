@@ -57,7 +57,7 @@ class _Comparison:
         self.back = read_back
         self.whole = Share(share)
         self.statements: tuple[Fact | Opinion, ...] = (*share.facts, *share.opinions)
-        self.passages = [read(one.text) for one in self.statements]
+        self.passages = [self.whole.passage(one.text) for one in self.statements]
         self.will_do = read(read_back.will_do)
         self.restated: dict[str, list[tuple[Restatement, Passage]]] = {}
         for one in read_back.restatements:

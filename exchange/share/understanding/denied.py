@@ -8,13 +8,15 @@ Never: it takes "that does not mean he was cleared" for an assertion, or a quest
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from exchange.share.understanding import lexicon
 from exchange.share.understanding.certainty import SUSPECTED, steps
 from exchange.share.understanding.divergence import DivergenceKind, Finding, quote
-from exchange.share.understanding.passage import read
+from exchange.share.understanding.passage import once, read
 from exchange.share.understanding.people import mentions, widened
+from exchange.share.understanding.people_words import BOTH_PARENTS
 from exchange.share.understanding.signs import standings
 from exchange.share.understanding.wordlists import words
 
@@ -39,6 +41,7 @@ _BETWEEN = words("to with the a her his their our both up in on again also and")
 _BE = words("be been being is are was were get")
 _PAIRED = 2
 _NEAR = 4
+_CLAUSE = 40  # words of a clause that are looked through for a "not"
 _FORBIDDING = frozenset({"not", "never", "no", "nobody"})
 _ALIKE = frozenset({"partner", "stepfather", "husband"})
 
@@ -149,30 +152,27 @@ def _is(person: Mention, other: Mention) -> bool:
     return person.who == other.who or {person.who, other.who} <= _ALIKE
 
 
-def _contacts(passage: Passage, names: frozenset[str]) -> list[tuple[Mention, int]]:
-    """Everybody who is told, invited, rung and so on, with the token of the verb."""
+@once
+def _contacts(passage: Passage, names: frozenset[str]) -> tuple[tuple[Mention, int], ...]:
+    """Find everybody who is told, invited, rung and so on, with the token of the verb."""
     people = widened(mentions(passage, names))
-    tokens = passage.tokens
+    starts = [one.first for one in people]
     found: list[tuple[Mention, int]] = []
-    for index, token in enumerate(tokens):
+    for verb, token in enumerate(passage.tokens):
         if token.stem not in _CONTACT:
             continue
-        for one in people:
-            between = [near.word for near in tokens[index + 1 : one.first]]
-            if (index < one.first <= index + _NEAR and set(between) <= _BETWEEN | names) or (
-                one.last < index and _passive(passage, one, index)
-            ):
-                found.append((one, index))
-    return found
+        after = people[bisect_right(starts, verb) : bisect_right(starts, verb + _NEAR)]
+        found += [(one, verb) for one in after if _is_object(passage, verb, one, names)]
+        if verb and passage.tokens[verb - 1].word in _BE:  # "both parents will be invited"
+            before = people[: bisect_right(starts, verb - 1)]
+            nearest = [one for one in before[-len(BOTH_PARENTS) :] if one.first == before[-1].first]
+            found += [(one, verb) for one in nearest if passage.tokens[one.last].sentence == token.sentence]
+    return tuple(found)
 
 
-def _passive(passage: Passage, person: Mention, verb: int) -> bool:
-    """See "both parents will be invited": the nearest person before a form of "be" and the verb."""
-    tokens = passage.tokens
-    if tokens[verb - 1].word not in _BE or tokens[person.last].sentence != tokens[verb].sentence:
-        return False
-    nearer = [one for one in mentions(passage) if person.last < one.first < verb]
-    return not nearer
+def _is_object(passage: Passage, verb: int, person: Mention, names: frozenset[str]) -> bool:
+    between = {token.word for token in passage.tokens[verb + 1 : person.first]}
+    return between <= _BETWEEN | names
 
 
 def _speaks_of_contact(passage: Passage) -> bool:
@@ -180,14 +180,22 @@ def _speaks_of_contact(passage: Passage) -> bool:
 
 
 def _negated(passage: Passage, verb: int) -> bool:
-    clause = passage.tokens[verb].clause
-    return any(token.word in _FORBIDDING for token in passage.tokens[:verb] if token.clause == clause)
+    return not _FORBIDDING.isdisjoint(_before(passage, verb))
 
 
 def _deontic(passage: Passage, verb: int) -> bool:
+    before = _before(passage, verb)
+    return not (lexicon.DEONTIC | {"never"}).isdisjoint(before) or before[-3:-1] == ["not", "to"]
+
+
+def _before(passage: Passage, verb: int) -> list[str]:
+    """Give the words before a verb in its clause."""
     clause = passage.tokens[verb].clause
-    before = [token.word for token in passage.tokens[:verb] if token.clause == clause]
-    return bool(lexicon.DEONTIC.intersection(before)) or "never" in before or before[-3:-1] == ["not", "to"]
+    found: list[str] = []
+    while verb > 0 and passage.tokens[verb - 1].clause == clause and len(found) < _CLAUSE:
+        verb -= 1
+        found.append(passage.tokens[verb].word)
+    return found[::-1]
 
 
 def does_forbidden(sent: Passage, will_do: Passage) -> Iterator[Finding]:

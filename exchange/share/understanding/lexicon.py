@@ -20,8 +20,10 @@ able: able to, capable | unable, incapable
 alive: alive | die
 announce: announce | unannounced, without notice, without warning
 asleep: asleep, sleep | awake
-attend: attend, turn up, show up, attendance | absent, absence, fail to attend, dna, miss, truant
+attend: attend, been to, turn up, show up, attendance | absent, absence, fail to attend, dna, miss, truant
 caring: caring | uncaring, neglectful
+charge: charge | without charge, uncharged
+connect: connect, switch on, turn on | cut off, switch off, turn off, disconnect
 continue: continue, remain, ongoing, in force, in place, carry on, start, restart, resume, begin | end,
   finish, expire, lapse, cease, stop, run out, come to an end
 competent: competent, has capacity | incompetent, lacks capacity
@@ -38,8 +40,8 @@ level: higher, high, increase, rise, raise, greater, go up | lower, low, decreas
 lock: lock | unlock
 open: open | =closed, =shut
 permit: allow, permit | forbid, ban, prohibit, bar, prevent, stop him, stop her, stop them, stop anyone,
-  keep him from, keep her from, keep them from, keep him away, keep her away, keep them away, keep him
-  out, keep her out, keep them out
+  keep him from, keep her from, keep them from, keep him off, keep her off, keep them off, keep him away,
+  keep her away, keep them away, keep him out, keep her out, keep them out
 positive: positive | negative
 related: related, relative, relation, family member | unrelated
 risk: risk, danger, dangerous, unsafe | safe
@@ -144,6 +146,7 @@ no matter, not to mention, at least, no answer, no reply, look like, at present,
 put down, end up
 """
 
+ALSO_DENYING = words("attend connect")  # these leave open what stands before them
 IMPLICIT_NEGATORS = words("agree permit admit continue")  # where their sign is negative
 SHORT_SCOPE = words("no without neither non none")
 

@@ -41,6 +41,7 @@ _CONJUNCTIONS = words("""
     but although though however because cos so which while whereas when whenever unless if until whether
     yet nor
 """)
+_TOGETHER = {("because", "not"), ("which", "of"), ("which", "in"), ("which", "to"), ("which", "with")}
 _SUBJECTS = words("""
     i you he she it we they this that these those there who the a an his her its our their my your no
     nobody mum mother dad father stepfather stepdad mam please is are was were has have had will would
@@ -152,7 +153,7 @@ class _State:
 
     def turn(self, word: str, lead: str) -> None:
         """Begin a new clause where a comma or a conjunction begins one."""
-        reason = word in _CONJUNCTIONS and not (word == "because" and self.last == "not")
+        reason = word in _CONJUNCTIONS and (word, self.last) not in _TOGETHER
         joined = "," in lead or self.last == "and"
         if reason or (joined and word in _SUBJECTS and self.last not in _CONJUNCTIONS):
             self.clause += 1

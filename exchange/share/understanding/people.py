@@ -14,7 +14,7 @@ from exchange.share.understanding import people_words
 from exchange.share.understanding.calendar import dates
 from exchange.share.understanding.passage import once, read
 from exchange.share.understanding.senses import is_known
-from exchange.share.understanding.wordlists import entries
+from exchange.share.understanding.wordlists import entries, longest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,7 +52,7 @@ _WIDER = {
     for line in entries(people_words.WIDER)
 }
 _ROLES = _roles()
-_LONGEST = 3
+_LONGEST = longest(_ROLES)
 _SHORTEST_NAME = 3
 
 
@@ -82,9 +82,9 @@ def _mentions(passage: Passage, known: frozenset[str]) -> Iterator[Mention]:
 
 
 def _role_at(tokens: tuple[Token, ...], index: int) -> tuple[int, str, str]:
-    for length in range(min(_LONGEST, len(tokens) - index), 0, -1):
+    for length in range(_LONGEST.get(tokens[index].stem, 0), 0, -1):
         found = _ROLES.get(tuple(token.stem for token in tokens[index : index + length]))
-        if found is not None:
+        if found is not None and index + length <= len(tokens):
             return length, *found
     return 0, "", ""
 

@@ -45,7 +45,6 @@ socialworker: social worker, sw
 police: police, officer, constable, sergeant, detective, pc, dc, ds, cops
 prosecutor: prosecutor, cps
 judge: judge, magistrate
-coach: coach
 carer: foster carer, carer, foster mother, foster father
 leader: leader
 manager: manager

@@ -14,7 +14,7 @@ from exchange.share.understanding import lexicon
 from exchange.share.understanding.clock import dated
 from exchange.share.understanding.passage import once, read
 from exchange.share.understanding.spelt import number_at
-from exchange.share.understanding.wordlists import entries, phrases
+from exchange.share.understanding.wordlists import entries, longest, phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,19 +66,16 @@ def _phrases() -> Iterator[tuple[str, _Meaning]]:
         yield from ((way, (way, 1, role, False)) for way in phrases(ways))
 
 
-def _table() -> tuple[dict[_Key, _Meaning], dict[str, int]]:
+def _table() -> dict[_Key, _Meaning]:
     meanings: dict[_Key, _Meaning] = {}
-    longest: dict[str, int] = {}
     for way, meaning in _phrases():
-        exact = way.strip().startswith("=")
-        tokens = read(way).tokens
-        key = tuple("=" + token.word if exact else token.stem for token in tokens)
-        meanings[key] = meaning
-        longest[key[0]] = max(longest.get(key[0], 0), len(key))
-    return meanings, longest
+        exact = "=" if way.startswith("=") else ""
+        meanings[tuple(exact + token.word if exact else token.stem for token in read(way).tokens)] = meaning
+    return meanings
 
 
-_MEANINGS, _LONGEST = _table()
+_MEANINGS = _table()
+_LONGEST = longest(_MEANINGS)
 
 
 @once

@@ -76,23 +76,23 @@ def _left_open(tokens: Sequence[Token], found: Sequence[Standing], clause: int) 
 def _clause(tokens: Sequence[Token], clause: Sequence[Sense]) -> Iterator[Standing]:
     reach = _Reach()
     background = _background(tokens, clause[0].first)
-    denied = False
-    to_come = sum(
-        _denies(sense) for sense in clause
-    )  # words still to come that leave open what is before them
-    for sense in clause:
+    denied = row = False  # a row is the "school place" of "no school place": its last word is what is denied
+    to_come = sum(_denies(sense) for sense in clause)  # what stands before one of these is left open
+    for place, sense in enumerate(clause):
         to_come -= _denies(sense)
         if sense.role is Role.DENIAL:
             denied = True
         elif sense.role is Role.NEGATOR:
             reach.negators.append((sense, 0))
+            row = sense.concept in lexicon.SHORT_SCOPE
         elif sense.role is Role.CONTENT:
-            reach.step(1 + (_BEYOND if sense is not clause[0] and "," in tokens[sense.first].lead else 0))
-            sign, firm, first = reach.standing(
-                sense, done=_done(tokens, sense.first), settled=not (background or to_come)
-            )
-            yield Standing(sense, sign, firm and not denied, denied, background, first, sense.last)
+            reach.step(1 + (_BEYOND if place and "," in tokens[sense.first].lead else 0))
+            settled = not (background or to_come)
+            sign, firm, first = reach.standing(sense, done=_done(tokens, sense.first), settled=settled)
+            row = row and _goes_on(tokens, sense, clause[place + 1 : place + 2])
+            yield Standing(sense, sign, firm and not (denied or row), denied, background, first, sense.last)
             reach.go_on(sense, tokens)
+            reach.step(-1 if row else 0)
 
 
 class _Reach:
@@ -141,6 +141,11 @@ class _Reach:
         self.wished = self.wished or tokens[sense.last].stem in _WISHES
 
 
+def _goes_on(tokens: Sequence[Token], sense: Sense, following: Sequence[Sense]) -> bool:
+    """Whether the next word stands right behind this one."""
+    return any(after.first == sense.last + 1 and not tokens[after.first].lead for after in following)
+
+
 def _done(tokens: Sequence[Token], index: int) -> bool:
     return tokens[index].word.endswith("ing") or (index > 0 and tokens[index - 1].word == "to")
 
@@ -149,7 +154,9 @@ def _denies(sense: Sense) -> bool:
     """See a word that leaves open what stands before it in its clause: "not", "ended", "absent"."""
     if sense.role is Role.NEGATOR:
         return True
-    return sense.paired and sense.sign < 0 and sense.concept in lexicon.IMPLICIT_NEGATORS | {"attend"}
+    return (
+        sense.paired and sense.sign < 0 and sense.concept in lexicon.IMPLICIT_NEGATORS | lexicon.ALSO_DENYING
+    )
 
 
 def _reaches_on(tokens: Sequence[Token], sense: Sense) -> bool:

@@ -109,6 +109,8 @@ def digits(word: str) -> Fraction | None:
 
 def _words(tokens: tuple[Token, ...], index: int) -> Number | None:
     """Up to four words: tens and units, with "hundred" and "thousand" and the "and" after them."""
+    if tokens[index].word not in _UNITS and tokens[index].word not in _TENS:
+        return None
     total = part = 0
     last = -1
     for place in range(index, min(index + 6, len(tokens))):

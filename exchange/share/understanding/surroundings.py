@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from exchange.share.understanding.calendar import Day
+    from exchange.share.understanding.passage import Passage
     from exchange.share.understanding.people import Mention
     from exchange.wire.contents import Opinion, ShareContents
 
@@ -43,7 +44,6 @@ class Surroundings:
     year: int | None
     own_people: tuple[Mention, ...]
     all_people: frozenset[str]
-    subjects: frozenset[str]
     names: frozenset[str]
 
 
@@ -65,19 +65,24 @@ class Share:
         statements: tuple[Fact | Opinion, ...] = (*share.facts, *share.opinions)
         for statement in statements:
             others += [statement.text, statement.does_not_mean or "", *_sources(statement)]
-        passages = [read(text) for text in others]
+        self._read = {text: read(text) for text in others}
+        passages = list(self._read.values())
         self.numbers = frozenset(one.raw for passage in passages for one in amounts(passage))
         self.days = tuple(day for passage in passages for day in dates(passage))
         self.people = frozenset(one.who for passage in passages for one in mentions(passage, self.names))
+
+    def passage(self, text: str) -> Passage:
+        """Give a text of this share as it was read."""
+        return self._read[text]
 
     def around(self, statement: Fact | Opinion, *, critical: bool) -> Surroundings:
         """Gather what surrounds one of its statements."""
         as_of = _day(statement.as_of) if isinstance(statement, Fact) else None
         until = _day(statement.until) if isinstance(statement, Fact) else None
-        own = [read(text) for text in _sources(statement)]
+        own = [self._read[text] for text in _sources(statement)]
         said = [day for day in (as_of, until) if day is not None]
         year = as_of.year if as_of else next((day.year for day in self.days if day.year), None)
-        known = [*said, *_full(dates(read(statement.text)), year)][:_MOST_GAPS]
+        known = [*said, *_full(dates(self._read[statement.text]), year)][:_MOST_GAPS]
         return Surroundings(
             critical=critical,
             opinion=not isinstance(statement, Fact),
@@ -90,7 +95,6 @@ class Share:
             year=year,
             own_people=tuple(one for passage in own for one in mentions(passage, self.names)),
             all_people=self.people,
-            subjects=self.names,
             names=self.names,
         )
 

@@ -7,6 +7,10 @@ Never: anything but text that stands in this package.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _UNBROKEN = re.compile(r"\n[ \t]+")
 
@@ -25,6 +29,14 @@ def phrases(block: str) -> tuple[str, ...]:
     """Give the phrases of a block in their order."""
     lines = block.strip().splitlines()
     return tuple(phrase.strip() for line in lines for phrase in line.split(",") if phrase.strip())
+
+
+def longest(keys: Iterable[tuple[str, ...]]) -> dict[str, int]:
+    """Give for each first word how long the longest phrase that begins with it is."""
+    found: dict[str, int] = {}
+    for key in keys:
+        found[key[0]] = max(found.get(key[0], 0), len(key))
+    return found
 
 
 def entries(block: str) -> tuple[str, ...]:
