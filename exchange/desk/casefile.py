@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from exchange.desk.recall import roster_in
+from exchange.errors import TooLarge
 from exchange.sealing import Letter, open_envelope
 from exchange.share.thread import Step, ThreadStatus, fold
 from exchange.wire import limits, slip
@@ -66,6 +67,12 @@ class CaseFile:
     def size(self) -> int:
         """About how much memory it takes, in bytes."""
         return sum(one.size for one in (*self.opened.values(), *self.citing.values())) + _OVERHEAD
+
+    def demand_room(self, agency: str) -> None:
+        """Refuse one more step of an agency that has filled its share of this thread; `TooLarge`."""
+        every = (*self.opened.values(), *self.citing.values())
+        if sum(one.step.slip.author.agency == agency for one in every) >= limits.STEPS_OF_ONE_AGENCY:
+            raise TooLarge("thread")
 
     def with_step(self, one: Opened, lists: Lists, now: str) -> CaseFile:
         """Add one step, its own or a share that cites it, and the rows that follow."""

@@ -55,12 +55,21 @@ class Believed:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """An envelope that changes nothing: refused for good, or (`awaits`) held until something explains it."""
+    """An envelope that changes nothing: refused for good, or (`awaits`) held until something explains it.
+
+    `of` is the agency whose roster it says it is; nobody may have checked it.
+    """
 
     envelope: bytes
     problem: Problem
     slip: Slip | None = None
     awaits: Awaits | None = None
+    of: str | None = None
+
+    @property
+    def agency(self) -> str | None:
+        """The slip's author's agency, or whose roster it is said to be."""
+        return self.slip.author.agency if self.slip is not None else self.of
 
 
 class Judge:

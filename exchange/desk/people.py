@@ -86,6 +86,7 @@ class Sessions:
         self._check_pace(person, now)
         try:
             async with self._gate:
+                self._check_pace(person, now)  # others may have failed while this one waited for its turn
                 keyring = await asyncio.to_thread(self._unlock, person, passphrase)
         except KeysProblem:
             self._note_failure(person, now)

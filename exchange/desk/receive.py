@@ -14,18 +14,18 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from exchange.desk.aside import Aside
 from exchange.desk.judge import Believed, Rejected
 from exchange.desk.rows import step_row
-from exchange.errors import LogDisagrees, NotYours, SlipOutOfTime, ThreadMoved, TooLarge
+from exchange.errors import NotYours, SlipOutOfTime, ThreadMoved
 from exchange.evidence.certificate import judging
 from exchange.sealing import LetterKind
 from exchange.share.belonging import antedated
 from exchange.share.leg import hand_of, move_of
 from exchange.share.thread import admit
-from exchange.store.casebook import AlarmRow, AuditEntry, BlobRow, Change, HeldRow, RefusedRow, RosterRow
-from exchange.wire import limits
+from exchange.store.casebook import AuditEntry, BlobRow, Change, RosterRow
 from keys.errors import KeyUnknown, Problem
-from keys.record import digest, format_time, parse_time
+from keys.record import format_time, parse_time
 from keys.roster import RosterDocument, open_roster
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from exchange.wire.slip import Slip
 
 ATTEMPTS = 5
-HELD_AT_MOST = 1000  # envelopes; what comes on top is refused, so that nobody can fill the disk with riddles
+JUDGES = 8  # rosters that are asked, at most, whether somebody was in a role
 
 
 class Receiver:
@@ -65,6 +65,7 @@ class Receiver:
         self._files = files
         self._lists = lists
         self._now = now
+        self._aside = Aside(trust, casebook, now)
 
     async def receive(self, envelopes: Sequence[bytes], also: Change) -> None:
         """Judge `envelopes` and record what follows, together with `also`; durable when this returns.
@@ -76,7 +77,7 @@ class Receiver:
         change, slips = also, []
         for envelope, letter in letters:
             if isinstance(letter, Rejected):
-                change |= await self._set_aside(letter, also)
+                change |= await self._aside.put(letter, also)
             elif letter.letter.object is LetterKind.SLIP:
                 slips.append((envelope, letter))
             else:
@@ -98,9 +99,10 @@ class Receiver:
         try:
             roster = await asyncio.to_thread(self._trust.take_roster, document, now)
         except KeyUnknown as problem:  # an agency, or a key of one, that this desk has not been shown yet
-            return await self._set_aside(Rejected(envelope, problem, awaits="directory"), also)
+            of = document.list().agency
+            return await self._aside.put(Rejected(envelope, problem, awaits="directory", of=of), also)
         except Problem as problem:
-            return await self._set_aside(Rejected(envelope, problem), also)
+            return await self._aside.put(Rejected(envelope, problem), also)
         at = format_time(now)
         row = RosterRow(roster.agency, roster.version, roster.expires, envelope, at)
         return Change(rosters=(row,), audit=(AuditEntry("roster", at, agency=roster.agency),))
@@ -111,7 +113,7 @@ class Receiver:
             if isinstance(one, Believed):
                 believed.append(one)
             else:
-                change |= await self._set_aside(one, change)
+                change |= await self._aside.put(one, change)
         # A request before the shares that cite it, whichever came first.
         believed.sort(key=lambda one: one.opened.step.slip.kind != "request")
         touched = await self._touched(believed)
@@ -150,9 +152,11 @@ class Receiver:
             if step.digest in file.opened:
                 continue
             try:
+                for thread in touched[step.digest]:
+                    files[thread].demand_room(step.slip.author.agency)
                 await self._admit(file, step)
             except Problem as problem:
-                change |= await self._set_aside(Rejected(one.envelope, problem, step.slip), also)
+                change |= await self._aside.put(Rejected(one.envelope, problem, step.slip), also)
                 continue
             if step.slip.kind == "request":
                 citing = await self._files.citing(step.digest)
@@ -167,8 +171,6 @@ class Receiver:
 
     async def _admit(self, file: CaseFile, step: Step) -> None:
         """Refuse a stranger's step, one for a role by somebody who was not in it, and an antedated one."""
-        if len(file.opened) >= limits.STEPS_PER_THREAD:
-            raise TooLarge("thread")
         admit(file.status, step)
         if antedated(step, {name: one.step for name, one in file.opened.items()}):
             raise SlipOutOfTime("created")
@@ -188,38 +190,26 @@ class Receiver:
 
         A team changes with each shift, and its new roster may overtake what the last shift still signed.
         """
-        person, now = slip.author.person, self._now()
-        if self._trust.is_member(agency, role, person):
+        if self._trust.is_member(agency, role, slip.author.person):
             return True
-        keys, rosters = self._trust.agency_keys(agency), []
-        for document in await self._files.rosters(agency):
+        documents = await self._files.rosters(agency)
+        return await asyncio.to_thread(self._was_member, documents, agency, role, slip)
+
+    def _was_member(self, documents: Sequence[RosterDocument], agency: str, role: str, slip: Slip) -> bool:
+        """Ask the rosters that judge the moment of signing, whose keys still count. Processor time."""
+        keys, now = self._trust.agency_keys(agency), self._now()
+        counting = []
+        for document in documents:
             with suppress(Problem):
-                rosters.append(open_roster(document, keys, now, newer_than=None, expired_too=True))
-        made = [parse_time(roster.created) for roster in rosters]
-        judges = judging(made, parse_time(slip.created))
-        return any(rosters[place].is_member(role, person) for place in judges)
-
-    async def _set_aside(self, rejected: Rejected, also: Change) -> Change:
-        """Keep what changes nothing: held while it may yet be explained, otherwise as evidence.
-
-        What `also` releases was held already, and takes no more room when it is held again.
-        """
-        now = format_time(self._now())
-        name, slip, problem = digest(rejected.envelope), rejected.slip, rejected.problem
-        author = slip.author if slip is not None else None
-        agency = author.agency if author is not None else None
-        awaits = rejected.awaits
-        if awaits is not None and (name in also.released or await self._casebook.held_count() < HELD_AT_MOST):
-            whose = agency if awaits == "roster" else None
-            return Change(held=(HeldRow(name, rejected.envelope, awaits, whose, problem.code, now),))
-        problems = getattr(problem, "problems", (problem,))
-        trail = tuple(
-            AuditEntry("refused", now, slip.thread if slip else None, None, agency, None, one.code)
-            for one in problems
-        )
-        alarm = (AlarmRow(problem.code, agency or "", now),) if isinstance(problem, LogDisagrees) else ()
-        refused = RefusedRow(name, rejected.envelope, problem.code, now)
-        return Change(refused=(refused,), audit=trail, alarms=alarm)
+                keys.signing_key(document.list().key, now)
+                counting.append(document)
+        made = [parse_time(document.list().created) for document in counting]
+        for place in judging(made, parse_time(slip.created))[:JUDGES]:
+            with suppress(Problem):
+                roster = open_roster(counting[place], keys, now, newer_than=None, expired_too=True)
+                if roster.is_member(role, slip.author.person):
+                    return True
+        return False
 
 
 def _arrived(one: Believed, legs: tuple[LegRow, ...]) -> Change:

@@ -32,3 +32,4 @@ STATEMENT = 4000  # characters of one fact or opinion
 NAME = 200  # characters of a name
 SUBJECTS = 20  # people that one share is about
 STEPS_PER_THREAD = 2000  # steps of one thread
+STEPS_OF_ONE_AGENCY = 500  # of them, signed at one agency: nobody can fill a thread for the others

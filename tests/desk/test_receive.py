@@ -9,9 +9,10 @@ import spoken
 from doubles import Town
 from hostile import HostileDesk
 
-from exchange.desk import receive as door
+from exchange.desk import aside
 from exchange.errors import StoreUnavailable
 from exchange.store.casebook import Casebook, Change
+from exchange.wire import limits
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -77,7 +78,7 @@ async def test_a_step_waits_for_its_signer_s_roster(town: Town) -> None:
 
 async def test_riddles_do_not_fill_the_disk(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     await town.settle()
-    monkeypatch.setattr(door, "HELD_AT_MOST", 2)
+    monkeypatch.setattr(aside, "HELD_AT_MOST", 2)
     school, duty = town["moorfield-primary"], town["northshire-childrens"]
     rogue = HostileDesk(school, await school.sign_in("Helen Marsh"))
     head = school.desk.trust.log_head()
@@ -127,10 +128,10 @@ async def test_a_thread_that_is_full_takes_no_more(town: Town, monkeypatch: pyte
     await town.settle()
     thread, duty = await shared(town)
     await town.settle()
-    monkeypatch.setattr(door.limits, "STEPS_PER_THREAD", 1)
     school = town["moorfield-primary"]
     helen = await school.sign_in("Helen Marsh")
     await school.desk.amend(helen, thread, spoken.amendment((0,)))
+    monkeypatch.setattr(limits, "STEPS_OF_ONE_AGENCY", 1)
     await duty.desk.receiver.receive(await envelopes_for(town, duty.name), Change())
     assert [row.code for row in await duty.desk.casebook.refused()] == ["too_large"]
     assert len(await duty.desk.casebook.steps(thread)) == 1

@@ -172,6 +172,7 @@ async def take_all(
 async def _compose(desk: Premises, session: Session, file: CaseFile, plan: Plan) -> tuple[Composed, Change]:
     now = desk.now()
     author = author_of(desk, session, now)
+    file.demand_room(desk.agency)
     permit(
         file.status,
         plan.kind,

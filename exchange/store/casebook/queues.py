@@ -133,8 +133,26 @@ class QueueReads(Reads):
 
     async def held_count(self) -> int:
         """Count the envelopes that wait to be judged."""
-        (row,) = await self._rows(select(func.count().label("n")).select_from(tables.held))
-        return int(row["n"])
+        return sum((await self.held_crowds()).values())
+
+    async def held_crowds(self) -> dict[tuple[str, str | None], int]:
+        """Count them by why they wait, and by the agency that is said to have sent them."""
+        row = tables.held.c
+        counted = select(row.code, row.agency, func.count().label("n")).group_by(row.code, row.agency)
+        return {(entry["code"], entry["agency"]): int(entry["n"]) for entry in await self._rows(counted)}
+
+    async def held_last(self, code: str, agency: str | None) -> HeldRow | None:
+        """Give the newest of those that wait for that reason and are said to be from that agency."""
+        row = tables.held.c
+        statement = select(tables.held).where(row.code == code, row.agency.is_not_distinct_from(agency))
+        rows = await self._rows(statement.order_by(row.number.desc()).limit(1))
+        return HeldRow(**rows[0]) if rows else None
+
+    async def refused_more_than(self, count: int) -> bool:
+        """Whether more than `count` refused envelopes are kept whole."""
+        row = tables.refused.c
+        statement = select(row.digest).where(func.length(row.envelope) > 0).offset(count).limit(1)
+        return bool(await self._rows(statement))
 
     async def refused(self, *, limit: int = 200) -> tuple[RefusedRow, ...]:
         """Envelopes that were refused, newest first."""
