@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 LOST = "attachment_lost"
 REFUSED = "attachment_refused"
-AGAIN = 60.0  # seconds until an attachment that could not be had is asked for again
+AGAIN = 60.0  # seconds until an attachment that could not be had is asked for again; doubled each time
+LATEST = 3600.0  # seconds, at most
+PAGE = 1000  # attachments looked at together
 STALLS = 3  # ranges in a row that may bring the upload no further
 DAMAGED = 3  # times that an attachment may arrive damaged
 
@@ -119,42 +121,56 @@ class DownloadLoop(_Transfers):
     ) -> None:
         super().__init__(hub, casebook, folder, now=now)
         self._later: dict[str, float] = {}  # digest → when to ask again
+        self._pauses: dict[str, float] = {}  # digest → how long that was put off
         self._damaged: dict[str, int] = {}
 
     async def round(self) -> None:
         """Wait until there is something to fetch, and fetch it."""
         await self._wait(AGAIN if self._later else None)
         self._asked.clear()
-        clock = asyncio.get_running_loop().time
+        last: BlobRow | None = None
         try:
-            for blob in await self._casebook.blobs("download", limit=1000):
-                if self._later.get(blob.digest, 0.0) <= clock():
-                    self._later.pop(blob.digest, None)
-                    if not await self._download(blob):
-                        self._later[blob.digest] = clock() + AGAIN
+            while page := await self._casebook.blobs("download", after=last, limit=PAGE):
+                for last in page:
+                    await self._fetch(last)
         except BaseException:
             self._asked.set()
             raise
 
+    async def _fetch(self, blob: BlobRow) -> None:
+        """Fetch one if it is its time; put it off for longer each time that it cannot be had."""
+        clock = asyncio.get_running_loop().time
+        if self._later.get(blob.digest, 0.0) > clock():
+            return
+        self._later.pop(blob.digest, None)
+        if await self._download(blob):
+            self._pauses.pop(blob.digest, None)
+            return
+        pause = self._pauses.get(blob.digest, AGAIN)
+        self._pauses[blob.digest] = min(2 * pause, LATEST)
+        self._later[blob.digest] = clock() + pause
+
     async def _download(self, blob: BlobRow) -> bool:
         """Fetch one; false if it is to be tried again later."""
         folder = self._folder
-        if await asyncio.to_thread(folder.size, blob.digest) == blob.size:
+        if await asyncio.to_thread(folder.size, blob.digest) is not None:
             await self._settle(blob, "present")
             return True
+        # Several slips may name one file: its digest says when it is whole, not the size that one gives.
+        size = min(await self._hub.blob_held(blob.digest), limits.BLOB) or blob.size
         held = await asyncio.to_thread(folder.begun, blob.digest)
-        while held < blob.size:
+        while held < size:
             try:
                 data = await self._hub.get_blob(blob.digest, held)
             except HubRefused:
                 await self._alarm(blob)
                 return False
-            if not data or held + len(data) > blob.size:
+            if not data or held + len(data) > size:
                 await asyncio.to_thread(folder.drop, blob.digest)
                 return await self._was_damaged(blob)
             await asyncio.to_thread(folder.append, blob.digest, data)
             held += len(data)
-        if held > blob.size or not await asyncio.to_thread(folder.complete, blob.digest):
+        if held > size or not await asyncio.to_thread(folder.complete, blob.digest):
             await asyncio.to_thread(folder.drop, blob.digest)
             return await self._was_damaged(blob)
         await self._settle(blob, "present")

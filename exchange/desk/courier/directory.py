@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from exchange.errors import DirectoryDiffers, DirectoryShorter, HubRefused
 from exchange.store.casebook import AlarmRow, AuditEntry, Change, EventRow
+from exchange.wire import limits
 from keys.directory import Enrol, read_event
 from keys.errors import EventReplayed
 from keys.record import decode, format_time
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 EVERY = 15.0  # seconds between two looks, when nothing asks for one
 LIVELY = 1.0  # the same while the directory is changing: agencies often join together
+AT_ONCE = 256 * limits.MIB  # of events, in one look: those of thousands of agencies, and no endless lie
 CALM = 60.0  # seconds without news after which it is not
 NOT_OURS = "directory_event_not_ours"
 UNBELIEVABLE = "directory_event_refused"
@@ -97,9 +99,13 @@ class DirectoryLoop:
     async def _take(self) -> Problem | None:
         """Fetch and take over; the refusal of an event that no agency could have made."""
         fetched: list[Signed] = []
+        size = 0
         while True:
             page = await self._hub.directory(self._trust.directory.size + len(fetched))
             fetched += map(_signed, page.events)
+            size += sum(limits.KIB + len(event.payload) + len(event.signature) for event in page.events)
+            if size > AT_ONCE:  # it says what it will until all of it is there to be folded
+                raise DirectoryDiffers("size")
             if not page.events or self._trust.directory.size + len(fetched) >= page.size:
                 break
         start = self._trust.directory.size

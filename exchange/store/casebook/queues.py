@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Integer, and_, bindparam, exists, func, select
+from sqlalchemy import Integer, and_, bindparam, exists, func, or_, select
 
 from exchange.store.casebook import tables
 from exchange.store.casebook.reading import Reads
@@ -104,10 +104,16 @@ class QueueReads(Reads):
         rows = await self._rows(select(tables.outbox).where(tables.outbox.c.envelope_id == envelope_id))
         return _delivery(rows[0], ()) if rows else None
 
-    async def blobs(self, state: BlobState, *, limit: int = 100) -> tuple[BlobRow, ...]:
-        """Give the attachments in this state, the smallest first."""
-        chosen = select(tables.attachment).where(tables.attachment.c.state == state)
-        rows = await self._rows(chosen.order_by(tables.attachment.c.size).limit(limit))
+    async def blobs(
+        self, state: BlobState, *, after: BlobRow | None = None, limit: int = 100
+    ) -> tuple[BlobRow, ...]:
+        """Give the attachments in this state, the smallest first; `after` is the last of an earlier page."""
+        row = tables.attachment.c
+        chosen = select(tables.attachment).where(row.state == state)
+        if after is not None:
+            further = and_(row.size == after.size, row.digest > after.digest)
+            chosen = chosen.where(or_(row.size > after.size, further))
+        rows = await self._rows(chosen.order_by(row.size, row.digest).limit(limit))
         return tuple(BlobRow(**row) for row in rows)
 
     async def blob(self, digest: str) -> BlobRow | None:
