@@ -2,8 +2,8 @@
 
 Promises: `readback --help` starts nothing heavy; a part is imported when it is asked for. Every refusal is
 said on the error stream with its code and what to do; the exit status is 2 for refused or used wrongly, 3 for
-nobody answers.
-Never: a traceback for what a person did, or a secret among the arguments.
+nobody answers, 70 for what nobody foresaw.
+Never: a traceback, or a secret among the arguments.
 """
 
 from __future__ import annotations
@@ -12,16 +12,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
+from typer import exceptions
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from exchange.desk.cli import answering, looking, proving, say, writing
 from exchange.desk.cli.options import IN_JSON, State
+from exchange.errors import Unforeseen
 from keys.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+BROKEN: Final = 70  # what sysexits calls EX_SOFTWARE
 _PARTS: Final[dict[str, tuple[str, str]]] = {
     "desk": ("exchange.desk.cli.running", "Run a desk, and sign in at one."),
     "hub": ("exchange.hub.cli", "Run a hub."),
@@ -51,6 +54,13 @@ class Root(TyperGroup):
             return super().invoke(ctx)
         except Problem as problem:
             raise typer.Exit(say.problem(problem, in_json=bool(ctx.meta.get(IN_JSON)))) from None
+        except (exceptions.TyperException, exceptions.Abort, exceptions.Exit):
+            raise
+        except Exception as error:
+            if isinstance(error, BrokenPipeError):
+                raise  # the reader of a pipe went away: that is answered quietly above
+            say.problem(Unforeseen(), in_json=bool(ctx.meta.get(IN_JSON)))
+            raise typer.Exit(BROKEN) from None
 
 
 app = typer.Typer(

@@ -29,6 +29,7 @@ from exchange.errors.doors import (
     StoreUnavailable,
     ThreadAmbiguous,
     TooManyAttempts,
+    Unforeseen,
 )
 from exchange.errors.mailroom import (
     AgencyNotAdmitted,
@@ -170,4 +171,5 @@ __all__ = [
     "ThreadUnknown",
     "TooLarge",
     "TooManyAttempts",
+    "Unforeseen",
 ]

@@ -98,6 +98,16 @@ class FileRefused(ExchangeProblem, LocalProblem):
     hint = "Mend the place that is named. The file was not changed and nothing was sent."
 
 
+class Unforeseen(ExchangeProblem, LocalProblem):
+    """Something went wrong here that nobody foresaw."""
+
+    code = "unforeseen"
+    hint = (
+        "What you asked for may or may not have been done: `readback inbox` shows where things stand. If it "
+        "happens again, tell your administrator which command it was."
+    )
+
+
 class RecipientAmbiguous(ExchangeProblem, LocalProblem):
     """That name fits more than one person or role."""
 

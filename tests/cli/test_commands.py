@@ -16,6 +16,7 @@ from exchange.cli import app
 from exchange.desk.cli import options, practitioner
 from exchange.desk.cli.client import DeskRefused
 from exchange.desk.cli.state import Remembered, recall, remember
+from exchange.desk.service.views import DeliveryView
 from exchange.errors import DeskUnreachable, SessionEnded
 
 if TYPE_CHECKING:
@@ -292,6 +293,29 @@ def test_a_refusal_says_what_was_wrong_its_code_and_what_to_do(desk: CannedDesk)
         "purpose_missing",
         "basis_missing",
     ]
+
+
+def test_deliveries_are_told_from_the_view_that_the_desk_answers_with(desk: CannedDesk) -> None:
+    view = DeliveryView(
+        thread=THREAD,
+        digest="c" * 64,
+        kind="read_back",
+        state="waiting",
+        since="2026-11-22T10:00:00Z",
+        code=None,
+        expired=(),
+    )
+    desk.answers["/api/v1/deliveries"] = {"rows": [view.model_dump(mode="json")]}
+    assert f"{THREAD[:8]}  read-back: waiting since" in run("deliveries").stdout
+
+
+def test_what_nobody_foresaw_is_a_sentence_and_status_seventy(desk: CannedDesk) -> None:
+    desk.refuse = KeyError("words of a person")
+    for command in (["inbox"], ["inbox", "--json"]):
+        said = run(*command, status=70)
+        assert "unforeseen" in said.stderr
+        assert "Traceback" not in said.output
+        assert "words of a person" not in said.output
 
 
 def test_a_desk_that_does_not_answer_is_status_three(desk: CannedDesk) -> None:

@@ -160,9 +160,10 @@ def deliveries(context: typer.Context, in_json: Json = False) -> None:
     from exchange.desk.cli import pages
 
     for row in rows:
-        tries = f", {row['attempts']} tries" if row["attempts"] > 1 else ""
         since = pages.moment(row["since"])
-        say.line(f"{pages.short(row['thread'])}  {row['kind']}: {row['state']} since {since}{tries}")
+        say.line(
+            f"{pages.short(row['thread'])}  {row['kind'].replace('_', '-')}: {row['state']} since {since}"
+        )
     if not rows:
         say.line("Nothing is on its way.")
 
