@@ -83,13 +83,16 @@ class Roster:
         self.expires: str = listed.expires
         self.lead: str | None = listed.lead
         self._entries: dict[str, Entry] = {}
+        self._records: Records | None = None
         self._signers: dict[str, tuple[str, PersonKey]] = {}
         self._sealing: dict[str, tuple[str, PersonKey | SharedKey]] = {}
         for entry in entries:
             if entry.id in self._entries:
                 raise Malformed("two entries of one id")
-            if isinstance(entry, Records) and self.records is not None:
-                raise Malformed("two records entries")
+            if isinstance(entry, Records):
+                if self._records is not None:
+                    raise Malformed("two records entries")
+                self._records = entry
             self._entries[entry.id] = entry
             for key in entry.keys:
                 self._index(entry.id, key)
@@ -123,7 +126,7 @@ class Roster:
     @property
     def records(self) -> Records | None:
         """The agency's records entry, where this roster carries it."""
-        return next((entry for entry in self._entries.values() if isinstance(entry, Records)), None)
+        return self._records
 
     @property
     def records_key(self) -> SealingKey:
