@@ -1,17 +1,21 @@
 """Whom one may write to: a search over the names in all agencies' rosters.
 
-Promises: only people and roles are found to whom words can be sealed at that moment, each with the
-fingerprint of the key that it would be, for comparing aloud.
-Never: a query or a name is logged or kept.
+Promises: each person and role is found with its state. Whoever is in force can be written to at that moment,
+and stands first, with the fingerprint of the key that words would be sealed to, for comparing aloud; whoever
+is not is found too, so that they are not taken for unknown.
+Never: a query or a name is logged or kept; somebody of an agency whose root differs from the one compared.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
+from exchange.errors import RecipientKeyExpired, RecipientKeyRevoked, RecipientUnknown
 from exchange.wire.slip import Party
 from keys.errors import Problem
+from keys.record import parse_time
+from keys.roster import Person
 from keys.suite import fingerprint
 
 if TYPE_CHECKING:
@@ -20,34 +24,52 @@ if TYPE_CHECKING:
 
     from exchange.desk.trust import Trust
 
-FOUND = 50  # parties that one search answers with
+State = Literal["in force", "key revoked", "key expired", "suspended", "nobody on duty"]
+IN_FORCE: Final = "in force"
+FOUND: Final = 50  # parties that one search answers with
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A person or role that one may write to."""
+    """A person or role; one may write to those in force."""
 
     party: Party
     name: str
     post: str  # a role has none
     agency_name: str
-    fingerprint: str  # of the key that words would be sealed to
+    state: State
+    fingerprint: str  # of the key that words would be sealed to; empty unless in force
 
 
 def find(trust: Trust, query: str, now: datetime) -> tuple[Found, ...]:
     """Search names for every word of `query`, in any case; at most `FOUND`. No word finds everybody."""
     found: list[Found] = []
+    others: list[Found] = []
     words = query.casefold().split()
     for agency in trust.directory.agencies():
         for party, name, post in _named(trust, agency.agency, words):
             try:
-                key = trust.sealing_key(party, now)
-            except Problem:
+                digits = fingerprint(trust.sealing_key(party, now).to_bytes())
+            except Problem as problem:
+                state = _state(trust, party, problem, now)
+                if state is not None and len(others) < FOUND:
+                    others.append(Found(party, name, post, agency.name, state, ""))
                 continue
-            found.append(Found(party, name, post, agency.name, fingerprint(key.to_bytes())))
+            found.append(Found(party, name, post, agency.name, IN_FORCE, digits))
             if len(found) == FOUND:
                 return tuple(found)
-    return tuple(found)
+    return tuple((*found, *others)[:FOUND])
+
+
+def _state(trust: Trust, party: Party, problem: Problem, now: datetime) -> State | None:
+    """Say why nothing can be sealed to somebody; None where their agency itself is not believed."""
+    if isinstance(problem, RecipientKeyRevoked):
+        entry = trust.entry(party)
+        suspended = entry.suspended if isinstance(entry, Person) else None
+        return "suspended" if suspended is not None and parse_time(suspended) <= now else "key revoked"
+    if isinstance(problem, RecipientKeyExpired):
+        return "key expired"
+    return "nobody on duty" if isinstance(problem, RecipientUnknown) and party.role is not None else None
 
 
 def _named(trust: Trust, agency: str, words: list[str]) -> Iterator[tuple[Party, str, str]]:

@@ -42,6 +42,7 @@ class CannedDesk:
                         "name": "Duty social worker",
                         "post": "",
                         "agency_name": "Northshire Children's Services",
+                        "state": "in force",
                         "fingerprint": "12345 " * 11 + "12345",
                     }
                 ]
@@ -163,6 +164,24 @@ def test_two_people_of_one_name_are_told_apart(desk: CannedDesk, tmp_path: Path)
     desk.answers["/api/v1/whom"]["parties"] *= 2
     (tmp_path / "share.toml").write_text('to = ["Duty social worker"]\n')
     assert "recipient_ambiguous" in run("share", "share.toml", status=2).stderr
+
+
+def test_somebody_revoked_is_found_so_that_the_desk_can_say_why(desk: CannedDesk, tmp_path: Path) -> None:
+    (one,) = desk.answers["/api/v1/whom"]["parties"]
+    one |= {"state": "key revoked", "fingerprint": ""}
+    (tmp_path / "share.toml").write_text('to = ["Duty social worker"]\n')
+    run("share", "share.toml")
+    assert desk.sent[-1][2]["recipients"] == [PARTY]
+    assert "Cannot be written to now: key revoked." in run("whom").stdout
+
+
+def test_of_one_name_whoever_is_in_force_is_meant(desk: CannedDesk, tmp_path: Path) -> None:
+    (one,) = desk.answers["/api/v1/whom"]["parties"]
+    old = one | {"state": "suspended", "party": PARTY | {"role": "o" * 26}}
+    desk.answers["/api/v1/whom"]["parties"] = [old, one]
+    (tmp_path / "share.toml").write_text('to = ["Duty social worker"]\n')
+    run("share", "share.toml")
+    assert desk.sent[-1][2]["recipients"] == [PARTY]
 
 
 def test_a_request_after_a_refusal_cites_it(desk: CannedDesk, tmp_path: Path) -> None:

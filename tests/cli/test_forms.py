@@ -148,3 +148,15 @@ def test_yes_and_no_are_understood() -> None:
     heard = [{"statement": "F1", "understood": "yes"}, {"statement": "F2", "understood": "no"}]
     form = forms.hear_back({"verdict": "corrected", "heard": heard})
     assert [one["understood"] for one in form["heard"]] == [True, False]
+
+
+@pytest.mark.parametrize("to", ["one/A", ["one/A"]])
+def test_a_request_goes_to_one_by_name_or_in_a_list_of_one(to: object) -> None:
+    assert forms.request({"to": to}, _party)["recipient"] == _party("one/A")
+
+
+@pytest.mark.parametrize("to", [None, [], ["one/A", "two/B"], [1], 1])
+def test_a_request_to_anything_else_is_told_what_is_wanted(to: object) -> None:
+    with pytest.raises(FileRefused) as refused:
+        forms.request({"to": to}, _party)
+    assert "agency/Full name" in refused.value.where

@@ -260,9 +260,24 @@ def test_a_search_finds_whom_one_may_write_to(us: AgencyHome, them: AgencyHome) 
     later = NOW + timedelta(seconds=1)
     assert [found.name for found in find(trust, "smi JO", later)] == ["Jo Smith"]
     assert [found.name for found in find(trust, "duty", later)] == ["Duty team"]
-    assert find(trust, "jones", later) == (), "a suspended person is not offered"
+    (held,) = find(trust, "jones", later)
+    assert (held.state, held.fingerprint) == ("suspended", "")
     (found,) = find(trust, "smith", later)
     key = trust.sealing_key(found.party, later)
     assert found.fingerprint == fingerprint(key.to_bytes())
     assert found.agency_name == THEM.title()
-    assert len(find(trust, "", later)) == 3
+    assert found.state == "in force"
+    states = [one.state for one in find(trust, "", later)]
+    assert states == ["in force"] * 3 + ["suspended"], "whoever can be written to stands first"
+    expired = later + timedelta(days=3660)
+    assert {one.state for one in find(trust, "", expired)} <= {"key expired", "suspended"}
+
+
+def test_somebody_revoked_and_a_role_of_nobody_are_found_with_why(us: AgencyHome, them: AgencyHome) -> None:
+    create_role(them.path, name="Night team", members=[], now=NOW)
+    author = author_at(them)
+    revoke_person_key(them.path, person=author.person, key_id=author.key, now=NOW)
+    trust = trust_of(us, load_home(them.path, NOW))
+    later = NOW + timedelta(seconds=1)
+    assert [one.state for one in find(trust, "smith", later)] == ["key revoked"]
+    assert [one.state for one in find(trust, "night", later)] == ["nobody on duty"]

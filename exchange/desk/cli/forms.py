@@ -75,8 +75,10 @@ def amendment(form: Form, names: list[str], legs: list[int], attach: Callable[[s
 def request(form: Form, party: Callable[[str], Form]) -> Form:
     """Read a request's file as the desk takes it."""
     to = form.get("to")
+    if isinstance(to, list) and len(to) == 1:
+        (to,) = to
     if not isinstance(to, str):
-        raise FileRefused("to")
+        raise FileRefused('to: one name, as "agency/Full name"; a request goes to one person or role')
     return {name: value for name, value in form.items() if name != "to"} | {"recipient": party(to)}
 
 
@@ -139,14 +141,14 @@ def _index(name: object, places: dict[str, int], where: str) -> int:
 def _list(form: Form, name: str) -> list[Any]:
     found = form.get(name, [])
     if not isinstance(found, list):
-        raise FileRefused(name)
+        raise FileRefused(f"{name}: a list, as [...]")
     return found
 
 
 def _tables(form: Form, name: str) -> Iterator[Form]:
     for index, one in enumerate(_list(form, name)):
         if not isinstance(one, dict):
-            raise FileRefused(f"{name}[{index}]")
+            raise FileRefused(f"{name}[{index}]: a table, as [[{name}]]")
         yield one
 
 

@@ -107,7 +107,10 @@ def whom(
     for one in found:
         say.line(f"{one['party']['agency']}/{one['name']}")
         say.line(f"{one['post'] or 'a role'}, {one['agency_name']}", indent=4)
-        say.line(one["fingerprint"], indent=4)
+        if one["state"] == "in force":
+            say.line(one["fingerprint"], indent=4)
+        else:
+            say.line(f"Cannot be written to now: {one['state']}.", indent=4)
     if not found:
         say.line("Nobody of that name. Names come from the agencies' rosters.")
 

@@ -50,11 +50,14 @@ class Practitioner:
     # --- looking -----------------------------------------------------------------------------------
 
     def whom(self, query: str) -> list[View]:
-        """Say who can be written to, by a part of a name."""
+        """Say who is who, by a part of a name, and whether they can be written to."""
         return list(self._post("/whom", {"q": query})["parties"])
 
     def party(self, name: str) -> View:
-        """Find the one person or role called `agency/Full name`; the agency by id or name, in any case."""
+        """Find the one person or role called `agency/Full name`; the agency by id or name, in any case.
+
+        Somebody whose key is revoked is found too: the desk refuses them with its own words.
+        """
         agency, slash, who = name.rpartition("/")
         wanted, of = _folded(who), _folded(agency)
         fitting = [
@@ -65,7 +68,9 @@ class Practitioner:
         ]
         if not fitting:
             raise RecipientUnknown
-        if len(fitting) > 1:
+        if len(fitting) > 1:  # somebody enrolled anew has an old entry too
+            fitting = [one for one in fitting if one["state"] == "in force"]
+        if len(fitting) != 1:
             raise RecipientAmbiguous
         party: View = fitting[0]["party"]
         return party

@@ -54,13 +54,14 @@ class Desk(Premises):
     # --- looking ---------------------------------------------------------------------------------
 
     def whom(self, query: str) -> tuple[FoundParty, ...]:
-        """Find people and roles that one may write to, by parts of their names."""
+        """Find people and roles by parts of their names, each with whether one may write to them."""
         return tuple(
             FoundParty(
                 party=one.party,
                 name=one.name,
                 post=one.post,
                 agency_name=one.agency_name,
+                state=one.state,
                 fingerprint=one.fingerprint,
             )
             for one in whom.find(self.trust, query, self.now())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from exchange.desk.whom import State
 from exchange.share.catalogue import Entry
 from exchange.wire.contents import (
     AcceptContents,
@@ -45,13 +46,14 @@ class SignedIn(Frozen):
 
 
 class FoundParty(Frozen):
-    """A person or role that one may write to, with what one needs to be sure that it is the right one."""
+    """A person or role, with what one needs to be sure that it is the right one; write to those in force."""
 
     party: Party
     name: str
     post: str
     agency_name: str
-    fingerprint: str  # of the key that words would be sealed to, for comparing aloud
+    state: State
+    fingerprint: str  # of the key that words would be sealed to, for comparing aloud; empty unless in force
 
 
 class Posted(Frozen):
