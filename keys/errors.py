@@ -241,6 +241,15 @@ class HomeExists(KeysProblem, LocalProblem):
     hint = "An agency is founded once, in a folder of its own."
 
 
+class HomeSetBack(KeysProblem, LocalProblem):
+    """This home is older than the one that its desk has worked with."""
+
+    code = "home_set_back"
+    hint = (
+        "Put the newest copy back. If it is lost, see who is in this one, suspend who has left, and renew it."
+    )
+
+
 class HomeBusy(KeysProblem, LocalProblem):
     """Another ceremony is under way in this home."""
 
@@ -269,6 +278,13 @@ class PassphraseMissing(KeysProblem, LocalProblem):
 
     code = "passphrase_missing"
     hint = "Put it on the first line of a private file and name that file with --passphrase-file."
+
+
+class PassphraseFileMissing(KeysProblem, LocalProblem):
+    """There is no passphrase file of that name."""
+
+    code = "passphrase_file_missing"
+    hint = "Check its name; it holds the passphrase on its first line and is private to you."
 
 
 class PersonUnclear(KeysProblem, LocalProblem):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperGroup
 
-from keys.errors import PassphraseMissing, PersonUnclear, Problem
+from keys.errors import KeystoreMissing, PassphraseFileMissing, PassphraseMissing, PersonUnclear, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -90,11 +90,17 @@ def ask_passphrase(file: Path | None, prompt: str, *, new: bool = False) -> Pass
 
 
 def ask_secret(file: Path | None, prompt: str, *, new: bool = False) -> str:
-    """Read a passphrase from a private file, or ask; `PassphraseMissing`, or as `read_private`."""
+    """Read a passphrase from a private file, or ask.
+
+    `PassphraseMissing`, `PassphraseFileMissing`, `FileExposed`.
+    """
     from keys.files import read_private
 
     if file is not None:
-        lines = read_private(file, limit=_PASSPHRASE_LIMIT).decode("utf-8", "replace").splitlines()
+        try:
+            lines = read_private(file, limit=_PASSPHRASE_LIMIT).decode("utf-8", "replace").splitlines()
+        except KeystoreMissing:
+            raise PassphraseFileMissing from None
         return lines[0] if lines else ""
     if not _at_a_terminal():
         raise PassphraseMissing

@@ -44,6 +44,13 @@ class SettingsRefused(ExchangeProblem, LocalProblem):
     hint = "Look at the named setting in the program's configuration file."
 
 
+class HubMissing(SettingsRefused):
+    """There is no hub in that folder."""
+
+    code = "hub_missing"
+    hint = "Check the folder's name; `readback hub init` makes a hub in it."
+
+
 class AddressUnusable(ExchangeProblem, LocalProblem):
     """Nothing can listen at this address: another program has it, or it is not this machine's."""
 
@@ -96,6 +103,13 @@ class FileRefused(ExchangeProblem, LocalProblem):
 
     code = "file_refused"
     hint = "Mend the place that is named. The file was not changed and nothing was sent."
+
+
+class FileMissing(FileRefused):
+    """There is no file there that can be read."""
+
+    code = "file_missing"
+    hint = "Check its name, and whether you may read it. Nothing was changed."
 
 
 class Unforeseen(ExchangeProblem, LocalProblem):

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from exchange.errors import SettingsRefused
+from exchange.errors import HubMissing, SettingsRefused
 from keys.record import Frozen
 
 if TYPE_CHECKING:
@@ -69,11 +69,14 @@ class HubConfig:
 
     @classmethod
     def read(cls, home: Path) -> HubConfig:
-        """Read `HOME/hub.toml`; `SettingsRefused`, naming the setting, if it is not as described above."""
+        """Read `HOME/hub.toml`; `HubMissing` if there is none.
+
+        `SettingsRefused`, naming the setting, if it is not as described above.
+        """
         try:
             found = _File.model_validate(tomllib.loads((home / FILE).read_text("utf-8")))
-        except FileNotFoundError:
-            raise SettingsRefused(FILE) from None
+        except (FileNotFoundError, NotADirectoryError):
+            raise HubMissing from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError):
             raise SettingsRefused("not TOML") from None
         except ValidationError as error:

@@ -20,6 +20,7 @@ from exchange.hub.directory import FOLLOW_EVERY, HubDirectory
 from exchange.hub.log import Said, say, say_failure
 from exchange.hub.mailboxes import Mailboxes
 from exchange.store.mailroom import Mailroom
+from keys.errors import PinMalformed
 from keys.record import AgencyId, Frozen
 
 if TYPE_CHECKING:
@@ -40,12 +41,18 @@ BLOB_GRACE = 7 * 86_400  # seconds that a blob outlives the envelopes that may n
 async def admit(config: HubConfig, agency: str, fingerprint: str) -> None:
     """Let `agency` register under the root of this fingerprint; also while the hub runs.
 
-    `SettingsRefused` where either is not of its form; `StoreUnavailable`.
+    Spaces in a fingerprint do not matter. `SettingsRefused` where the agency is not of the form of an id,
+    `PinMalformed` where the fingerprint is none; `StoreUnavailable`.
     """
+    digits = "".join(fingerprint.split())
+    grouped = " ".join(digits[at : at + 5] for at in range(0, len(digits), 5))
     try:
-        admission = Admission(agency=agency, fingerprint=" ".join(fingerprint.split()))
+        admission = Admission(agency=agency, fingerprint=grouped)
     except ValidationError as error:
-        raise SettingsRefused(str(error.errors()[0]["loc"][0])) from None
+        place = str(error.errors()[0]["loc"][0])
+        if place == "fingerprint":
+            raise PinMalformed from None
+        raise SettingsRefused(place) from None
     room = await Mailroom.open(config.database_url)
     try:
         await room.admit(admission.agency, admission.fingerprint)

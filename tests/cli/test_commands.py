@@ -410,6 +410,32 @@ def test_a_part_is_imported_when_it_is_called() -> None:
     assert "--once" in run("demo", "--help").stdout
 
 
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (["verify", "nowhere"], "file_missing"),
+        (["share", "nowhere"], "file_missing"),
+        (["hub", "serve", "nowhere"], "hub_missing"),
+        (["hub", "admit", "nowhere", "moorfield-primary", "1"], "hub_missing"),
+        (["hub", "admit", "hub", "moorfield-primary", "abc"], "pin_malformed"),
+        (["hub", "admit", "hub", "Moorfield!", "12345" * 12], "settings_refused"),
+    ],
+)
+def test_what_is_not_there_is_named_as_what_it_is(desk: CannedDesk, command: list[str], code: str) -> None:
+    run("hub", "init", "hub")
+    assert f"Code: {code}\n" in run(*command, status=2).stderr
+
+
+def test_a_missing_passphrase_file_is_not_taken_for_a_keystore(desk: CannedDesk) -> None:
+    said = run(
+        *("desk", "sign-in", "http://127.0.0.1:1", "--person", "Helen Marsh"),
+        *("--passphrase-file", "nowhere"),
+        status=2,
+    )
+    assert "Code: passphrase_file_missing" in said.stderr
+    assert "keystore" not in said.stderr
+
+
 def test_used_wrongly_is_status_two() -> None:
     run("accept", status=2)
     run("no-such-command", status=2)

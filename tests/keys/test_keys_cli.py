@@ -156,7 +156,7 @@ def test_refusals_have_a_sentence_a_code_and_a_hint(home: Path, secret: Path, tm
     refused("home_exists", "found", home, "--agency", "a-b", "--name", "x", "--passphrase-file", secret)
     refused("person_unclear", "suspend", home, "Nobody")
     refused("name_refused", "enrol", home, "--name", "a\nb", "--post", "x", "--passphrase-file", secret)
-    refused("keystore_missing", "rotate", home, "--passphrase-file", tmp_path / "nothing")
+    refused("passphrase_file_missing", "rotate", home, "--passphrase-file", tmp_path / "nothing")
     told("enrol", home, "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
     told("enrol", home, "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
     refused("person_unclear", "suspend", home, "Ann")

@@ -14,7 +14,7 @@ import tomllib
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from exchange.errors import FileRefused
+from exchange.errors import FileMissing, FileRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,12 +27,12 @@ _LARGEST = 4 * 1024 * 1024
 
 
 def read_form(path: Path) -> Form:
-    """Read a TOML file; `FileRefused`, naming the place, if it is not one."""
+    """Read a TOML file; `FileMissing`, or `FileRefused`, naming the place, if it is no such file."""
     try:
         with path.open("rb") as stream:
             raw = stream.read(_LARGEST + 1)
     except OSError:
-        raise FileRefused("it cannot be read") from None
+        raise FileMissing from None
     if len(raw) > _LARGEST:
         raise FileRefused("it is too large")
     try:

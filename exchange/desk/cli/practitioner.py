@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from exchange.desk.cli import forms
 from exchange.desk.cli.client import DeskClient
 from exchange.errors import (
-    FileRefused,
+    FileMissing,
     RecipientAmbiguous,
     RecipientUnknown,
     StepNotAllowed,
@@ -183,7 +183,7 @@ class Practitioner:
                 size = path.stat().st_size
                 view: View = self.client.upload(f"{BASE}/attachments", stream, size)
         except OSError:
-            raise FileRefused("the attached file cannot be read") from None
+            raise FileMissing("an attached file") from None
         return view
 
     def attachment(self, thread: str, leg: int, number: int) -> Iterator[bytes]:

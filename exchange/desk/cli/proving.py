@@ -14,7 +14,7 @@ import typer
 
 from exchange.desk.cli import say
 from exchange.desk.cli.options import Json, Leg, Out, Thread, at_desk
-from exchange.errors import FileRefused
+from exchange.errors import FileMissing, FileRefused
 
 if TYPE_CHECKING:
     from exchange.evidence.verify import Verified
@@ -66,7 +66,7 @@ def verify(
         with file.open("rb") as stream:
             data = stream.read(limits.CERTIFICATE + 1)
     except OSError:
-        raise FileRefused("it cannot be read") from None
+        raise FileMissing from None
     shown = check(data, _pins(pin or []))
     if in_json:
         say.as_json(as_data(shown))
