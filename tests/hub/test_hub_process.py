@@ -54,7 +54,9 @@ def serve() -> Iterator[Serve]:
     for process in started:
         if process.poll() is None:
             process.kill()
-        process.communicate()
+        if process.stderr is not None and not process.stderr.closed:  # the test did not hear it out itself
+            process.communicate()
+        process.wait()
 
 
 def set_up(home: Path, *agencies: Agency) -> str:
