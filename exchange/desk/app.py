@@ -18,7 +18,7 @@ import structlog
 from aiohttp import web
 
 from exchange.desk import log
-from exchange.desk.api.app import create_app
+from exchange.desk.api.app import create_runner
 from exchange.desk.courier import Courier, Parts
 from exchange.desk.service.desk import Desk
 from exchange.desk.service.premises import read_clock
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from exchange.desk.config import DeskConfig
 
-SHUTDOWN = 5.0  # seconds that a request may take to end
 COLLECT_AFTER = 50_000  # allocations: what a step leaves behind is freed without the collector
 _log = structlog.get_logger("desk")
 
@@ -65,7 +64,7 @@ class RunningDesk:
                     now=now,
                 )
             )
-            runner = web.AppRunner(create_app(desk), access_log=None, shutdown_timeout=SHUTDOWN)
+            runner = create_runner(desk)
             await runner.setup()
             undo.push_async_callback(runner.cleanup)
             site = web.TCPSite(runner, desk.config.host, desk.config.port)

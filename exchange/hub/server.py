@@ -7,16 +7,13 @@ doorway. Never: a log of requests, or of what was sent.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from http import HTTPStatus
 
 from aiohttp import web
-from aiohttp.web_protocol import RequestHandler
 
+from exchange.connections import Handler, Runner
 from exchange.hub import problems
 from exchange.hub.log import Said, say_failure
-
-if TYPE_CHECKING:
-    from keys.errors import Problem
 
 Doorway = Callable[[web.Request], Awaitable[web.StreamResponse]]
 DOORWAYS: web.AppKey[dict[tuple[str, str], Doorway]] = web.AppKey("DOORWAYS", dict)
@@ -25,62 +22,33 @@ DOORWAYS: web.AppKey[dict[tuple[str, str], Doorway]] = web.AppKey("DOORWAYS", di
 IDLE_SECONDS = 75.0  # for a connection without a request, or with half of one
 LINGER_SECONDS = 2.0  # for the rest of a body that was refused
 DRAIN_SECONDS = 20.0  # for what was begun, when closing
-LINE = 4096  # bytes of the request line, and of one header
-HEADERS = 40
 
 
-class _Connection(RequestHandler):
-    """A connection that answers broken HTTP with a problem document, and logs none of it."""
-
-    __slots__ = ()
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,  # noqa: ARG002 - it quotes what was sent
-    ) -> web.StreamResponse:
-        """Answer what never became a request; the connection is closed afterwards."""
-        if request.writer.output_size > 0:
-            raise ConnectionError
-        if status < 500:  # noqa: PLR2004 - HTTP's own line between theirs and ours
-            problem: Problem = problems.NotHttp()
-        else:
-            problem = problems.Failed()
-            if exc is not None:
-                say_failure(Said.FAILED, exc)
-        answer = problems.answer(problem)
-        answer.force_close()
-        return answer
+def _refuse(status: int, error: BaseException | None) -> web.Response:
+    """Answer what never became a request."""
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return problems.answer(problems.NotHttp())
+    if error is not None:
+        say_failure(Said.FAILED, error)
+    return problems.answer(problems.Failed())
 
 
-class _Server(web.Server):
-    """A server of such connections."""
-
-    def __call__(self) -> RequestHandler:
-        return _Connection(self, loop=self._loop, **self._kwargs)
-
-
-class HubRunner(web.AppRunner):
+class HubRunner(Runner):
     """Runs the application with the hub's limits; its `DOORWAYS` are served first."""
 
     def __init__(self, app: web.Application) -> None:
         super().__init__(
             app,
-            access_log=None,
+            _refuse,
             keepalive_timeout=IDLE_SECONDS,
             shutdown_timeout=DRAIN_SECONDS,
             lingering_time=LINGER_SECONDS,
-            max_line_size=LINE,
-            max_field_size=LINE,
-            max_headers=HEADERS,
             auto_decompress=False,
         )
 
-    async def _make_server(self) -> web.Server:
-        made = await super()._make_server()
-        otherwise, doorways = made.request_handler, self.app[DOORWAYS]
+    def entrance(self, otherwise: Handler) -> Handler:
+        """Go straight to the doorway of a path that stands in the registry as it is."""
+        doorways = self.app[DOORWAYS]
 
         async def dispatch(request: web.BaseRequest) -> web.StreamResponse:
             doorway = doorways.get((request.method, request.raw_path.partition("?")[0]))
@@ -88,5 +56,4 @@ class HubRunner(web.AppRunner):
                 return await otherwise(request)
             return await doorway(request)
 
-        # aiohttp has no other way to choose the class of its connections.
-        return _Server(dispatch, request_factory=made.request_factory, **made._kwargs)  # noqa: SLF001
+        return dispatch

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from exchange.connections import Runner
 from exchange.desk.api.openapi import describe
-from exchange.desk.api.problems import problems
+from exchange.desk.api.problems import problems, refuse
 from exchange.desk.api.registry import ROUTES
 from exchange.desk.api.routes import BASE, BODY
 
 if TYPE_CHECKING:
     from exchange.desk.service.desk import Desk
 
+SHUTDOWN = 5.0  # seconds that a request may take to end
 DESCRIPTION = f"{BASE}/openapi.json"
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -41,6 +43,17 @@ def create_app(desk: Desk) -> web.Application:
     app.router.add_get(DESCRIPTION, described)
     app.on_response_prepare.append(_add_headers)
     return app
+
+
+def create_runner(desk: Desk) -> Runner:
+    """Make the application of one desk, in the server that it should have."""
+    return Runner(create_app(desk), _turned_away, shutdown_timeout=SHUTDOWN)
+
+
+def _turned_away(status: int, error: BaseException | None) -> web.Response:
+    answer = refuse(status, error)
+    answer.headers.update(_HEADERS)  # no application prepares what never became a request
+    return answer
 
 
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:

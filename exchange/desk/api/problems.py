@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import structlog
 from aiohttp import web
+from aiohttp.web_protocol import RequestPayloadError
 
 from exchange import errors
 from exchange.wire.api import PROBLEM_TYPE
@@ -125,22 +126,51 @@ async def problems(
         if "Allow" in error.headers:
             response.headers["Allow"] = error.headers["Allow"]
         return response
+    except RequestPayloadError:
+        return refuse(HTTPStatus.BAD_REQUEST, None)  # the body broke its own framing
     except Exception as error:  # noqa: BLE001 - the last resort: nothing unforeseen may leave with its words
-        number = new_id()
-        _log.error("unforeseen", incident=number, kind=type(error).__name__, place=_place(error))
-        return answer(
-            _plain(
-                HTTPStatus.INTERNAL_SERVER_ERROR,
-                "unforeseen",
-                f"Something went wrong here (incident {number}).",
-                "Nothing was sent. Quote the incident to your administrator.",
-            )
+        if isinstance(error, ConnectionError) and _left(request):
+            return refuse(HTTPStatus.BAD_REQUEST, None)  # nobody is there to read it
+        return _unforeseen(error)
+
+
+def refuse(status: int, error: BaseException | None) -> web.Response:
+    """Answer what never became a request, or stopped being one; the connection is closed afterwards."""
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _unforeseen(error)
+    found = answer(
+        _plain(
+            HTTPStatus.BAD_REQUEST,
+            "not_http",
+            "This is not a request as HTTP/1.1 writes it.",
+            "See the API's description.",
         )
+    )
+    found.force_close()
+    return found
 
 
-def _place(error: BaseException) -> str:
+def _unforeseen(error: BaseException | None) -> web.Response:
+    number = new_id()
+    _log.error("unforeseen", incident=number, kind=type(error).__name__, place=_place(error))
+    return answer(
+        _plain(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "unforeseen",
+            f"Something went wrong here (incident {number}).",
+            "Nothing was sent. Quote the incident to your administrator.",
+        )
+    )
+
+
+def _left(request: web.Request) -> bool:
+    """Say whether the caller hung up."""
+    return request.transport is None or request.transport.is_closing()
+
+
+def _place(error: BaseException | None) -> str:
     """Name the innermost file and line, which carry nothing that a person wrote."""
-    trace = error.__traceback__
+    trace = error.__traceback__ if error is not None else None
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else ""

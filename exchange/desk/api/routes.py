@@ -147,6 +147,8 @@ def _read_words(found: dict[str, str], model: type[Frozen]) -> Frozen:
 
 
 async def _read_body(request: web.Request, model: type[BaseModel]) -> BaseModel:
+    if (request.content_length or 0) > BODY:
+        raise TooLarge("body")  # before it is waited for
     try:
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge:
