@@ -30,7 +30,7 @@ from exchange.sealing import PostalSlot, seal_envelope
 from exchange.share.catalogue import Catalogue
 from exchange.store.casebook import AuditEntry, Casebook, Change, RosterRow
 from keys.ceremony.home import load_home
-from keys.errors import KeysProblem
+from keys.errors import HomeSetBack, KeysProblem
 from keys.keystore import Passphrase
 from keys.record import format_time, new_id
 
@@ -73,16 +73,33 @@ class Premises:
     async def open(
         cls, home: Path, config: DeskConfig | None = None, *, now: Callable[[], datetime] = read_clock
     ) -> Self:
-        """Load the home, open the casebook, and believe again what was believed before."""
+        """Load the home, open the casebook, and believe again what was believed before.
+
+        `HomeSetBack` for a home that is older than what this casebook has seen of it.
+        """
         config = config or DeskConfig.read(home)
         loaded = await asyncio.to_thread(load_home, home, now())
         trust = Trust(loaded.agency, config.origin, loaded.pins)
         own = await asyncio.to_thread(Own, loaded, trust, now=now)
         casebook = await Casebook.open(config.database_url)
         desk = cls(config, own, trust, casebook, now)
-        await recall(trust, casebook, desk.mailbox_key, now())
-        await desk.keep_own_roster()
+        try:
+            await recall(trust, casebook, desk.mailbox_key, now())
+            await desk._demand_newest_home()
+            await desk.keep_own_roster()
+        except BaseException:
+            await casebook.close()
+            raise
         return desk
+
+    async def _demand_newest_home(self) -> None:
+        """Refuse to work with a home that was set back: who left since then would be in it again."""
+        seen = self.trust.roster(self.agency)
+        versions = [row.version for row in await self.casebook.rosters_sent()]
+        if seen is not None:
+            versions.append(seen.version)
+        if self.own.home.roster.version < max(versions, default=0):
+            raise HomeSetBack
 
     async def keep_own_roster(self) -> None:
         """Keep this version of our roster too: certificates of what was signed under it will need it."""
