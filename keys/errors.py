@@ -250,15 +250,6 @@ class HomeSetBack(KeysProblem, LocalProblem):
     )
 
 
-class HomeSetBack(KeysProblem, LocalProblem):
-    """This home is older than the one that its desk has worked with."""
-
-    code = "home_set_back"
-    hint = (
-        "Put the newest copy back. If it is lost, see who is in this one, suspend who has left, and renew it."
-    )
-
-
 class HomeBusy(KeysProblem, LocalProblem):
     """Another ceremony is under way in this home."""
 
