@@ -53,6 +53,7 @@ class CannedDesk:
             },
             "/api/v1/reminders": {"rows": []},
             "/api/v1/deliveries": {"rows": []},
+            "/api/v1/line": {"up": True, "since": "2026-11-22T10:00:00Z", "waiting": 0, "oldest": None},
             f"/api/v1/threads/{THREAD}": thread_view(),
             f"{LEG}/words": words(),
             f"{LEG}/understanding": understanding(),
@@ -262,7 +263,9 @@ def test_a_template_never_overwrites(desk: CannedDesk, tmp_path: Path) -> None:
 def test_hearing_without_a_file_only_shows(desk: CannedDesk) -> None:
     text = run("hear-back", "abcd").stdout
     assert "You gave an opinion; they take it as a fact." in text
-    assert "Nothing was sent." in text
+    assert text.count("You gave an opinion; they take it as a fact.") == 1
+    assert text.count("! Your key point was O1; theirs is F1.") == 1
+    assert "readback hear-back abcdefgh --template FILE" in " ".join(text.split())
     assert desk.sent == []
 
 
@@ -314,6 +317,14 @@ def test_a_refusal_says_what_was_wrong_its_code_and_what_to_do(desk: CannedDesk)
     ]
 
 
+def test_a_repeated_refusal_and_a_repeated_hint_are_said_once(desk: CannedDesk) -> None:
+    one = {"code": "text_blank", "message": "Blank. (need)", "hint": "Write it.", "where": "need"}
+    other = one | {"message": "Blank. (text)", "where": "text"}
+    desk.refuse = DeskRefused(422, {"code": "text_blank", "problems": [one, one, other]})
+    said = run("inbox", status=2).stderr
+    assert (said.count("Blank. (need)"), said.count("Blank. (text)"), said.count("Write it.")) == (1, 1, 1)
+
+
 def test_deliveries_are_told_from_the_view_that_the_desk_answers_with(desk: CannedDesk) -> None:
     view = DeliveryView(
         thread=THREAD,
@@ -325,7 +336,11 @@ def test_deliveries_are_told_from_the_view_that_the_desk_answers_with(desk: Cann
         expired=(),
     )
     desk.answers["/api/v1/deliveries"] = {"rows": [view.model_dump(mode="json")]}
-    assert f"{THREAD[:8]}  read-back: waiting since" in run("deliveries").stdout
+    said = run("deliveries").stdout
+    assert f"{THREAD[:8]}  read-back: waiting since" in said
+    assert "has been down" not in said
+    desk.answers["/api/v1/line"]["up"] = False
+    assert "The line to the hub has been down since 22 Nov 2026, 10:00." in run("deliveries").stdout
 
 
 def test_what_nobody_foresaw_is_a_sentence_and_status_seventy(desk: CannedDesk) -> None:

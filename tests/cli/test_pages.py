@@ -32,6 +32,21 @@ def test_a_share_shows_all_that_belongs_to_its_statements() -> None:
         assert part in text
 
 
+def test_a_share_shows_the_law_and_the_reason_in_plain_words() -> None:
+    step = thread_view()["steps"][0]
+    step["basis"] = {"code": "public-task", "gateway": "ca1989-s47", "no_consent": None}
+    text = " ".join("\n".join(share_page.words(words(), step)).split())
+    for part in (
+        "Lawful basis: We are a public body",
+        "By what law: The local authority must enquire",
+        "Urgency: today",
+        "Told? No. The person is too young, or not able, to understand it now.",
+    ):
+        assert part in text
+    assert "too-young" not in text
+    assert "Why not by consent" not in text
+
+
 def test_the_inbox_puts_what_waits_for_you_first() -> None:
     lines = list(pages.inbox([row(thread="z" * 26, yours=False, overdue=False), row()]))
     text = "\n".join(lines)

@@ -64,7 +64,8 @@ def read_back(  # noqa: PLR0913, PLR0917 - a command has the options it has
     name = me.thread(thread)
     if template is not None:
         _write(template, templates.read_back(me.words(name, leg)))
-        say.line(f"Fill in {template}, then: readback read-back {thread} {template}")
+        where = f" --leg {leg}" if leg else ""
+        say.line(f"Fill in {template}, then: readback read-back {thread} {template}{where}")
         return
     answer = me.read_back(name, leg, forms.read_form(_given(file)))
     posted(answer, "Read back. The sender now hears whether it is what they meant.", in_json)
@@ -92,18 +93,21 @@ def hear_back(  # noqa: PLR0913, PLR0917 - a command has the options it has
     view = me.understanding(name, leg)
     if template is not None:
         _write(template, templates.hear_back(view))
-        say.line(f"Fill in {template}, then: readback hear-back {thread} {template}")
+        where = f" --leg {leg}" if leg else ""
+        say.line(f"Fill in {template}, then: readback hear-back {thread} {template}{where}")
     elif in_json:
         say.as_json(view)
     else:
         _compare(view)
         say.line()
-        say.line("Nothing was sent. To answer: readback hear-back THREAD --template FILE")
+        where = f" --leg {leg}" if leg else ""
+        say.line(f"Nothing was sent. To answer: readback hear-back {name[:8]}{where} --template FILE")
 
 
 def _compare(view: dict[str, Any]) -> None:
     from exchange.desk.cli import templates
 
+    shown = {row["statement"]["id"] for row in view["rows"]}
     for row in view["rows"]:
         for line in templates.side_by_side(row):
             typer.echo(line)
@@ -113,6 +117,8 @@ def _compare(view: dict[str, Any]) -> None:
     if view["not_known"]:
         say.line(f"They do not know: {view['not_known']}", hang=2)
     for flag in view["flags"]:
+        if flag["statement"] in shown:
+            continue  # it stands with its statement
         say.line(f"! {flag['explanation']}", hang=2)
 
 

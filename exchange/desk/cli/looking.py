@@ -66,7 +66,7 @@ def read(
     if in_json:
         say.as_json(view)
     else:
-        _print(share_page.words(view))
+        _print(share_page.words(view, me.show(name)["steps"][0]))
     if save is not None:
         for attached in view["attachments"]:
             place = _save(me.attachment(name, leg, attached["index"]), save, attached["name"])
@@ -156,7 +156,8 @@ def reminders(context: typer.Context, in_json: Json = False) -> None:
 
 def deliveries(context: typer.Context, in_json: Json = False) -> None:
     """Show how far what you sent has come. It waits here, is at the hub, or came back unfetched."""
-    rows = at_desk(context).deliveries()
+    here = at_desk(context)
+    rows = here.deliveries()
     if in_json:
         say.as_json(rows)
         return
@@ -169,6 +170,11 @@ def deliveries(context: typer.Context, in_json: Json = False) -> None:
         )
     if not rows:
         say.line("Nothing is on its way.")
+    line = here.line()
+    if line["up"] is False:
+        say.line(
+            f"The line to the hub has been down since {pages.moment(line['since'])}. What you send waits here."
+        )
 
 
 def add(app: typer.Typer) -> None:

@@ -116,6 +116,10 @@ class Practitioner:
         """Say how far what was sent has come."""
         return list(self._view("/deliveries")["rows"])
 
+    def line(self) -> View:
+        """Say whether the hub answers, and since when."""
+        return self._view("/line")
+
     # --- writing -----------------------------------------------------------------------------------
 
     def share(self, form: View, beside: Path, answers: str | None = None) -> View:

@@ -62,8 +62,7 @@ def problem(found: Problem, *, in_json: bool) -> int:
     if in_json:
         typer.echo(json.dumps({"problems": refusals}, ensure_ascii=False, indent=2), err=True)
     else:
-        for one in refusals:
-            _say(one)
+        _tell(refusals)
     return UNREACHABLE if refusals[0]["code"] in _UNREACHABLE_CODES else REFUSED
 
 
@@ -72,14 +71,16 @@ def described(found: Problem) -> dict[str, str]:
     return {"code": found.code, "message": found.message, "hint": found.hint, "where": found.where}
 
 
-def _say(one: dict[str, str]) -> None:
-    head = f"Refused: {one['message']}"
-    for text in (
-        *wrapped(head, hang=2),
-        *wrapped(f"What to do: {one['hint']}", indent=2, hang=4),
-        f"  Code: {clean(one['code'])}",
-    ):
-        typer.echo(text, err=True)
+def _tell(refusals: list[dict[str, str]]) -> None:
+    """Say each refusal once, and what to do after the last one to which it belongs."""
+    once = list({(one["message"], one["code"]): one for one in refusals}.values())
+    last = {one["hint"]: number for number, one in enumerate(once)}
+    for number, one in enumerate(once):
+        lines = wrapped(f"Refused: {one['message']}", hang=2)
+        if last[one["hint"]] == number:
+            lines += wrapped(f"What to do: {one['hint']}", indent=2, hang=4)
+        for text in (*lines, f"  Code: {clean(one['code'])}"):
+            typer.echo(text, err=True)
 
 
 def _colour() -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from exchange.desk.cli.say import WIDTH, wrapped
-from exchange.share.catalogue import Catalogue
+from exchange.share.catalogue import Catalogue, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,13 +26,21 @@ _ONWARD: Final = {
 }
 
 
-def words(view: View) -> Iterator[str]:
-    """Print a share as its recipient (or author) reads it."""
+_LAW: Final[tuple[tuple[str, Section, str], ...]] = (
+    ("Lawful basis", "bases", "code"),
+    ("By what law", "gateways", "gateway"),
+    ("Why not by consent", "no_consent", "no_consent"),
+)
+
+
+def words(view: View, opening: View | None = None) -> Iterator[str]:
+    """Print a share as its recipient (or author) reads it; `opening` is the step that sent it."""
     share = view["words"]
     yield RULE
     if share["immediate_risk"]:
         yield from wrapped(f"!! IMMEDIATE RISK: {share['immediate_risk']}", hang=3)
     yield from wrapped(f"Version {view['version_number']}. Purpose: {share['purpose']}", hang=2)
+    yield from () if opening is None else grounds(opening)
     if share["change"]:
         yield from wrapped(f"What changed: {share['change']}", hang=2)
     for statement in share["retracted"]:
@@ -75,10 +83,22 @@ def statement_lines(statement: View, *, indent: int = 0) -> Iterator[str]:
 
 def confidence(code: str) -> str:
     """Print a confidence with its numbers, as the catalogue prints it."""
-    for entry in Catalogue.load().sections["confidence"]:
-        if entry.code == code:
-            return entry.text
-    return code
+    return sentence("confidence", code)
+
+
+def sentence(section: Section, code: str) -> str:
+    """Give the catalogue's plain words for a code; the code itself where this program has none."""
+    return next((one.text for one in Catalogue.load().sections[section] if one.code == code), code)
+
+
+def grounds(step: View) -> Iterator[str]:
+    """Print under which law, and how urgently, a share was sent: `step` is the one that opened it."""
+    for head, section, name in _LAW:
+        code = (step["basis"] or {}).get(name)
+        if code:
+            yield from wrapped(f"{head}: {sentence(section, code)}", hang=2)
+    if step["urgency"]:
+        yield f"Urgency: {step['urgency'].replace('_', ' ')}"
 
 
 def _subject(subject: View) -> str:
@@ -89,9 +109,9 @@ def _subject(subject: View) -> str:
 
 def _informed(informed: View) -> str:
     heads = {"yes": "Yes", "planned": "Not yet, planned", "no": "No"}
-    parts = [heads[informed["state"]], informed["when"], informed["by"], informed["reason"]]
-    head = ", ".join(part for part in parts if part)
-    return f"{head}. {informed['explanation']}" if informed["explanation"] else f"{head}."
+    head = ", ".join(part for part in (heads[informed["state"]], informed["when"], informed["by"]) if part)
+    reason = sentence("not_informed", informed["reason"]) if informed["reason"] else None
+    return " ".join(part for part in (f"{head}.", reason, informed["explanation"]) if part)
 
 
 def _where_from(fact: View) -> str:
