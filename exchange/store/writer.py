@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
@@ -24,8 +25,9 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 from exchange.errors import StoreUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
+    from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 T = TypeVar("T")
@@ -35,6 +37,7 @@ Result = TypeVar("Result")
 BATCH = 256  # operations of one transaction
 ATTEMPTS = 8  # of one transaction, when its failure is of the kind that passes
 PAUSE = 0.02  # seconds before the second attempt; doubled each time
+_bulk_of = attrgetter("bulk")
 PASSING = frozenset({"40001", "40P01", "55P03"})  # PostgreSQL: serialisation, deadlock, lock not available
 
 
@@ -52,6 +55,24 @@ class Bulk(Generic[Item, Result]):
     ) -> None:
         self.run = run
         self.committed = committed
+
+
+class RowBulk(Bulk[Item, Result]):
+    """A bulk whose work waits for nothing but the database; a transaction of only these runs in one go.
+
+    `work(connection, items)` is given SQLAlchemy's plain connection, as by `AsyncConnection.run_sync`.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Connection, Sequence[Item]], Sequence[Result]],
+        committed: Callable[[Sequence[Result]], None] | None = None,
+    ) -> None:
+        async def run(connection: AsyncConnection, items: Sequence[Item]) -> Sequence[Result]:
+            return await connection.run_sync(work, items)
+
+        super().__init__(run, committed)
+        self.work = work
 
 
 class _Entry:
@@ -170,15 +191,17 @@ class Writer:
     async def _commit(self, batch: list[_Entry]) -> None:
         """Write the whole batch at once; if one operation fails, write each behind a savepoint of its own."""
         connection = await self._connected()
-        transaction = await connection.begin()
         try:
-            for bulk, run in groupby(batch, key=lambda entry: entry.bulk):
-                entries = list(run)
-                results = await bulk.run(connection, [entry.item for entry in entries])
-                for entry, result in zip(entries, results, strict=True):
-                    entry.result, entry.error = result, None
+            if all(isinstance(entry.bulk, RowBulk) for entry in batch):
+                await connection.run_sync(_run_in_one_go, batch)
+                return
+            transaction = await connection.begin()
+            for bulk, entries in _runs(batch):
+                _keep(entries, await bulk.run(connection, [entry.item for entry in entries]))
+        except _CommitLostError:
+            raise StoreUnavailable from None
         except Exception as error:
-            await transaction.rollback()
+            await connection.rollback()
             if _passes(error):
                 raise
             transaction = await connection.begin()
@@ -201,6 +224,33 @@ class Writer:
             await connection.close()
 
 
+class _CommitLostError(Exception):
+    """The connection broke during a commit, of which nobody knows now whether it took place."""
+
+
+def _run_in_one_go(connection: Connection, batch: list[_Entry]) -> None:
+    transaction = connection.begin()
+    for bulk, entries in _runs(batch):
+        _keep(entries, bulk.work(connection, [entry.item for entry in entries]))
+    try:
+        transaction.commit()
+    except (DBAPIError, OSError) as error:
+        if _lost(error):
+            raise _CommitLostError from error
+        raise
+
+
+def _runs(batch: list[_Entry]) -> Iterator[tuple[Any, list[_Entry]]]:
+    """Give each run of neighbours with the same bulk."""
+    for bulk, run in groupby(batch, key=_bulk_of):
+        yield bulk, list(run)
+
+
+def _keep(entries: list[_Entry], results: Sequence[Any]) -> None:
+    for entry, result in zip(entries, results, strict=True):
+        entry.result, entry.error = result, None
+
+
 async def _run_apart(connection: AsyncConnection, batch: list[_Entry]) -> None:
     for entry in batch:
         savepoint = await connection.begin_nested()
@@ -217,9 +267,9 @@ async def _run_apart(connection: AsyncConnection, batch: list[_Entry]) -> None:
 
 
 def _tell_committed(batch: list[_Entry]) -> None:
-    for bulk, run in groupby((entry for entry in batch if entry.error is None), key=lambda e: e.bulk):
+    for bulk, entries in _runs([entry for entry in batch if entry.error is None]):
         if bulk.committed is not None:
-            bulk.committed([entry.result for entry in run])
+            bulk.committed([entry.result for entry in entries])
 
 
 def _passes(error: Exception) -> bool:

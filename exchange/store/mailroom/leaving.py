@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Connection
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
 SWEPT = 500  # envelopes looked at in one transaction
 
@@ -90,22 +89,8 @@ class Swept:
     more: bool
 
 
-async def acknowledge(connection: AsyncConnection, read: Sequence[tuple[str, int]]) -> int:
+def acknowledge(connection: Connection, read: Sequence[tuple[str, int]]) -> int:
     """Remove from each mailbox what it has read, up to a cursor; how many deliveries left."""
-    return await connection.run_sync(_acknowledge, read)
-
-
-async def expire(connection: AsyncConnection, keep: int, now: int) -> Swept:
-    """Let go of the oldest envelopes that have waited `keep` seconds, telling their senders."""
-    return await connection.run_sync(_expire, keep, now)
-
-
-async def forget(connection: AsyncConnection, remember: int, now: int) -> bool:
-    """Remove the last trace of settled envelopes posted `remember` seconds ago; whether there may be more."""
-    return await connection.run_sync(_forget, remember, now)
-
-
-def _acknowledge(connection: Connection, read: Sequence[tuple[str, int]]) -> int:
     gone: Counter[int] = Counter()
     notices = 0
     for mailbox, through in read:
@@ -116,7 +101,8 @@ def _acknowledge(connection: Connection, read: Sequence[tuple[str, int]]) -> int
     return gone.total() + notices
 
 
-def _expire(connection: Connection, keep: int, now: int) -> Swept:
+def expire(connection: Connection, keep: int, now: int) -> Swept:
+    """Let go of the oldest envelopes that have waited `keep` seconds, telling their senders."""
     issue(connection, 0)  # one sweep at a time, whatever the process
     rows = _beyond(connection, _mark(connection, SETTLED))
     due = [row for row in rows if has_expired(row.posted, keep, now)]
@@ -138,7 +124,8 @@ def _expire(connection: Connection, keep: int, now: int) -> Swept:
     return Swept(len(told), issued, more=len(due) == SWEPT)
 
 
-def _forget(connection: Connection, remember: int, now: int) -> bool:
+def forget(connection: Connection, remember: int, now: int) -> bool:
+    """Remove the last trace of settled envelopes posted `remember` seconds ago; whether there may be more."""
     issue(connection, 0)
     forgotten, settled = _mark(connection, FORGOTTEN), _mark(connection, SETTLED)
     rows = _beyond(connection, forgotten)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Connection
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
 _ASKED = 500  # ids asked for in one statement
 
@@ -51,12 +50,8 @@ def issue(connection: Connection, count: int) -> int:
     return int(last)
 
 
-async def put(connection: AsyncConnection, posts: Sequence[Post]) -> list[Posted]:
+def put(connection: Connection, posts: Sequence[Post]) -> list[Posted]:
     """Put all envelopes of all `posts` into their mailboxes, each once; verdicts in the posts' order."""
-    return await connection.run_sync(_put, posts)
-
-
-def _put(connection: Connection, posts: Sequence[Post]) -> list[Posted]:
     wanted = sum(len(envelope.mailboxes) for post in posts for envelope in post.envelopes)
     last = issue(connection, wanted)
     known = _known(connection, [envelope.id for post in posts for envelope in post.envelopes])

@@ -19,11 +19,12 @@ from exchange.store.engine import open_engine, open_reader
 from exchange.store.mailroom import admission, leaving, posting, reading
 from exchange.store.mailroom.tables import COUNTER, CURSOR, DELIVERY
 from exchange.store.migrations import migrate
-from exchange.store.writer import Bulk, Writer
+from exchange.store.writer import RowBulk, Writer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
+    from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from exchange.delivery import Verdict
@@ -42,8 +43,8 @@ class Mailroom:
         self._reader = reader
         self._writer = writer
         self._listener: Callable[[Issued], None] | None = None
-        self._post = Bulk(posting.put, self._committed)
-        self._expire = Bulk(_expire_each, self._committed)
+        self._post = RowBulk(posting.put, self._committed)
+        self._expire = RowBulk(_expire_each, self._committed)
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -95,7 +96,7 @@ class Mailroom:
 
     async def acknowledge(self, read: Sequence[tuple[str, int]]) -> int:
         """Remove what mailboxes have read, each up to its cursor; how many deliveries left."""
-        return await self._writer.submit(lambda connection: leaving.acknowledge(connection, read))
+        return await self._writer.submit_to(_ACKNOWLEDGE, read)
 
     async def expire(self, keep: int, now: int) -> int:
         """Let go of all that has waited `keep` seconds by `now`, telling the senders; how many deliveries."""
@@ -107,7 +108,7 @@ class Mailroom:
 
     async def forget(self, remember: int, now: int) -> None:
         """Remove the last trace of what was posted `remember` seconds before `now` and has left."""
-        while await self._writer.submit(lambda connection: leaving.forget(connection, remember, now)):
+        while await self._writer.submit_to(_FORGET, (remember, now)):
             pass
 
     async def admit(self, agency: str, fingerprint: str) -> None:
@@ -146,5 +147,17 @@ class Mailroom:
                 self._listener(result.issued)
 
 
-async def _expire_each(connection: AsyncConnection, sweeps: Sequence[tuple[int, int]]) -> list[leaving.Swept]:
-    return [await leaving.expire(connection, keep, now) for keep, now in sweeps]
+def _expire_each(connection: Connection, sweeps: Sequence[tuple[int, int]]) -> list[leaving.Swept]:
+    return [leaving.expire(connection, keep, now) for keep, now in sweeps]
+
+
+def _acknowledge_each(connection: Connection, reads: Sequence[Sequence[tuple[str, int]]]) -> list[int]:
+    return [leaving.acknowledge(connection, read) for read in reads]
+
+
+def _forget_each(connection: Connection, sweeps: Sequence[tuple[int, int]]) -> list[bool]:
+    return [leaving.forget(connection, remember, now) for remember, now in sweeps]
+
+
+_ACKNOWLEDGE: RowBulk[Sequence[tuple[str, int]], int] = RowBulk(_acknowledge_each)
+_FORGET: RowBulk[tuple[int, int], bool] = RowBulk(_forget_each)
