@@ -64,7 +64,7 @@ class RunningDesk:
                     now=now,
                 )
             )
-            runner = create_runner(desk)
+            runner = create_runner(desk, lambda: courier.line.state)
             await runner.setup()
             undo.push_async_callback(runner.cleanup)
             site = web.TCPSite(runner, desk.config.host, desk.config.port)

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from exchange.desk.service.views import DeliveryView, FoundParty, InboxRow, ReminderView
-from keys.record import Frozen
+from keys.record import Frozen, Time
 
 YesNo = Literal["yes", "no"]
 
@@ -57,6 +57,15 @@ class Reminders(Frozen):
     """What is overdue."""
 
     rows: tuple[ReminderView, ...]
+
+
+class LineNow(Frozen):
+    """The line to the hub: `up` is null before the first answer; `since` is when that last changed."""
+
+    up: bool | None
+    since: Time | None
+    waiting: int  # envelopes of the whole agency that the hub does not have yet
+    oldest: Time | None  # since when the first of them waits
 
 
 class Deliveries(Frozen):

@@ -15,9 +15,12 @@ from exchange.connections import Runner
 from exchange.desk.api.openapi import describe
 from exchange.desk.api.problems import problems, refuse
 from exchange.desk.api.registry import ROUTES
-from exchange.desk.api.routes import BASE, BODY
+from exchange.desk.api.routes import BASE, BODY, LINE
+from exchange.desk.line import LineState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from exchange.desk.service.desk import Desk
 
 SHUTDOWN = 5.0  # seconds that a request may take to end
@@ -30,9 +33,14 @@ _HEADERS = {
 }
 
 
-def create_app(desk: Desk) -> web.Application:
-    """Make the application of one desk."""
+def _untold() -> LineState:
+    return LineState(None, None, None)
+
+
+def create_app(desk: Desk, line: Callable[[], LineState] = _untold) -> web.Application:
+    """Make the application of one desk; `line` says how its line to the hub is."""
     app = web.Application(middlewares=[problems], client_max_size=BODY)
+    app[LINE] = line
     for route in ROUTES:
         app.router.add_route(route.method, route.path, partial(route.serve, desk))
     description = web.json_response(describe(ROUTES)).body
@@ -45,9 +53,9 @@ def create_app(desk: Desk) -> web.Application:
     return app
 
 
-def create_runner(desk: Desk) -> Runner:
+def create_runner(desk: Desk, line: Callable[[], LineState] = _untold) -> Runner:
     """Make the application of one desk, in the server that it should have."""
-    return Runner(create_app(desk), _turned_away, shutdown_timeout=SHUTDOWN)
+    return Runner(create_app(desk, line), _turned_away, shutdown_timeout=SHUTDOWN)
 
 
 def _turned_away(status: int, error: BaseException | None) -> web.Response:

@@ -11,9 +11,11 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from exchange.desk.api.answers import Deliveries, Inbox, Parties, Reminders
+from exchange.desk.api.answers import Deliveries, Inbox, LineNow, Parties, Reminders
+from exchange.desk.api.routes import LINE
 from exchange.errors import ContentsMalformed
 from exchange.wire import limits
+from keys.record import format_time
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -66,6 +68,14 @@ async def reminders(call: Call) -> Reminders:
 async def deliveries(call: Call) -> Deliveries:
     """Say what became of what was sent."""
     return Deliveries(rows=await call.desk.deliveries(call.session))
+
+
+async def line(call: Call) -> LineNow:
+    """Say whether the hub answers, since when, and how much waits for it."""
+    now = call.request.app[LINE]()
+    outbox = await call.desk.casebook.outbox_state()
+    since = None if now.since is None else format_time(now.since)
+    return LineNow(up=now.up, since=since, waiting=outbox.waiting, oldest=outbox.oldest)
 
 
 async def show(call: Call) -> ThreadView:

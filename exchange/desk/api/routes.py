@@ -22,12 +22,15 @@ from keys.record import Frozen, Id
 from keys.statement import check_json, place_of
 
 if TYPE_CHECKING:
+    from exchange.desk.line import LineState
     from exchange.desk.people import Session
     from exchange.desk.service.desk import Desk
 
 BASE = "/api/v1"
 BODY = 4 * limits.CONTENTS  # a draft's JSON may spell a letter in six bytes
 _SCHEME = "Bearer "
+LINE: web.AppKey[Callable[[], LineState]] = web.AppKey("LINE")
+"""Says how the line to the hub is."""
 
 Number = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,3})$")]
 
