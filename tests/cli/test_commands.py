@@ -340,7 +340,7 @@ def test_deliveries_are_told_from_the_view_that_the_desk_answers_with(desk: Cann
     assert f"{THREAD[:8]}  read-back: waiting since" in said
     assert "has been down" not in said
     desk.answers["/api/v1/line"]["up"] = False
-    assert "The line to the hub has been down since 22 Nov 2026, 10:00." in run("deliveries").stdout
+    assert "The line to the hub has been down since 22 Nov 2026, 10:00" in run("deliveries").stdout
 
 
 def test_what_nobody_foresaw_is_a_sentence_and_status_seventy(desk: CannedDesk) -> None:

@@ -172,9 +172,8 @@ def deliveries(context: typer.Context, in_json: Json = False) -> None:
         say.line("Nothing is on its way.")
     line = here.line()
     if line["up"] is False:
-        say.line(
-            f"The line to the hub has been down since {pages.moment(line['since'])}. What you send waits here."
-        )
+        since = pages.moment(line["since"])
+        say.line(f"The line to the hub has been down since {since}. What you send waits here.")
 
 
 def add(app: typer.Typer) -> None:
