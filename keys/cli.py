@@ -89,7 +89,7 @@ def enrol(  # noqa: PLR0913, PLR0917 - each is an option of the command
     else:
         secret = ask_passphrase(passphrase_file, "That person's own passphrase", new=True)
         person = enrol_person(home, name=name, post=post, passphrase=secret, now=now())
-    tell(as_json, about_person(person), f"{person.name}: {person.id}")
+    tell(as_json, about_person(person), f"{person.name} is enrolled, with the id {person.id}.")
 
 
 @app.command()
@@ -137,7 +137,7 @@ def role(  # noqa: PLR0913, PLR0917 - each is an option of the command
             secret = ask_passphrase(passphrase_file, "Passphrase of who passes the keys on")
             passing = loaded.unlock_person(find_person(loaded, passed_on_by).id, secret)
         made = change_role(home, role=present[0].id, members=members, now=now(), passed_on_by=passing)
-    tell(as_json, about_role(made), f"{made.name}: {made.id}, members: {len(made.members)}")
+    tell(as_json, about_role(made), f"{made.name}: the role's id is {made.id}; members: {len(made.members)}.")
 
 
 @app.command()

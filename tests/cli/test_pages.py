@@ -55,6 +55,16 @@ def test_the_inbox_puts_what_waits_for_you_first() -> None:
     assert "OVERDUE" in text
 
 
+def test_a_leg_is_named_only_where_there_are_several() -> None:
+    assert "leg" not in "".join(pages.inbox([row()]))
+    assert "urgency: today" in "".join(pages.inbox([row()]))
+    assert "".join(pages.inbox([row(), row(leg=1)])).count(" leg ") == 2
+    view = thread_view()
+    assert "leg 0" not in "".join(pages.steps(view))
+    view["legs"].append(view["legs"][0] | {"index": 1})
+    assert "leg 0  Duty social worker" in "".join(pages.steps(view))
+
+
 def test_an_empty_inbox_says_so() -> None:
     assert list(pages.inbox([])) == ["Nothing waits for you; 0 with others."]
 
@@ -73,8 +83,8 @@ def test_everything_fits_eighty_columns(lines: object) -> None:
 
 
 def test_a_times_of_day_are_londons() -> None:
-    assert pages.moment("2026-07-01T16:00:00Z") == "1 Jul 2026, 17:00"
-    assert pages.moment("2026-12-01T16:00:00Z") == "1 Dec 2026, 16:00"
+    assert pages.moment("2026-07-01T16:00:00Z") == "1 Jul 2026, 17:00 BST"
+    assert pages.moment("2026-12-01T16:00:00Z") == "1 Dec 2026, 16:00 GMT"
 
 
 @settings(deadline=None)  # a machine with other work is no failure

@@ -18,7 +18,7 @@ from exchange.desk.cli.options import Json, Leg, Thread, at_desk
 from exchange.desk.cli.writing import posted
 from exchange.errors import FileRefused
 
-Filled = Annotated[Path | None, typer.Argument(help="The file, filled in.")]
+Filled = Annotated[Path | None, typer.Argument(metavar="FILE", help="The file, filled in.")]
 Template = Annotated[
     Path | None, typer.Option("--template", help="Write a file to fill in, and send nothing.")
 ]

@@ -38,7 +38,7 @@ State = Annotated[
         is_eager=True,
     ),
 ]
-Thread = Annotated[str, typer.Argument(help="The thread; its first letters are enough.")]
+Thread = Annotated[str, typer.Argument(metavar="THREAD", help="The thread; its first letters are enough.")]
 Leg = Annotated[int, typer.Option("--leg", help="Which recipient's leg, where there are several.", min=0)]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write; there must be none yet.")]
 

@@ -64,14 +64,14 @@ _HEADS: Final = {  # of what somebody wrote, in the order in which it is shown
 
 
 def moment(text: str | None) -> str:
-    """Write a time as people do, in London: `22 Nov 2026, 17:00`."""
+    """Write a time as people do, in London: `22 Nov 2026, 17:00 GMT`."""
     if text is None:
         return "no time set"
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     found = datetime.fromisoformat(text).astimezone(ZoneInfo("Europe/London"))
-    return f"{found.day} {found:%b %Y, %H:%M}"
+    return f"{found.day} {found:%b %Y, %H:%M %Z}"
 
 
 def state(leg_state: str) -> str:
@@ -89,15 +89,16 @@ def inbox(rows: list[View]) -> Iterator[str]:
     waiting = [row for row in rows if row["yours"]]
     count = "Nothing waits" if not waiting else f"{len(waiting)} wait{'s' * (len(waiting) == 1)}"
     yield f"{count} for you; {len(rows) - len(waiting)} with others."
+    several = {row["thread"] for row in rows if row["leg"]}  # a leg beyond the first
     for row in [*waiting, *(row for row in rows if not row["yours"])]:
         yield ""
-        leg = "" if row["leg"] is None else f" leg {row['leg']}"
+        leg = f" leg {row['leg']}" if row["leg"] is not None and row["thread"] in several else ""
         mark = "*" if row["yours"] else " "
         due = f"  due {moment(row['due'])}" if row["due"] else ""
         late = "  OVERDUE" if row["overdue"] else ""
         yield f"{mark} {short(row['thread'])}{leg}  {row['kind']}: {state(row['state'])}{due}{late}"
         way = "from" if row["side"] == "recipient" else "to"
-        urgency = f" ({row['urgency']})" if row["urgency"] else ""
+        urgency = f", urgency: {row['urgency']}" if row["urgency"] else ""
         yield from wrapped(f"{way} {row['counterpart']}{urgency}", indent=2, hang=4)
         yield from wrapped(row["why"], indent=2, hang=4)
 
@@ -109,11 +110,12 @@ def steps(view: View) -> Iterator[str]:
     yield f"{kind.capitalize()} {view['thread']}.{ended}"
     if view["request"]:
         yield f"  {state(view['request'])}"
+    alone = [leg["index"] for leg in view["legs"]] == [0]
     for leg in view["legs"]:
         due = f"; due {moment(leg['due'])}" if leg["due"] and leg["turn"] else ""
-        text = (
-            f"leg {leg['index']}  {leg['name']}: {state(leg['state'])}, version {leg['version_number']}{due}"
-        )
+        number = "" if alone else f"leg {leg['index']}  "
+        stands = f"{state(leg['state'])}, version {leg['version_number']}{due}"
+        text = f"{number}{leg['name']}: {stands}"
         yield from wrapped(text, indent=2, hang=4)
         ranking = leg["sender_emphasis"]
         if ranking:
@@ -124,7 +126,7 @@ def steps(view: View) -> Iterator[str]:
     for step in view["steps"]:
         yield ""
         who = f"{step['who']['name'] or 'somebody'} ({step['who']['agency']})"
-        leg = "" if step["leg"] is None else f" on leg {step['leg']}"
+        leg = "" if step["leg"] is None or alone else f" on leg {step['leg']}"
         verdict = f": {step['verdict']}" if step["verdict"] else ""
         yield from wrapped(f"{moment(step['when'])}  {who} {_DID[step['kind']]}{leg}{verdict}", hang=4)
         if step["without_effect"]:

@@ -122,12 +122,16 @@ def as_data(shown: Verified) -> dict[str, Any]:
 
 
 def _tell(shown: Verified) -> None:
+    from exchange.desk.cli.pages import moment
+
     data = as_data(shown)
     say.line("VERIFIED: this share was restated and heard, and closed.", bold=True)
-    say.line(f"Closed {data['closed_at']}, version {data['version_number']}, thread {data['thread']}.")
+    say.line(
+        f"Closed {moment(data['closed_at'])}, version {data['version_number']}, thread {data['thread']}."
+    )
     for row in data["chronology"]:
         idle = f" (without effect: {row['without_effect']})" if row["without_effect"] else ""
-        say.line(f"{row['when']}  {row['who']} {row['did']}.{idle}", indent=2, hang=6)
+        say.line(f"{moment(row['when'])}  {row['who']} {row['did']}.{idle}", indent=2, hang=6)
     if data["to_role"]:
         say.line(f"Addressed to the role: {data['to_role']}.")
     for one in data["signers"]:

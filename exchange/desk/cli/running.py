@@ -84,7 +84,10 @@ def sign_in(
     if in_json:
         say.as_json({name: value for name, value in answer.items() if name != "token"})
     else:
-        say.line(f"Signed in as {answer['name']}, {answer['agency']}, at the latest until {answer['until']}.")
+        from exchange.desk.cli.pages import moment
+
+        until = moment(answer["until"])
+        say.line(f"Signed in as {answer['name']}, {answer['agency']}, at the latest until {until}.")
 
 
 @app.command("sign-out")

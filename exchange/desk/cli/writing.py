@@ -16,7 +16,7 @@ from exchange.desk.cli.options import Json, Thread, at_desk
 if TYPE_CHECKING:
     from exchange.desk.cli.practitioner import Practitioner
 
-File = Annotated[Path, typer.Argument(help="A TOML file with the words.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A TOML file with the words.")]
 Cites = Annotated[
     str | None, typer.Option("--answers", help="The thread of the request, or of the refused request.")
 ]
@@ -38,7 +38,9 @@ def posted(answer: dict[str, Any], what: str, in_json: bool) -> None:
 def share(
     context: typer.Context,
     file: File,
-    to: Annotated[list[str] | None, typer.Option(help="Recipients, in place of the file's own.")] = None,
+    to: Annotated[
+        list[str] | None, typer.Option(metavar="AGENCY/NAME", help="Recipients, in place of the file's own.")
+    ] = None,
     answers: Cites = None,
     in_json: Json = False,
 ) -> None:
