@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import signal
 import sys
 import time
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from exchange.demo.cast import found_all
@@ -34,7 +36,6 @@ from keys.files import make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from exchange.demo.cast import Agency
     from exchange.demo.stage import Closure, Player
@@ -170,11 +171,11 @@ def _curtain(stage: Stage) -> None:
     line()
     line("For instance, as the nursery manager, whose read-back is still owed:")
     sys.stdout.write(
-        f"  readback desk sign-in {stage.address('little-oaks')} --person '{name}' \\\n"
+        f"  {_command()} desk sign-in {stage.address('little-oaks')} --person '{name}' \\\n"
         f"    --passphrase-file {nursery.passphrases[name]}\n"
-        "  readback inbox\n"
+        f"  {_command()} inbox\n"
     )
-    line(f"The certificates lie in {stage.folder / 'certificates'}; try readback verify on one.")
+    line(f"The certificates lie in {stage.folder / 'certificates'}; try {_command()} verify on one.")
     line(
         f"Everybody's passphrases lie in {stage.folder / 'passphrases'}, and their stretching was made "
         "cheap: for a demonstration only."
@@ -186,6 +187,12 @@ def _curtain(stage: Stage) -> None:
             stage.troupe.check()
     line()
     line("Stopping.")
+
+
+def _command() -> str:
+    """Say how to call this program again: as it was called, unless its name alone finds it."""
+    called = sys.argv[0]
+    return called if Path(called).name == "readback" and shutil.which("readback") is None else "readback"
 
 
 @contextlib.contextmanager
