@@ -2,7 +2,8 @@
 
 Promises: a step is believed only if its slip is exactly what its signer signed, with a key that their roster
 vouches for now, in the envelope it was signed for, relying on the directory that this desk knows, for people
-of this agency under one key in force each, and within every rule that the desk ring can see.
+of this agency under one key in force each and for its records, and within every rule that the desk ring can
+see.
 Never: it opens a person's part, writes, or reads a clock. What the words break is found when they are opened.
 """
 
@@ -136,7 +137,10 @@ class Judge:
                 raise RecipientUnknown(f"to[{number}]") from None
 
     def _check_addressee(self, party: Party, rings: Sequence[Ring[PartHeader]], now: datetime) -> None:
-        """Demand that we have such a person or role, and exactly one slot for them, under a key in force."""
+        """Demand that we have such a person or role, and exactly one slot for them, under a key in force.
+
+        Beside it there must be one for our records: what a leaver was sent must not leave with them.
+        """
         roster = self._trust.roster(self._agency)
         if roster is None:
             raise KeyUnknown
@@ -145,9 +149,14 @@ class Judge:
         else:
             assert party.role is not None
             holder = roster.role(party.role).id
-        slots = [slot.key for ring in rings for slot in ring.header.slots]
-        theirs = [key for key in slots if roster.holder_of(key) == holder]
-        for key in theirs:
-            roster.sealing_key_named(holder, key, now)
+        theirs = []
+        for ring in rings:
+            readers = {slot.key: roster.holder_of(slot.key) for slot in ring.header.slots}
+            mine = [key for key, reader in readers.items() if reader == holder]
+            for key in mine:
+                roster.sealing_key_named(holder, key, now)
+            if mine and roster.records is not None and roster.records.id not in readers.values():
+                raise NotForMe("records")
+            theirs += mine
         if len(theirs) != 1:
             raise NotForMe
