@@ -9,6 +9,7 @@ about so many) or is one. In other statements a number may be left out, because 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from exchange.share.understanding.amounts import amounts
@@ -41,15 +42,16 @@ _ROUGHLY = words("about around roughly approximately approx circa nearly almost"
 def changed_numbers(sent: Passage, restated: Passage, around: Surroundings) -> Iterator[Finding]:
     """At most one finding: every number that changed, or else those that went missing or appeared."""
     ours, theirs = list(amounts(sent)), list(amounts(restated))
+    bound_otherwise = partial(_bound_otherwise, sent, restated, around.names)
     clashes = [
         (mine, other)
         for mine, other in _take(ours, theirs, lambda a, b: _equal(a, b) and _kin(a, b))
-        if _bound_otherwise(sent, restated, mine, other)
+        if bound_otherwise(mine, other)
     ]
     theirs = [other for other in theirs if not _worked_out(other, around)]
     clashes += [pair for pair in _take(ours, theirs, _rivals) if not _equal(*pair)]
     for mine, other in _take(ours, theirs, lambda a, b: _equal(a, b) and a.ordinal == b.ordinal):
-        if _bound_otherwise(sent, restated, mine, other):
+        if bound_otherwise(mine, other):
             clashes.append((mine, other))
     elsewhere = around.numbers
     clashes += _take(
@@ -114,7 +116,9 @@ def _comparable(mine: Amount, other: Amount) -> bool:
     return "count" in (mine.dimension, other.dimension) and not (mine.nouns and other.nouns)
 
 
-def _bound_otherwise(sent: Passage, restated: Passage, mine: Amount, other: Amount) -> bool:
+def _bound_otherwise(
+    sent: Passage, restated: Passage, names: frozenset[str], mine: Amount, other: Amount
+) -> bool:
     """See the same number, but of another whole, limit, rate, date or person."""
     if mine.whole is not None and other.whole is not None and mine.whole != other.whole:
         return True
@@ -127,7 +131,7 @@ def _bound_otherwise(sent: Passage, restated: Passage, mine: Amount, other: Amou
     my_day, other_day = _date_of(sent, mine), _date_of(restated, other)
     if my_day is not None and other_day is not None and agree(my_day, other_day, None) is False:
         return True
-    me, them = _name_of(sent, mine), _name_of(restated, other)
+    me, them = _name_of(sent, mine, names), _name_of(restated, other, names)
     return me is not None and them is not None and not same(me, them)
 
 
@@ -155,19 +159,18 @@ def _date_of(passage: Passage, amount: Amount) -> Day | None:
     return after[0] if after else None
 
 
-def _name_of(passage: Passage, amount: Amount) -> Mention | None:
+def _name_of(passage: Passage, amount: Amount, names: frozenset[str]) -> Mention | None:
     """Find the name right before a lone number: "Mia, 7"."""
     if amount.dimension not in {"count", "months"} or (
-        amount.dimension == "count" and amount.nouns - {"age"} - _names(passage)
+        amount.dimension == "count" and amount.nouns - {"age"} - names - _named(passage)
     ):
         return None
-    near = [
-        one for one in mentions(passage) if one.sort == "name" and 0 < amount.first - one.last <= _NAME_REACH
-    ]
+    called = [one for one in mentions(passage, names) if one.sort == "name"]
+    near = [one for one in called if 0 < amount.first - one.last <= _NAME_REACH]
     return near[-1] if near else None
 
 
-def _names(passage: Passage) -> frozenset[str]:
+def _named(passage: Passage) -> frozenset[str]:
     return frozenset(one.who for one in mentions(passage))
 
 
@@ -199,7 +202,7 @@ def _missing(
             or one.value in wholes
         )
         and not _roughly(sent, one)
-        and _name_of(sent, one) is None
+        and _name_of(sent, one, around.names) is None
     ]
     if around.critical and lost and not theirs:
         shown = " … ".join(_shown(sent, lost))

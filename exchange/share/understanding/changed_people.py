@@ -38,8 +38,8 @@ _BE = words("was were is been being be get got")
 
 def changed_people(sent: Passage, restated: Passage, around: Surroundings) -> Iterator[Finding]:
     """At most one finding."""
-    ours = widened(mentions(sent, around.names))
-    theirs = widened(mentions(restated, around.names))
+    ours = widened(mentions(sent, around.names, by_capitals=True))
+    theirs = widened(mentions(restated, around.names, by_capitals=True))
     lost = [one for one in ours if one.sort in _SORTS and not any(same(one, other) for other in theirs)]
     new = [
         one
@@ -102,7 +102,10 @@ def _one_for_both(
 
 
 def _changed_places(sent: Passage, restated: Passage, around: Surroundings) -> tuple[Mention, Mention] | None:
-    ours, theirs = mentions(sent, around.names), mentions(restated, around.names)
+    ours, theirs = (
+        mentions(sent, around.names, by_capitals=True),
+        mentions(restated, around.names, by_capitals=True),
+    )
     their_deeds = _deeds(restated, theirs)
     for concept, (mine, mine_upon) in _deeds(sent, ours).items():
         other, other_upon = their_deeds.get(concept, (None, None))

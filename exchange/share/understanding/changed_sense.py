@@ -53,7 +53,7 @@ def _changed_order(sent: Passage, restated: Passage) -> Iterator[Finding]:
     ours, theirs = _ordered(sent), _ordered(restated)
     for concept, (order, index) in ours.items():
         other, at = theirs.get(concept, (order, 0))
-        if other == -order:
+        if order and other == -order:
             you, they = sent.clause(index), restated.clause(at)
             yield Finding(
                 DivergenceKind.NEGATION_CHANGED,
@@ -73,6 +73,8 @@ def _ordered(passage: Passage) -> dict[str, tuple[int, int]]:
         near = (sense for sense in senses(passage) if index < sense.first <= index + _NEAR)
         what = next((sense.concept for sense in near if sense.role is Role.CONTENT), "")
         order = _ORDERS[token.word]
+        if not what:
+            continue
         known = found.get(what, (order, index))
         found[what] = (order if known[0] == order else 0, index)
     return found

@@ -35,6 +35,7 @@ _RUN = 5  # words in a row
 _FREE = 3  # of which so many are neither unavoidable nor mere grammar
 _MOSTLY = 0.6  # of the restatement
 _MISFILED = 3
+_ENOUGH = 2  # things that a part speaks of, to be worth restating
 
 
 def covers(restated: Passage) -> bool:
@@ -58,7 +59,7 @@ def uncovered_part(sent: Passage, restated: Passage, around: Surroundings) -> It
         return
     for part in _parts(sent):
         about = _about(sent, part[0], part[1])
-        if len(about) >= _FREE and not about & _about(restated, 0, len(restated.tokens) - 1):
+        if len(about) >= _ENOUGH and not about & _about(restated, 0, len(restated.tokens) - 1):
             shown = sent.shown(*part)
             yield Finding(
                 DivergenceKind.NOT_COVERED,
@@ -95,12 +96,10 @@ def _overlap(one: Passage, other: Passage) -> int:
 
 def copied(sent: Passage, restated: Passage, *, verbatim: bool) -> Iterator[Finding]:
     """Find text taken over instead of restated."""
-    own_words = verbatim or any(token.quoted for token in sent.tokens)
-    ours, theirs = _words(sent, outside=own_words), _words(restated, outside=own_words)
-    if not theirs or not ours:
-        return
-    same = [word for word, _ in ours] == [word for word, _ in theirs]
-    if (same and not verbatim) or _copied_share(ours, theirs) >= _MOSTLY:
+    quotes = verbatim or any(token.quoted for token in sent.tokens)
+    ours, theirs = _words(sent, outside=quotes), _words(restated, outside=quotes)
+    same = not verbatim and _words(sent, outside=False) == _words(restated, outside=False)
+    if same or _copied_share(ours, theirs) >= _MOSTLY:
         yield Finding(
             DivergenceKind.COPIED,
             sent.text,

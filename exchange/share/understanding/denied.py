@@ -16,7 +16,6 @@ from exchange.share.understanding.certainty import SUSPECTED, steps
 from exchange.share.understanding.divergence import DivergenceKind, Finding, quote
 from exchange.share.understanding.passage import once, read
 from exchange.share.understanding.people import mentions, widened
-from exchange.share.understanding.people_words import BOTH_PARENTS
 from exchange.share.understanding.signs import standings
 from exchange.share.understanding.wordlists import words
 
@@ -41,6 +40,8 @@ _BETWEEN = words("to with the a her his their our both up in on again also and")
 _BE = words("be been being is are was were get")
 _PAIRED = 2
 _NEAR = 4
+_TOGETHER = 4
+_JOINING = words("and or with the her his their also both")
 _CLAUSE = 40  # words of a clause that are looked through for a "not"
 _FORBIDDING = frozenset({"not", "never", "no", "nobody"})
 _ALIKE = frozenset({"partner", "stepfather", "husband"})
@@ -165,9 +166,14 @@ def _contacts(passage: Passage, names: frozenset[str]) -> tuple[tuple[Mention, i
         found += [(one, verb) for one in after if _is_object(passage, verb, one, names)]
         if verb and passage.tokens[verb - 1].word in _BE:  # "both parents will be invited"
             before = people[: bisect_right(starts, verb - 1)]
-            nearest = [one for one in before[-len(BOTH_PARENTS) :] if one.first == before[-1].first]
+            nearest = [one for one in before[-_TOGETHER:] if _joined(passage, one, before[-1])]
             found += [(one, verb) for one in nearest if passage.tokens[one.last].sentence == token.sentence]
     return tuple(found)
+
+
+def _joined(passage: Passage, one: Mention, last: Mention) -> bool:
+    """See "the stepfather and mum": nothing but joining words between the two."""
+    return {token.word for token in passage.tokens[one.last + 1 : last.first]} <= _JOINING
 
 
 def _is_object(passage: Passage, verb: int, person: Mention, names: frozenset[str]) -> bool:

@@ -33,9 +33,10 @@ _TOKEN = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _OPENS_QUOTE = re.compile(r"(?:^|[\s(:,])'$")
-_ENDS_SENTENCE = frozenset(".!?\n\r\u2026\u2028\u2029")
+_ENDS_SENTENCE = frozenset(".!?\u2026\u2028\u2029")
+_NEW_PARAGRAPH = re.compile(r"\n[^\S\n]*\n|\n[^\S\n]*[-*\u2022\u2013][^\S\n]*\Z")  # or a new point of a list
 _ENDS_CLAUSE = _ENDS_SENTENCE | frozenset(";:()[]{}\u2013\u2014")
-_SPACED_DASHES = (" - ", " -- ")
+_SPACED_DASH = re.compile(r"\s--?\s")
 _ABBREVIATED = words("mr mrs ms miss dr prof rev fr st sgt insp approx tel nr ref")
 _CONJUNCTIONS = words("""
     but although though however because cos so which while whereas when whenever unless if until whether
@@ -145,10 +146,11 @@ class _State:
             self.single = self.last_apostrophe > start
         elif APOSTROPHE in lead:
             self.single = False
-        if self._ends(lead, _ENDS_SENTENCE):
+        new_paragraph = "\n" in lead and _NEW_PARAGRAPH.search(lead) is not None
+        if new_paragraph or self._ends(lead, _ENDS_SENTENCE):
             self.sentence += 1
             self.first = True
-        if self._ends(lead, _ENDS_CLAUSE) or any(dash in lead for dash in _SPACED_DASHES):
+        if new_paragraph or self._ends(lead, _ENDS_CLAUSE) or ("-" in lead and _SPACED_DASH.search(lead)):
             self.clause += 1
 
     def turn(self, word: str, lead: str) -> None:

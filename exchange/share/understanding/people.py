@@ -57,14 +57,19 @@ _SHORTEST_NAME = 3
 
 
 @once
-def mentions(passage: Passage, known: frozenset[str] = frozenset()) -> tuple[Mention, ...]:
-    """Find everybody whom a passage names; `known` are names that the share uses, each a lower-case word."""
-    return tuple(_mentions(passage, known))
+def mentions(
+    passage: Passage, known: frozenset[str] = frozenset(), *, by_capitals: bool = False
+) -> tuple[Mention, ...]:
+    """Find everybody whom a passage names: by role, title, first name, or a name that is `known`.
+
+    Each known name is a lower-case word. `by_capitals` takes other capitalised words for names too.
+    """
+    return tuple(_mentions(passage, known, by_capitals=by_capitals))
 
 
-def _mentions(passage: Passage, known: frozenset[str]) -> Iterator[Mention]:
+def _mentions(passage: Passage, known: frozenset[str], *, by_capitals: bool) -> Iterator[Mention]:
     tokens = passage.tokens
-    shouting = _shouts(tokens)
+    shouting = not by_capitals or _shouts(tokens)
     taken = {place for day in dates(passage) for place in range(day.first, day.last + 1)}
     index = 0
     while index < len(tokens):

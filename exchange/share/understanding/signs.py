@@ -28,6 +28,8 @@ _FIRM = 1  # so many words of substance after a negator are denied for certain
 _FIRM_PAIRED = 2  # the same for words that have an opposite
 _BEFORE_NOUNS = frozenset(["a", "an", "the", "his", "her", "their", "my", "our"])
 _WISHES = frozenset({"want", "requir", "request", "offer", "wish", "hope"})
+_NOBODY = frozenset({"nobody", "no one", "noone", "none"})
+_PREPOSITIONS = frozenset(["at", "in", "of", "from", "on"])
 _BEYOND = 2  # a comma, or a light verb such as "put", ends what is certain
 _SHORT = 3  # so far "no" and "without" reach at all
 
@@ -86,13 +88,15 @@ def _clause(tokens: Sequence[Token], clause: Sequence[Sense]) -> Iterator[Standi
             reach.negators.append((sense, 0))
             row = sense.concept in lexicon.SHORT_SCOPE
         elif sense.role is Role.CONTENT:
-            reach.step(1 + (_BEYOND if place and "," in tokens[sense.first].lead else 0))
+            aside = _which_nobody(tokens, clause, place)
+            reach.step(_BEYOND if aside or (place and "," in tokens[sense.first].lead) else 0)
+            reach.step(1)
             settled = not (background or to_come)
             sign, firm, first = reach.standing(sense, done=_done(tokens, sense.first), settled=settled)
             row = row and _goes_on(tokens, sense, clause[place + 1 : place + 2])
             yield Standing(sense, sign, firm and not (denied or row), denied, background, first, sense.last)
             reach.go_on(sense, tokens)
-            reach.step(-1 if row else 0)
+            reach.step(-1 - _BEYOND if aside else -1 if row else 0)
 
 
 class _Reach:
@@ -144,6 +148,14 @@ class _Reach:
 def _goes_on(tokens: Sequence[Token], sense: Sense, following: Sequence[Sense]) -> bool:
     """Whether the next word stands right behind this one."""
     return any(after.first == sense.last + 1 and not tokens[after.first].lead for after in following)
+
+
+def _which_nobody(tokens: Sequence[Token], clause: Sequence[Sense], place: int) -> bool:
+    """See the "school" of "nobody at school has": it says which nobody, and is not denied."""
+    before = clause[place - 1] if place else None
+    if before is None or before.concept not in _NOBODY:
+        return False
+    return tokens[before.last + 1].word in _PREPOSITIONS
 
 
 def _done(tokens: Sequence[Token], index: int) -> bool:

@@ -11,11 +11,12 @@ from datetime import date
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from exchange.share.understanding import people_words
 from exchange.share.understanding.amounts import amounts
 from exchange.share.understanding.calendar import dates
+from exchange.share.understanding.lexicon import STOPWORDS
 from exchange.share.understanding.passage import read
 from exchange.share.understanding.people import mentions
-from exchange.share.understanding.wordlists import words
 from exchange.wire.contents import Fact
 
 if TYPE_CHECKING:
@@ -52,15 +53,7 @@ class Share:
 
     def __init__(self, share: ShareContents) -> None:
         subjects = " . ".join(subject.name for subject in share.subjects)
-        self.names = (
-            frozenset(
-                token.word
-                for subject in share.subjects
-                for token in read(subject.name).tokens
-                if token.capital and len(token.word) > 1
-            )
-            - _ROLE_WORDS
-        )
+        self.names = frozenset(name for subject in share.subjects for name in _names(subject.name))
         others = [*share.not_known, share.purpose, share.need, share.immediate_risk or "", subjects]
         statements: tuple[Fact | Opinion, ...] = (*share.facts, *share.opinions)
         for statement in statements:
@@ -69,7 +62,10 @@ class Share:
         passages = list(self._read.values())
         self.numbers = frozenset(one.raw for passage in passages for one in amounts(passage))
         self.days = tuple(day for passage in passages for day in dates(passage))
-        self.people = frozenset(one.who for passage in passages for one in mentions(passage, self.names))
+        self.people = frozenset(one.who for passage in passages for one in self._people(passage))
+
+    def _people(self, passage: Passage) -> tuple[Mention, ...]:
+        return mentions(passage, self.names, by_capitals=True)
 
     def passage(self, text: str) -> Passage:
         """Give a text of this share as it was read."""
@@ -93,13 +89,22 @@ class Share:
             gaps=frozenset(abs((one - other).days) for one, other in combinations(known, 2)),
             as_of=as_of,
             year=year,
-            own_people=tuple(one for passage in own for one in mentions(passage, self.names)),
+            own_people=tuple(one for passage in own for one in self._people(passage)),
             all_people=self.people,
             names=self.names,
         )
 
 
-_ROLE_WORDS = words("mother father stepfather partner the her his mr mrs ms miss dr")
+def _names(subject: str) -> set[str]:
+    """Give the words of a subject's name, without "mother", "the" and the like."""
+    passage = read(subject)
+    roles = {
+        place for one in mentions(passage) if one.sort != "name" for place in range(one.first, one.last + 1)
+    }
+    named = (
+        token.word for at, token in enumerate(passage.tokens) if at not in roles and token.kind == "word"
+    )
+    return {word for word in named if len(word) > 1} - STOPWORDS - people_words.TITLES
 
 
 def _sources(statement: Fact | Opinion) -> list[str]:
