@@ -239,6 +239,20 @@ def test_both_parents_include_the_one_who_may_not_be_told() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ("Mother says that he fell.", "It does not mean that she has told the police."),
+        ("She may not have told the police.", None),
+        ("She has never told the police.", None),
+    ],
+)
+def test_what_somebody_has_not_told_yet_is_not_forbidden_to_tell(text: str, warning: str | None) -> None:
+    sent = SCHOOL | {"text": text, "does_not_mean": warning}
+    found = _compare({"F1": {"meaning": text}}, statements=[sent], will_do="We will ring the police.")
+    assert DivergenceKind.NEGATION_CHANGED not in {one.kind for one in found}
+
+
 def test_numbers_that_stand_elsewhere_in_the_share_may_be_drawn_upon() -> None:
     other = SCHOOL | {"id": "F2", "text": "He is 6 and has 2 brothers."}
     said = {

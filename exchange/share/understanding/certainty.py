@@ -27,24 +27,20 @@ _LADDER = {
         not be rule out, not exclude, can not be exclude, not certain, not sure, unsure, uncertain
         tentative, slight, query, some chance, a chance, conceivable, potential, unclear
         without much certainty
-
     """,
     SUSPECTED: """
         apparent, presumable, +on suspicion, suppose, rumour, unproven, unconfirmed, not prove, not confirm
         +suspect, +allege, +accuse, +suggest, +indicate, +look like, *worry, *concern, *fear, +claim
         *impression, +arrest, +investigate, +charge, +intelligence, read like, sound like
-
     """,
     LIKELY: "likely, probable, unlikely, in all likelihood, as far as anyone know, as far as we know",
     VIEW: """
         +think, +believe, *view, *opinion, +judge, +reckon, +expect, +feel, +consider, +rate, +seem
         +appear, +look
-
     """,
     CERTAIN: """
         confirm, definite, certain, certainty, prove, proof, establish, no doubt, without doubt, undoubted
         undoubtedly, clear, obvious, convict, find guilty, verify, must have
-
     """,
 }
 _TELLING = """
@@ -54,9 +50,7 @@ _TELLING = """
 _ALSO_TELLING = """
     account, word, version, story, answer, put it down, put down, record, note, intelligence, denial
 """
-_GUESSED = words("""
-    be have fit explain suggest mean indicate point come account result show cause make
-""")
+_GUESSED = words("be have fit explain suggest mean indicate point come account result show cause make")
 _AS_NOUNS = words("suspect suspects charge view record concern concerns account report note statement")
 _DETERMINERS = words("a an the no not as main his her their this in")
 _UNSETTLING = words("to not no never if until make cannot need needs low any much")
@@ -64,7 +58,6 @@ _MINIMISING = """
     being cautious, over cautious, overcautious, just a precaution, as a precaution, only a precaution
     overreacting, over reacting, nothing to worry about, no cause for concern, no real concern
     playing safe, better safe than sorry, to be on the safe side, being careful
-
 """
 _NOT = words("not no never nothing without")
 _NEAR = 3

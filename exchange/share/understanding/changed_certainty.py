@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from exchange.share.understanding.surroundings import Surroundings
 
 _OWN_STEP = {"very_low": POSSIBLE, "low": SUSPECTED, "medium": VIEW, "high": VIEW, "very_high": PLAIN}
-# From each step of a statement, the lowest step of a restatement that is surer, and the highest that is
-# less sure.
+# From each step of a statement, the lowest step of a restatement that is surer ...
 _SURER = {
     POSSIBLE: LIKELY,
     SUSPECTED: PLAIN,
@@ -46,6 +45,7 @@ _SURER = {
     PLAIN: CERTAIN + 1,
     CERTAIN: CERTAIN + 1,
 }
+# ... and the highest that is less sure.
 _LESS_SURE = {
     POSSIBLE: 0,
     SUSPECTED: 0,
@@ -73,13 +73,7 @@ def changed_certainty(sent: Passage, restated: Passage, around: Surroundings) ->
         yield _finding(sent, restated, ours[rose[0]][2], theirs[rose[0]][2], more="surer")
     elif fell:
         yield _finding(sent, restated, ours[fell[0]][2], theirs[fell[0]][2], more="less sure")
-    elif (
-        shared
-        and not around.opinion
-        and is_told(sent, loosely=False)
-        and not is_told(restated, loosely=True)
-        and not hedged(restated)
-    ):
+    elif shared and not around.opinion and _lost_its_speaker(sent, restated):
         yield _told_as_fact(sent, restated)
     elif light and not minimises(sent):
         yield Finding(

@@ -24,13 +24,8 @@ _HOUR = 60
 _HOURS, _NOON = 24, 12
 _DOTTED = re.compile(r"^(\d{1,2})[.:](\d{2})$")
 _MILITARY = re.compile(r"^([01]\d|2[0-3])([0-5]\d)$")
-_BEFORE = words("""
-    at from by until till about around before after since between circa to just and
-""")
 _NAMED = {"noon": 720, "midday": 720, "midnight": 0}
-_ROUGHLY = words("""
-    about around roughly just nearly almost approximately approx circa gone
-""")
+_ROUGHLY = words("about around roughly just nearly almost approximately approx circa gone")
 _PARTS = {
     "am": 0, "morning": 0, "pm": 1, "afternoon": 1, "evening": 1, "night": 1, "tonight": 1,
 }  # fmt: skip

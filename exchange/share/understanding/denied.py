@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from exchange.share.understanding import lexicon
@@ -102,18 +103,17 @@ def _hedged(passage: Passage, index: int) -> bool:
 
 
 def forbidden(sent: Passage, warning: str | None, names: frozenset[str]) -> tuple[Mention, ...]:
-    """Find the people whom a statement, or what it does not mean, says may not be told."""
-    found: list[Mention] = []
-    known = widened(mentions(sent, names))
-    for person, verb in _contacts(sent, names):
-        if _negated(sent, verb) and _deontic(sent, verb):
-            found.append(person)
-    if warning:
-        text = read(warning)
-        named = [person for person, _ in _contacts(text, names)]
-        found.extend(named)
-        if not named and known and _speaks_of_contact(text):
-            found.append(known[0])
+    """Find the people who, by a statement or by what it does not mean, may not be told."""
+    found = [
+        person
+        for person, verb in _contacts(sent, names)
+        if _negated(sent, verb) and _deontic(sent, verb)  # "may not be told"
+    ]
+    text = read(warning or "")
+    allowed = {at for at, token in enumerate(text.tokens) if token.stem in _CONTACT and _deontic(text, at)}
+    if allowed:  # "it does not mean that he may be told"
+        named = [person for person, verb in _contacts(text, names) if verb in allowed]
+        found += named or widened(mentions(sent, names))[:1]
     return tuple(found)
 
 
@@ -133,19 +133,13 @@ def contacts_forbidden(
     people: Sequence[Mention], told: Sequence[Passage], names: frozenset[str]
 ) -> Iterator[Finding]:
     """At most one finding: contact with one of these people in one of the passages."""
+    known = names | frozenset(one.who for one in people if one.sort == "name")
     for passage in told:
-        for person, verb in _contacts(
-            passage, names | frozenset(one.who for one in people if one.sort == "name")
-        ):
+        for person, verb in _contacts(passage, known):
             if any(_is(person, one) for one in people) and not _negated(passage, verb):
-                shown = passage.clause(verb)
-                whom = passage.shown(person.first, person.last)
-                yield Finding(
-                    DivergenceKind.NEGATION_CHANGED,
-                    "",
-                    shown,
-                    f"They write {quote(shown)}, but you wrote that {quote(whom)} may not be told.",
-                )
+                shown, whom = passage.clause(verb), passage.shown(person.first, person.last)
+                explanation = f"They write {quote(shown)}, but you wrote that {quote(whom)} may not be told."
+                yield Finding(DivergenceKind.NEGATION_CHANGED, "", shown, explanation)
                 return
 
 
@@ -181,17 +175,17 @@ def _is_object(passage: Passage, verb: int, person: Mention, names: frozenset[st
     return between <= _BETWEEN | names
 
 
-def _speaks_of_contact(passage: Passage) -> bool:
-    return any(token.stem in _CONTACT for token in passage.tokens)
-
-
 def _negated(passage: Passage, verb: int) -> bool:
     return not _FORBIDDING.isdisjoint(_before(passage, verb))
 
 
 def _deontic(passage: Passage, verb: int) -> bool:
+    """Whether a verb is said to be allowed or forbidden: "may not tell", and not "may not have told"."""
     before = _before(passage, verb)
-    return not (lexicon.DEONTIC | {"never"}).isdisjoint(before) or before[-3:-1] == ["not", "to"]
+    if "have" in before[-2:]:
+        return False
+    never_to = any(pair in (("not", "to"), ("never", "to")) for pair in pairwise(before[-4:]))
+    return never_to or not lexicon.DEONTIC.isdisjoint(before)
 
 
 def _before(passage: Passage, verb: int) -> list[str]:
@@ -214,11 +208,9 @@ def does_forbidden(sent: Passage, will_do: Passage) -> Iterator[Finding]:
         plan = planned.get(one.sense.concept)
         if plan is None or one.sense.concept in against or not (one.firm and one.sign < 0):
             continue
-        if (
-            one.sense.paired
-            or not _deontic(sent, one.sense.first)
-            or sent.tokens[one.sense.first].stem in _CONTACT
-        ):
+        if one.sense.paired or sent.tokens[one.sense.first].stem in _CONTACT:
+            continue
+        if not _deontic(sent, one.sense.first):
             continue
         you, they = sent.clause(one.sense.first), will_do.clause(plan.sense.first)
         yield Finding(

@@ -17,6 +17,7 @@ from exchange.share.understanding import lexicon
 from exchange.share.understanding.passage import once
 from exchange.share.understanding.people import mentions
 from exchange.share.understanding.senses import Role, senses
+from exchange.share.understanding.wordlists import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 
 _FIRM = 1  # so many words of substance after a negator are denied for certain
 _FIRM_PAIRED = 2  # the same for words that have an opposite
-_BEFORE_NOUNS = frozenset(["a", "an", "the", "his", "her", "their", "my", "our"])
+_BEFORE_NOUNS = words("a an the his her their my our")
 _WISHES = frozenset({"want", "requir", "request", "offer", "wish", "hope"})
 _NOBODY = frozenset({"nobody", "no one", "noone", "none"})
-_PREPOSITIONS = frozenset(["at", "in", "of", "from", "on"])
+_PREPOSITIONS = words("at in of from on")
 _BEYOND = 2  # a comma, or a light verb such as "put", ends what is certain
 _SHORT = 3  # so far "no" and "without" reach at all
 
@@ -38,8 +39,7 @@ _SHORT = 3  # so far "no" and "without" reach at all
 class Standing:
     """One sense and how it stands: `sign` by everything that reaches it, `firm` if that is certain.
 
-    `open_` is set where it is neither affirmed nor denied, `background` where its clause only says when;
-    `first` and `last` cover the negator too.
+    `open_` is set where it is neither affirmed nor denied, `background` where its clause only says when.
     """
 
     sense: Sense
@@ -47,8 +47,6 @@ class Standing:
     firm: bool
     open_: bool
     background: bool
-    first: int
-    last: int
 
 
 @once
@@ -92,9 +90,9 @@ def _clause(tokens: Sequence[Token], clause: Sequence[Sense]) -> Iterator[Standi
             reach.step(_BEYOND if aside or (place and "," in tokens[sense.first].lead) else 0)
             reach.step(1)
             settled = not (background or to_come)
-            sign, firm, first = reach.standing(sense, done=_done(tokens, sense.first), settled=settled)
+            sign, firm = reach.standing(sense, done=_done(tokens, sense.first), settled=settled)
             row = row and _goes_on(tokens, sense, clause[place + 1 : place + 2])
-            yield Standing(sense, sign, firm and not (denied or row), denied, background, first, sense.last)
+            yield Standing(sense, sign, firm and not (denied or row), denied, background)
             reach.go_on(sense, tokens)
             reach.step(-1 - _BEYOND if aside else -1 if row else 0)
 
@@ -111,8 +109,8 @@ class _Reach:
         """Move on by a word of substance, or by several."""
         self.negators = [(negator, before + distance) for negator, before in self.negators]
 
-    def standing(self, sense: Sense, *, done: bool, settled: bool) -> tuple[int, bool, int]:
-        """Give the sign of a sense, whether it is firm, and the first token that bears on it.
+    def standing(self, sense: Sense, *, done: bool, settled: bool) -> tuple[int, bool]:
+        """Give the sign of a sense, and whether it is firm.
 
         `done` says that the word is something one does ("to say", "coaching"), `settled` that its clause is
         no mere condition and that nothing after it leaves it open.
@@ -123,15 +121,13 @@ class _Reach:
             if distance <= _SHORT or negator.concept not in lexicon.SHORT_SCOPE
         ]
         sign = sense.sign * (-1) ** len(reaching)
-        first = min((negator.first for negator, _ in reaching), default=sense.first)
         if not reaching:
-            return sign, not self.negators and (sense.paired or (settled and not self.wished)), first
+            return sign, not self.negators and (sense.paired or (settled and not self.wished))
         nearest = min(distance for _, distance in reaching)
         if sense.paired:
-            return sign, nearest <= _FIRM_PAIRED, first
+            return sign, nearest <= _FIRM_PAIRED
         lacking = any(negator.concept == "without" for negator, _ in reaching)  # but perhaps needed
-        firm = nearest <= _FIRM and not lacking and (done or not self.implicit)
-        return sign, firm, first
+        return sign, nearest <= _FIRM and not lacking and (done or not self.implicit)
 
     def go_on(self, sense: Sense, tokens: Sequence[Token]) -> None:
         """Take in what a word does to the words after it."""
