@@ -12,6 +12,7 @@ from exchange.sealing import PostalSlot, new_salt
 from exchange.share.draft import ShareDraft, audiences, commit
 from exchange.wire import contents as wording
 from exchange.wire.contents import Bound, ShareContents
+from exchange.wire.slip import thread_of
 from keys.record import format_time, new_id
 
 if TYPE_CHECKING:
@@ -34,10 +35,11 @@ class HostileDesk:
     def heading(self, **changed: Any) -> Heading:
         """A slip's heading that an honest desk would write, but for what is `changed`."""
         desk, now = self.agency.desk, self.agency.desk.now()
+        step = new_id()
         honest: dict[str, Any] = {
-            "id": new_id(),
+            "id": step,
             "kind": "share",
-            "thread": new_id(),
+            "thread": thread_of(desk.agency, self.session.person, step),
             "leg": None,
             "seq": 0,
             "prev": (),

@@ -19,6 +19,8 @@ slips at one place are evidence of a fork. `prev` names the heads of that leg as
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b32encode
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -48,6 +50,9 @@ OF_ONE_LEG = frozenset({"accept", "decline", "read_back", "hear_back", "amend"})
 OF_THE_WHOLE = frozenset({"share", "request", "decision", "refuse"})
 SPEAKS_OF_LAW = frozenset({"share", "request", "amend"})
 MUST_ANSWER = frozenset({"accept", "decline", "read_back", "hear_back", "amend", "withdraw", "refuse"})
+
+
+_THREAD = "readback/cx1/thread"
 
 
 class Author(Frozen):
@@ -152,6 +157,15 @@ class Slip(Frozen):
             if not holds:
                 raise ValueError(rule)
         return self
+
+
+def thread_of(agency: str, person: str, step: str) -> str:
+    """Name the thread that this person opens with the step of this id: nobody else can open one of that name.
+
+    130 bits of a digest over the three, in the form of an id.
+    """
+    name = f"{_THREAD}\0{agency}\0{person}\0{step}"
+    return b32encode(hashlib.sha256(name.encode()).digest()).decode().lower()[:26]
 
 
 def write(slip: Slip) -> bytes:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from cases import consistent_with
 from thread_steps import DUTY, LEAD, make
 
+from exchange.share.belonging import OPENINGS
 from exchange.share.catalogue import Catalogue
 from exchange.share.draft import audiences
 from exchange.wire.contents import Bound
-from exchange.wire.slip import Basis, Slip
+from exchange.wire.slip import Basis, Slip, thread_of
 
 if TYPE_CHECKING:
     from keys.errors import Problem
@@ -31,6 +32,8 @@ def slip_of(kind: str = "share", **fields: Any) -> Slip:
     whole: dict[str, Any] = {"created": CREATED, "due": None, "basis": None}
     if kind in {"share", "request", "amend"}:
         whole |= {"basis": BASIS, "due": "2026-11-13T17:00:00Z"}
+    if kind in OPENINGS:
+        whole["thread"] = thread_of(LEAD.agency, LEAD.person, "i" * 26)
     return make(kind, LEAD, fields.pop("to", (DUTY,)), **(whole | fields)).slip
 
 

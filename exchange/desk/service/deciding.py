@@ -29,6 +29,7 @@ from exchange.share.clocks import due
 from exchange.share.draft import check_request
 from exchange.store.casebook import Change
 from exchange.wire.contents import DecisionContents, RefuseContents, RequestContents
+from exchange.wire.slip import thread_of
 from keys.errors import Problem
 from keys.record import format_time, new_id
 
@@ -53,10 +54,11 @@ async def request(desk: Premises, session: Session, draft: RequestDraft) -> Post
         raise ContentsRefused(problems)
     if draft.answers is not None:
         await _refusal_of_ours(desk, session, draft.answers)
+    step = new_id()
     heading = Heading(
-        id=new_id(),
+        id=step,
         kind="request",
-        thread=new_id(),
+        thread=thread_of(desk.agency, session.person, step),
         leg=None,
         seq=0,
         prev=(),
@@ -144,11 +146,11 @@ async def compose_decision(  # noqa: PLR0913 - what a decision consists of
     requester_told: bool | None = None,
 ) -> Composed:
     """Sign a decision; `answers` is the step to which it led, or the request that it is about."""
-    now = desk.now()
+    now, step = desk.now(), new_id()
     heading = Heading(
-        id=new_id(),
+        id=step,
         kind="decision",
-        thread=new_id(),
+        thread=thread_of(desk.agency, session.person, step),
         leg=None,
         seq=0,
         prev=(),

@@ -39,6 +39,7 @@ from exchange.share.draft import commit as committed
 from exchange.share.lifecycle import FINISHED
 from exchange.share.thread import permit
 from exchange.wire.contents import Bound, WithdrawContents
+from exchange.wire.slip import thread_of
 from keys.errors import Problem
 from keys.record import decode, format_time, new_id
 
@@ -100,13 +101,14 @@ async def share(desk: Premises, session: Session, draft: ShareDraft) -> Posted:
     cited = await desk.files.request_thread(draft.answers)
     if draft.answers is not None and cited is None:
         raise ThreadUnknown("answers")
-    thread = new_id()
+    step = new_id()
+    thread = thread_of(desk.agency, session.person, step)
     for _ in range(ATTEMPTS):
         async with desk.files.holding([thread, *([cited] if cited else [])]):
             request = await desk.files.load(cited) if cited else None
             if request is not None:
                 _may_answer(desk, session, request, draft)
-            composed, more = await _compose(desk, session, thread, draft, files)
+            composed, more = await _compose(desk, session, step, draft, files)
             decision = await compose_decision(
                 desk, session, draft.decision or _reasons(draft), composed.step.digest, "share"
             )
@@ -210,13 +212,13 @@ def _may_answer(desk: Premises, session: Session, request: CaseFile, draft: Shar
 
 
 async def _compose(
-    desk: Premises, session: Session, thread: str, draft: ShareDraft, files: _Files
+    desk: Premises, session: Session, step: str, draft: ShareDraft, files: _Files
 ) -> tuple[Composed, Change]:
     now = desk.now()
     heading = Heading(
-        id=new_id(),
+        id=step,
         kind="share",
-        thread=thread,
+        thread=thread_of(desk.agency, session.person, step),
         leg=None,
         seq=0,
         prev=(),

@@ -32,7 +32,7 @@ from exchange.share.rules.shape import problems_of
 from exchange.share.rules.words import check_contents
 from exchange.wire import limits
 from exchange.wire.contents import MODEL_OF
-from exchange.wire.slip import SPEAKS_OF_LAW
+from exchange.wire.slip import SPEAKS_OF_LAW, thread_of
 from keys.errors import Malformed
 from keys.record import parse_time
 from keys.statement import check_json, load
@@ -72,6 +72,9 @@ def check_slip(slip: Slip, catalogue: Catalogue) -> list[Problem]:
     ]
     if slip.kind in OPENINGS and not opens(slip):
         problems.append(StepNotAllowed("prev"))
+    author = slip.author
+    if slip.kind in OPENINGS and slip.thread != thread_of(author.agency, author.person, slip.id):
+        problems.append(StepNotAllowed("thread"))  # else one could take the name of another's thread
     return problems
 
 
