@@ -123,14 +123,6 @@ WORDS = st.sampled_from(
 SENTENCES = st.lists(WORDS, min_size=1, max_size=30).map(" ".join)
 ANYTHING = st.one_of(SENTENCES, st.text(max_size=4000))
 SAID = ANYTHING.filter(bool)
-IN_WORDS = {
-    DivergenceKind.NEGATION_CHANGED,
-    DivergenceKind.NUMBER_CHANGED,
-    DivergenceKind.DATE_CHANGED,
-    DivergenceKind.NAME_CHANGED,
-    DivergenceKind.CERTAINTY_ROSE,
-    DivergenceKind.CERTAINTY_FELL,
-}
 
 
 def _compare(
