@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 EVENT_LIMIT: Final = 32 * 1024  # bytes of one event's payload
+EVENTS_OF_ONE_AGENCY: Final = 1000  # every desk keeps them all: a rotation each fortnight for forty years
 Epoch = Annotated[int, Field(ge=1, lt=2**31)]
 
 
@@ -58,7 +59,7 @@ class Mailbox(Frozen):
 class _Event(Frozen):
     v: Annotated[int, Field(ge=1, le=1)] = 1
     agency: AgencyId
-    seq: Annotated[int, Field(ge=0, lt=2**31)]
+    seq: Annotated[int, Field(ge=0, lt=EVENTS_OF_ONE_AGENCY)]
     prev: Digest | None
     created: Time
 

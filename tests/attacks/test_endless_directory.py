@@ -12,7 +12,11 @@ from exchange.desk.trust import Trust
 from exchange.errors import DirectoryDiffers
 from exchange.store.casebook import Casebook
 from exchange.wire.api import DirectoryPage, IndexedEvent
+from keys.agency import EVENTS_OF_ONE_AGENCY, Revoke, read_event
+from keys.errors import Malformed
 from keys.record import encode
+from keys.statement import Kind, dump, sign
+from keys.suite import SigningKey
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,3 +51,14 @@ async def test_a_desk_does_not_read_for_ever(
     assert hub.pages < 40
     assert [alarm.name for alarm in await casebook.alarms()] == [DirectoryDiffers.code]
     await casebook.close()
+
+
+def test_an_agency_cannot_fill_everybodys_directory() -> None:
+    """Every desk keeps every event for ever, and folds it at each start."""
+    root = SigningKey.generate()
+    event = Revoke(agency="zz-agency", seq=0, prev=None, created="2026-11-23T09:00:00Z", key="a" * 32)
+    late = event.model_copy(update={"seq": EVENTS_OF_ONE_AGENCY, "prev": "0" * 64})
+    with pytest.raises(Malformed):
+        read_event(sign(Kind.AGENCY_EVENT, dump(late), root).payload)
+    last = late.model_copy(update={"seq": EVENTS_OF_ONE_AGENCY - 1})
+    assert read_event(dump(last)).seq == EVENTS_OF_ONE_AGENCY - 1
