@@ -136,10 +136,10 @@ def _bound_otherwise(
 
 
 def _is_whole_of(passage: Passage, amount: Amount, part: Fraction | None) -> bool:
-    """Whether the roles are turned round: it is here the whole of what is its whole on the other side."""
-    return part is not None and any(
-        one.value == part and one.whole == amount.value for one in amounts(passage)
-    )
+    """See "23 of 57" told as "57 of 23": what was the part is now the whole."""
+    if part is None or part == amount.value:
+        return False
+    return any(one.value == part and one.whole == amount.value for one in amounts(passage))
 
 
 def _negated(passage: Passage, amount: Amount) -> bool:
