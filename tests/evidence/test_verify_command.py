@@ -78,4 +78,4 @@ def test_a_forgery_is_refused(certificate: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    assert "file_refused" in _run(str(tmp_path / "nowhere.json"), status=2).stderr
+    assert "file_missing" in _run(str(tmp_path / "nowhere.json"), status=2).stderr
