@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pairs import BOUND, load, share_of
 
@@ -157,6 +157,9 @@ def test_any_words_are_compared(sent: str, restated: str, warning: str, will_do:
 
 
 @given(SAID)
+@example("10 of 10")
+@example("before after")
+@example("«0")
 @settings(max_examples=300, deadline=None)
 def test_the_same_text_is_copied_or_covers_nothing_and_is_nothing_else(text: str) -> None:
     kinds = {one.kind for one in _compare(text, text)}
