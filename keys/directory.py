@@ -2,7 +2,8 @@
 
 Promises: bytes in, trust out. An event counts only if the agency's root signed these exact bytes and it
 follows the agency's last event; the first event (enrol) brings the root itself, which a pin can hold to the
-fingerprint that people compared. No two agencies have one key. Whatever is refused is refused by name and
+fingerprint that people compared. No two agencies have one key, or one name but for case, spaces and marks:
+one that calls itself like another would be written to by mistake. Whatever is refused is refused by name and
 leaves the state as it was.
 Never: it fetches, stores, or reads a clock; it trusts the order in which a hub tells events only as far as
 each agency's own chain confirms it. Names of people are not here (see `roster`), so that they can be removed.
@@ -14,6 +15,7 @@ signature))`, from 32 zero bytes on: two desks compare what they were shown by c
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +26,7 @@ from keys.errors import (
     EventForked,
     EventReplayed,
     KeyTaken,
+    NameTaken,
     RootDiffers,
     SignatureInvalid,
 )
@@ -67,6 +70,7 @@ class Directory:
         self._pins = {agency: "".join(text.split()) for agency, text in pins.items()}
         self._agencies: dict[str, AgencyKeys] = {}
         self._holders: dict[str, str] = {}  # every everyday key there ever was, and whose it is
+        self._names: dict[str, str] = {}
         self._taken: set[str] = set()
         self._roots: list[str] = [START]
 
@@ -101,8 +105,8 @@ class Directory:
         """Take one event, or raise and stay as before.
 
         `Malformed`, `RootDiffers`, `AgencyUnknown`, `EventForged`, `EventReplayed`, `EventForked`,
-        `EventNotChained`, `KeyTaken`, or `KeyRevoked`/`KeyUnknown` for a rotation or revocation that cannot
-        be.
+        `EventNotChained`, `KeyTaken`, `NameTaken`, or `KeyRevoked`/`KeyUnknown` for a rotation or revocation
+        that cannot be.
         """
         event = read_event(signed.payload)
         after = self._enrolled(event, signed) if isinstance(event, Enrol) else self._changed(event, signed)
@@ -111,6 +115,7 @@ class Directory:
             raise KeyTaken
         root = chain(self.root, signed)
         self._holders.update(keys)
+        self._names[_plain(after.name)] = event.agency
         self._agencies[event.agency] = after
         self._taken.add(after.head)
         self._roots.append(root)
@@ -127,6 +132,8 @@ class Directory:
         self._check_new(signed, root)
         if known is not None:
             raise EventForked
+        if _plain(event.name) in self._names:
+            raise NameTaken
         return enrolled(event, signed.payload)
 
     def _changed(self, event: Rotate | Revoke, signed: Signed) -> AgencyKeys:
@@ -141,3 +148,9 @@ class Directory:
             raise EventForged from None
         if digest(signed.payload) in self._taken:
             raise EventReplayed
+
+
+def _plain(name: str) -> str:
+    """Write a name without what an eye may pass over: its letters and digits, all of one case and form."""
+    text = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(sign for sign in text if sign.isalnum()) or text

@@ -127,6 +127,13 @@ class KeyTaken(KeysProblem, RemoteProblem):
     hint = "Make a key of your own. A key that two agencies show would mix up their mail."
 
 
+class NameTaken(KeysProblem, RemoteProblem):
+    """Another agency has this name already, or one that reads the same."""
+
+    code = "name_taken"
+    hint = "Found it under a name that nobody takes for the other. If this one is yours, tell the operator."
+
+
 class RootDiffers(KeysProblem, RemoteProblem):
     """The agency's root is not the one that was compared and pinned."""
 

@@ -33,18 +33,18 @@ SMALL = (
 )
 
 
-def enrolment(mailbox: bytes, transport: TransportKey | None = None) -> Signed:
+def enrolment(mailbox: bytes, *, name: str = "Zed") -> Signed:
     root, signing = SigningKey.generate(), SigningKey.generate()
     event = Enrol(
         agency="zz-agency",
         prev=None,
         created="2026-11-23T09:00:00Z",
-        name="Zed",
+        name=name,
         root=encode(root.verifying_key.to_bytes()),
         next_root="0" * 64,
         signing=encode(signing.verifying_key.to_bytes()),
         mailbox=Mailbox(epoch=1, key=encode(mailbox)),
-        transport=encode((transport or TransportKey.generate()).public.to_bytes()),
+        transport=encode(TransportKey.generate().public.to_bytes()),
     )
     return sign(Kind.AGENCY_EVENT, dump(event), root)
 
@@ -102,6 +102,19 @@ def test_nobody_enrols_with_a_key_of_another_agency(town_events: list[Signed]) -
         directory.apply(enrolment(copied))
     assert refused.value.code == "key_taken"
     assert directory.root == before
+
+
+@pytest.mark.parametrize(
+    "name", ["Northshire", "NORTHSHIRE", " North shire".strip(), "North-shire.", "\uff2eorthshire"]
+)
+def test_nobody_enrols_under_the_name_of_another_agency(town_events: list[Signed], name: str) -> None:
+    """Whoever looks for somebody to write to sees names: theirs, and their agency's."""
+    directory = Directory()
+    for event in town_events:
+        directory.apply(event)
+    with pytest.raises(KeysProblem) as refused:
+        directory.apply(enrolment(OpeningKey.generate().sealing_key.to_bytes(), name=name))
+    assert refused.value.code == "name_taken"
 
 
 @pytest.fixture

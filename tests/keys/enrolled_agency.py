@@ -89,7 +89,7 @@ class Agency:
             "agency": self.id,
             "prev": None,
             "created": at(),
-            "name": "Northshire Children's Services",
+            "name": f"The agency {self.id}",
             "root": encode(self.root.verifying_key.to_bytes()),
             "next_root": digest(b"another root"),
             "signing": encode(self.signing.verifying_key.to_bytes()),
