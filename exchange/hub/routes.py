@@ -17,7 +17,7 @@ from exchange.hub.answers import Whole
 from exchange.hub.route import Answer, Body, Call, Header, Number, Route
 from exchange.store.mailroom import Post, Posting
 from exchange.wire import api, limits
-from exchange.wire.envelope import parse_envelope
+from exchange.wire.envelope import address_of
 from keys.errors import Malformed
 from keys.record import decode
 from keys.statement import Signed, dump, load
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from exchange.delivery import Verdict
     from exchange.hub.service import Hub
 
+_Result = tuple[str | None, str, str | None]  # of one envelope: its id, status and code
 _EVENT_BODY = 3 * limits.AGENCY_EVENT  # two fields of base64
 _SMALL = 256  # bytes of an acknowledgement
 _DIGITS = 19
@@ -44,26 +45,21 @@ async def add_event(hub: Hub, call: Call) -> web.Response:
 async def directory(hub: Hub, call: Call) -> web.StreamResponse:
     """Give the agencies' events from an index on."""
     (after,) = _numbers(call.request, (AFTER_INDEX,))
-    return _json(await hub.directory.page(after))
+    return Whole(dump(await hub.directory.page(after)), api.JSON_TYPE)
 
 
 async def post(hub: Hub, call: Call) -> web.StreamResponse:
     """Put one or more envelopes into the mailboxes that their headers name."""
-    results: list[api.PostResult | None] = []
-    postings: list[Posting] = []
-    for data in api.read_batch(call.body):
-        posting = _posting(hub, data)
-        if isinstance(posting, Posting):
-            postings.append(posting)
-            results.append(None)
-        else:
-            results.append(posting)
+    judged = [_posting(hub, data) for data in api.read_batch(call.body)]
+    postings = tuple([posting for posting in judged if isinstance(posting, Posting)])
     verdicts: tuple[Verdict, ...] = ()
     if postings:
-        verdicts = await hub.room.post(Post(call.agency, int(time.time()), tuple(postings)))
-    judged = iter(zip(postings, verdicts, strict=True))
-    final = tuple(_result(*next(judged)) if result is None else result for result in results)
-    return _json(api.PostResults(results=final))
+        verdicts = await hub.room.post(Post(call.agency, int(time.time()), postings))
+    verdict = iter(verdicts)
+    results = [
+        _result(posting.id, next(verdict)) if isinstance(posting, Posting) else posting for posting in judged
+    ]
+    return Whole(api.write_results(results), api.JSON_TYPE)
 
 
 async def read_mailbox(hub: Hub, call: Call) -> web.StreamResponse:
@@ -133,25 +129,19 @@ async def _take_event(hub: Hub, call: Call) -> web.Response:
     return web.Response(status=201)
 
 
-def _posting(hub: Hub, data: bytes) -> Posting | api.PostResult:
+def _posting(hub: Hub, data: bytes) -> Posting | _Result:
     try:
-        header = parse_envelope(data).header
+        name, mailboxes = address_of(data)
     except EnvelopeRefused as problem:
-        return api.PostResult(id=None, status="refused", code=problem.code)
-    mailboxes = tuple(slot.mailbox for slot in header.slots)
-    if not all(hub.directory.knows(mailbox) for mailbox in mailboxes):
-        return api.PostResult(id=header.id, status="refused", code=MailboxUnknown.code)
-    return Posting(header.id, mailboxes, data, hashlib.sha256(data).digest())
+        return None, "refused", problem.code
+    for mailbox in mailboxes:
+        if not hub.directory.knows(mailbox):
+            return name, "refused", MailboxUnknown.code
+    return Posting(name, mailboxes, data, hashlib.sha256(data).digest())
 
 
-def _result(posting: Posting, verdict: Verdict) -> api.PostResult:
-    if verdict == "differs":
-        return api.PostResult(id=posting.id, status="refused", code=EnvelopeDiffers.code)
-    return api.PostResult(id=posting.id, status=verdict)
-
-
-def _json(model: api.PostResults | api.DirectoryPage) -> web.StreamResponse:
-    return Whole(dump(model), api.JSON_TYPE)
+def _result(name: str, verdict: Verdict) -> _Result:
+    return (name, "refused", EnvelopeDiffers.code) if verdict == "differs" else (name, verdict, None)
 
 
 def _header(request: web.Request, name: str) -> str:

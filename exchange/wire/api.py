@@ -183,6 +183,18 @@ def read_batch(data: bytes) -> tuple[bytes, ...]:
     return tuple(envelopes)
 
 
+def write_results(results: Iterable[tuple[str | None, str, str | None]]) -> bytes:
+    """Write what became of each envelope (its id, status and code), as `PostResults` would print it."""
+    return b'{"results":[%b]}' % b",".join(
+        b'{"id":%b,"status":"%b","code":%b}' % (_quoted(name), status.encode(), _quoted(code))
+        for name, status, code in results
+    )
+
+
+def _quoted(word: str | None) -> bytes:
+    return b"null" if word is None else b'"%b"' % word.encode()
+
+
 def write_mail(mails: Iterable[Mail]) -> bytes:
     """Frame what a mailbox holds. The caller keeps to `MAIL` bytes and `MAIL_COUNT`."""
     return b"".join(

@@ -16,8 +16,9 @@ For example an envelope to one agency (`docs/spec/envelope.md`)::
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Generic, Literal, Self, TypeVar
+from typing import Annotated, ClassVar, Generic, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -121,9 +122,40 @@ class Ring(Generic[HeaderT]):
         return b"".join((self.header.magic, length, self.header_bytes, *self.wraps, self.body))
 
 
+class Address(NamedTuple):
+    """What stands on an envelope for its carrier: its id, and into whose mailboxes it goes."""
+
+    id: str
+    mailboxes: tuple[str, ...]
+
+
+# A header has one spelling, so its outside can be matched.
+_SLOT_TEXT = rb'\{"mailbox":"([a-z][a-z0-9-]{1,38}[a-z0-9])","key":"([a-z2-7]{32})"\}'
+_SLOT = re.compile(_SLOT_TEXT)
+_ADDRESS = re.compile(
+    rb'\{"v":1,"suite":"cx1","id":"([a-z2-7]{26})","slots":\[(%b(?:,%b){0,%d})\]\}'
+    % (_SLOT_TEXT, _SLOT_TEXT, POSTAL_SLOTS - 1)
+)
+
+
 def parse_envelope(data: bytes) -> Ring[EnvelopeHeader]:
     """Read a postal envelope of at most `limits.ENVELOPE` bytes; `EnvelopeRefused` otherwise."""
     return _parse(data, EnvelopeHeader)
+
+
+def address_of(data: bytes) -> Address:
+    """Read the outside of a postal envelope, all that a hub needs; `EnvelopeRefused` as `parse_envelope`."""
+    if data[:MAGIC_SIZE] == EnvelopeHeader.magic and len(data) <= limits.ENVELOPE:
+        at = _START + int.from_bytes(data[MAGIC_SIZE:_START], "big")
+        match = _ADDRESS.fullmatch(data, _START, at) if at <= len(data) else None
+        if match is not None:
+            slots = _SLOT.findall(match[2])
+            mailboxes = tuple([mailbox.decode() for mailbox, _ in slots])
+            if len(slots) == 1 or len(set(mailboxes)) == len({key for _, key in slots}) == len(slots):
+                check_body_length(len(data) - at - WRAP_SIZE * len(slots))
+                return Address(match[1].decode(), mailboxes)
+    header = parse_envelope(data).header  # it says what is wrong
+    return Address(header.id, tuple(slot.mailbox for slot in header.slots))
 
 
 def parse_part(data: bytes) -> Ring[PartHeader]:

@@ -5,7 +5,6 @@ Never: any of these knows what an envelope says; `data` is ciphertext.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from exchange.wire.api import Mail
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """One envelope to be put into mailboxes: its own id and slots, its exact bytes, their SHA-256."""
 
     id: str
@@ -25,8 +23,7 @@ class Posting:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
+class Post(NamedTuple):
     """The envelopes of one request, who posts them, and when (seconds since 1970)."""
 
     agency: str
