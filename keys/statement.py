@@ -23,6 +23,8 @@ from keys.errors import Malformed
 from keys.record import is_field_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from keys.suite import SigningKey, VerifyingKey
 
 MAX_DEPTH = 12
@@ -116,13 +118,18 @@ def check_json(payload: bytes, *, limit: int) -> object:
 
 def place_of(error: ValidationError) -> str:
     """Name the first place that a model refused, without what stood there: only our own fields' names."""
-    first = error.errors(include_input=False, include_context=False, include_url=False)[0]
-    parts, ending = first["loc"], ""
-    if first["type"] == "extra_forbidden":  # the last part is the stranger's own word
-        parts, ending = parts[:-1], ".(unexpected field)"
-    elif "[key]" in parts:  # what stands before it is
-        parts, ending = parts[: parts.index("[key]") - 1], ".(unexpected key)"
-    return ("".join(map(_place, parts[:8])) + ending).removeprefix(".")[:120]
+    return next(places_of(error))
+
+
+def places_of(error: ValidationError) -> Iterator[str]:
+    """Name every such place, in the model's order."""
+    for detail in error.errors(include_input=False, include_context=False, include_url=False):
+        parts, ending = detail["loc"], ""
+        if detail["type"] == "extra_forbidden":  # the last part is the stranger's own word
+            parts, ending = parts[:-1], ".(unexpected field)"
+        elif "[key]" in parts:  # what stands before it is
+            parts, ending = parts[: parts.index("[key]") - 1], ".(unexpected key)"
+        yield ("".join(map(_place, parts[:8])) + ending).removeprefix(".")[:120]
 
 
 def _place(part: int | str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 from aiohttp import hdrs, web
@@ -19,7 +20,7 @@ from exchange.errors import ContentsMalformed, ContentsRefused, SessionEnded, To
 from exchange.wire import limits
 from keys.errors import Malformed
 from keys.record import Frozen, Id
-from keys.statement import check_json, place_of
+from keys.statement import check_json, place_of, places_of
 
 if TYPE_CHECKING:
     from exchange.desk.line import LineState
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 BASE = "/api/v1"
 BODY = 4 * limits.CONTENTS  # a draft's JSON may spell a letter in six bytes
+PLACES = 50  # told at once: a hostile body may have thousands
 _SCHEME = "Bearer "
 LINE: web.AppKey[Callable[[], LineState]] = web.AppKey("LINE")
 """Says how the line to the hub is."""
@@ -163,15 +165,6 @@ async def _read_body(request: web.Request, model: type[BaseModel]) -> BaseModel:
     try:
         return model.model_validate_json(raw, strict=True)
     except ValidationError as error:
-        problems = tuple(ContentsMalformed(place) for place in places_of(error))
+        places = dict.fromkeys(islice(places_of(error), PLACES))
+        problems = tuple(map(ContentsMalformed, places))
         raise ContentsRefused(problems) from None
-
-
-def places_of(error: ValidationError) -> tuple[str, ...]:
-    """Name every place that a model refused, without what stood there."""
-    places = []
-    for one in error.errors(include_input=False, include_context=False, include_url=False)[:50]:
-        parts = one["loc"][:-1] if one["type"] == "extra_forbidden" else one["loc"]
-        text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts[:8])
-        places.append(text.removeprefix(".")[:120])
-    return tuple(dict.fromkeys(places))
