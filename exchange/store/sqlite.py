@@ -1,8 +1,8 @@
 """SQLite without a thread hop for every statement.
 
 Promises: statements run where they are asked for, which for rows that are in memory anyway takes
-microseconds; the commit, which waits for the disk, runs in the connection's own thread while the loop goes
-on, unless commits have lately been quicker than handing them over.
+microseconds; only the commit, which waits for the disk, runs in the connection's own thread, while the loop
+goes on.
 Never: two statements of one connection run at once (its owner awaits each), or a commit is believed before
 the disk has it.
 
@@ -18,7 +18,6 @@ import sqlite3
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -27,11 +26,6 @@ if TYPE_CHECKING:
 _SERIALISED = 3
 if sqlite3.threadsafety != _SERIALISED:  # pragma: no cover - how Python was built
     raise ImportError("this Python's SQLite may not be called from several threads")
-
-
-QUICK = 0.0005  # seconds: commits that take no longer are made on the spot; handing them over costs more
-SLOW = 0.01  # seconds that any slower commit counts as
-REMEMBERED = 16  # commits over which the pace is taken
 
 
 class DirectCursor:
@@ -88,13 +82,13 @@ class _Committer:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._wanted: SimpleQueue[asyncio.Future[float] | None] = SimpleQueue()
+        self._wanted: SimpleQueue[asyncio.Future[None] | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="sqlite-commit", daemon=True)
         self._thread.start()
 
-    def commit(self) -> asyncio.Future[float]:
-        """Begin a commit; the seconds that it takes."""
-        done: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+    def commit(self) -> asyncio.Future[None]:
+        """Begin a commit."""
+        done = asyncio.get_running_loop().create_future()
         self._wanted.put(done)
         return done
 
@@ -105,24 +99,22 @@ class _Committer:
 
     def _run(self) -> None:
         while (done := self._wanted.get()) is not None:
-            began = perf_counter()
-            outcome: float | Exception
+            error: Exception | None = None
             try:
                 self._connection.commit()
-                outcome = perf_counter() - began
             except Exception as problem:  # noqa: BLE001 - it is told to whoever waits
-                outcome = problem
+                error = problem
             with suppress(RuntimeError):  # the loop is closed, and nobody waits
-                done.get_loop().call_soon_threadsafe(_tell, done, outcome)
+                done.get_loop().call_soon_threadsafe(_tell, done, error)
 
 
-def _tell(done: asyncio.Future[float], outcome: float | Exception) -> None:
+def _tell(done: asyncio.Future[None], error: Exception | None) -> None:
     if done.done():
         return
-    if isinstance(outcome, float):
-        done.set_result(outcome)
+    if error is None:
+        done.set_result(None)
     else:
-        done.set_exception(outcome)
+        done.set_exception(error)
 
 
 class DirectConnection:
@@ -141,7 +133,6 @@ class DirectConnection:
         self._connection: sqlite3.Connection | None = connection
         self._begin = begin
         self._committer: _Committer | None = None
-        self._pace = SLOW  # seconds that a commit took of late
 
     def cursor(self) -> DirectCursor:
         """Begin a statement."""
@@ -164,15 +155,9 @@ class DirectConnection:
         connection = self._open()
         if not connection.in_transaction:
             return
-        if self._pace < QUICK:
-            began = perf_counter()
-            connection.commit()
-            taken = perf_counter() - began
-        else:
-            if self._committer is None:
-                self._committer = _Committer(connection)
-            taken = await self._committer.commit()
-        self._pace += (min(taken, SLOW) - self._pace) / REMEMBERED
+        if self._committer is None:
+            self._committer = _Committer(connection)
+        await self._committer.commit()
 
     async def rollback(self) -> None:
         """Undo what was not committed."""
