@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from exchange.wire.api import Mail
 
 TAIL = 32 * 1024 * 1024  # bytes of all tails together; then they begin anew
-ACKNOWLEDGE_EVERY = 0.5  # seconds for which acknowledgements by reading on are gathered
+ACKNOWLEDGE_EVERY = 0.05  # seconds for which acknowledgements by reading on are gathered
 LOOK_EVERY = 0.25  # seconds between two looks for other processes' mail, while somebody waits
 
 

@@ -16,86 +16,27 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from itertools import groupby
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from exchange.errors import StoreUnavailable
+from exchange.store.bulk import Bulk, Entry, Item, PreparedBulk, Result, keep, runs_of, tell_committed
+from exchange.store.sqlite import DirectConnection
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+__all__ = ["Bulk", "PreparedBulk", "Writer"]
+
 T = TypeVar("T")
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 BATCH = 256  # operations of one transaction
 ATTEMPTS = 8  # of one transaction, when its failure is of the kind that passes
 PAUSE = 0.02  # seconds before the second attempt; doubled each time
-_bulk_of = attrgetter("bulk")
 PASSING = frozenset({"40001", "40P01", "55P03"})  # PostgreSQL: serialisation, deadlock, lock not available
-
-
-class Bulk(Generic[Item, Result]):
-    """One operation over many items: those submitted together run as one call, in one `executemany`.
-
-    `run(connection, items)` gives one result per item, in order. `committed(results)` is called once, after
-    the commit and before any of the items' submitters is answered; it must not fail or wait.
-    """
-
-    def __init__(
-        self,
-        run: Callable[[AsyncConnection, Sequence[Item]], Awaitable[Sequence[Result]]],
-        committed: Callable[[Sequence[Result]], None] | None = None,
-    ) -> None:
-        self.run = run
-        self.committed = committed
-
-
-class RowBulk(Bulk[Item, Result]):
-    """A bulk whose work waits for nothing but the database; a transaction of only these runs in one go.
-
-    `work(connection, items)` is given SQLAlchemy's plain connection, as by `AsyncConnection.run_sync`.
-    """
-
-    def __init__(
-        self,
-        work: Callable[[Connection, Sequence[Item]], Sequence[Result]],
-        committed: Callable[[Sequence[Result]], None] | None = None,
-    ) -> None:
-        async def run(connection: AsyncConnection, items: Sequence[Item]) -> Sequence[Result]:
-            return await connection.run_sync(work, items)
-
-        super().__init__(run, committed)
-        self.work = work
-
-
-class _Entry:
-    """One submitted operation and whoever waits for it."""
-
-    __slots__ = ("answer", "bulk", "error", "item", "result")
-
-    def __init__(self, bulk: Bulk[Any, Any], item: Any, answer: asyncio.Future[Any]) -> None:
-        self.bulk = bulk
-        self.item = item
-        self.answer = answer
-        self.result: Any = None
-        self.error: Exception | None = None
-
-    def settle(self) -> None:
-        if self.answer.done():  # whoever asked has gone; the rows stay
-            return
-        if self.error is None:
-            self.answer.set_result(self.result)
-        elif isinstance(self.error, OperationalError | InterfaceError | OSError):
-            self.answer.set_exception(StoreUnavailable())
-        else:
-            self.answer.set_exception(self.error)
 
 
 async def _run_each(connection: AsyncConnection, operations: Sequence[Any]) -> list[Any]:
@@ -110,10 +51,11 @@ class Writer:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._waiting: deque[_Entry] = deque()
+        self._waiting: deque[Entry] = deque()
         self._arrived = asyncio.Event()
         self._closing = False
         self._connection: AsyncConnection | None = None
+        self._direct: DirectConnection | None = None  # the same, where it is a SQLite file
         self._task: asyncio.Task[None] | None = None
 
     @classmethod
@@ -149,7 +91,7 @@ class Writer:
         if self._closing:
             raise StoreUnavailable
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Entry(bulk, item, answer))
+        self._waiting.append(Entry(bulk, item, answer))
         self._arrived.set()
         return answer
 
@@ -159,10 +101,11 @@ class Writer:
                 self._arrived.clear()
                 await self._arrived.wait()
                 continue
+            await asyncio.sleep(0)  # what has come in already joins, which makes commits fewer
             batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
             await self._settle(batch)
 
-    async def _settle(self, batch: list[_Entry]) -> None:
+    async def _settle(self, batch: list[Entry]) -> None:
         try:
             await self._commit_with_patience(batch)
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody may be left waiting for ever
@@ -170,11 +113,11 @@ class Writer:
             for entry in batch:
                 entry.error = error
         else:
-            _tell_committed(batch)
+            tell_committed(batch)
         for entry in batch:
             entry.settle()
 
-    async def _commit_with_patience(self, batch: list[_Entry]) -> None:
+    async def _commit_with_patience(self, batch: list[Entry]) -> None:
         pause = PAUSE
         for attempt in range(ATTEMPTS):
             try:
@@ -188,20 +131,17 @@ class Writer:
             else:
                 return
 
-    async def _commit(self, batch: list[_Entry]) -> None:
+    async def _commit(self, batch: list[Entry]) -> None:
         """Write the whole batch at once; if one operation fails, write each behind a savepoint of its own."""
         connection = await self._connected()
+        if await self._committed_directly(connection, batch):
+            return
+        transaction = await connection.begin()
         try:
-            if all(isinstance(entry.bulk, RowBulk) for entry in batch):
-                await connection.run_sync(_run_in_one_go, batch)
-                return
-            transaction = await connection.begin()
-            for bulk, entries in _runs(batch):
-                _keep(entries, await bulk.run(connection, [entry.item for entry in entries]))
-        except _CommitLostError:
-            raise StoreUnavailable from None
+            for bulk, entries in runs_of(batch):
+                keep(entries, await bulk.run(connection, [entry.item for entry in entries]))
         except Exception as error:
-            await connection.rollback()
+            await transaction.rollback()
             if _passes(error):
                 raise
             transaction = await connection.begin()
@@ -213,45 +153,36 @@ class Writer:
                 raise StoreUnavailable from error
             raise
 
+    async def _committed_directly(self, connection: AsyncConnection, batch: list[Entry]) -> bool:
+        """Write prepared statements straight into a SQLite file; false, with nothing done, if that fails."""
+        if self._direct is None or not all(isinstance(entry.bulk, PreparedBulk) for entry in batch):
+            return False
+        plain = connection.sync_connection
+        try:
+            for bulk, entries in runs_of(batch):
+                keep(entries, bulk.work(plain, [entry.item for entry in entries]))
+            await self._direct.commit()
+        except Exception as error:
+            if _passes(error):
+                raise
+            await self._direct.rollback()
+            return False
+        return True
+
     async def _connected(self) -> AsyncConnection:
         if self._connection is None:
             self._connection = await self._engine.connect()
+            driver = (await self._connection.get_raw_connection()).driver_connection
+            self._direct = driver if isinstance(driver, DirectConnection) else None
         return self._connection
 
     async def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._direct = self._connection, None, None
         if connection is not None:
             await connection.close()
 
 
-class _CommitLostError(Exception):
-    """The connection broke during a commit, of which nobody knows now whether it took place."""
-
-
-def _run_in_one_go(connection: Connection, batch: list[_Entry]) -> None:
-    transaction = connection.begin()
-    for bulk, entries in _runs(batch):
-        _keep(entries, bulk.work(connection, [entry.item for entry in entries]))
-    try:
-        transaction.commit()
-    except (DBAPIError, OSError) as error:
-        if _lost(error):
-            raise _CommitLostError from error
-        raise
-
-
-def _runs(batch: list[_Entry]) -> Iterator[tuple[Any, list[_Entry]]]:
-    """Give each run of neighbours with the same bulk."""
-    for bulk, run in groupby(batch, key=_bulk_of):
-        yield bulk, list(run)
-
-
-def _keep(entries: list[_Entry], results: Sequence[Any]) -> None:
-    for entry, result in zip(entries, results, strict=True):
-        entry.result, entry.error = result, None
-
-
-async def _run_apart(connection: AsyncConnection, batch: list[_Entry]) -> None:
+async def _run_apart(connection: AsyncConnection, batch: list[Entry]) -> None:
     for entry in batch:
         savepoint = await connection.begin_nested()
         try:
@@ -264,12 +195,6 @@ async def _run_apart(connection: AsyncConnection, batch: list[_Entry]) -> None:
         else:
             await savepoint.commit()
             entry.error = None
-
-
-def _tell_committed(batch: list[_Entry]) -> None:
-    for bulk, entries in _runs([entry for entry in batch if entry.error is None]):
-        if bulk.committed is not None:
-            bulk.committed([entry.result for entry in entries])
 
 
 def _passes(error: Exception) -> bool:

@@ -19,7 +19,7 @@ from exchange.store.engine import open_engine, open_reader
 from exchange.store.mailroom import admission, leaving, posting, reading
 from exchange.store.mailroom.tables import COUNTER, CURSOR, DELIVERY
 from exchange.store.migrations import migrate
-from exchange.store.writer import RowBulk, Writer
+from exchange.store.writer import PreparedBulk, Writer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -43,8 +43,8 @@ class Mailroom:
         self._reader = reader
         self._writer = writer
         self._listener: Callable[[Issued], None] | None = None
-        self._post = RowBulk(posting.put, self._committed)
-        self._expire = RowBulk(_expire_each, self._committed)
+        self._post = PreparedBulk(posting.put, self._committed)
+        self._expire = PreparedBulk(_expire_each, self._committed)
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -159,5 +159,5 @@ def _forget_each(connection: Connection, sweeps: Sequence[tuple[int, int]]) -> l
     return [leaving.forget(connection, remember, now) for remember, now in sweeps]
 
 
-_ACKNOWLEDGE: RowBulk[Sequence[tuple[str, int]], int] = RowBulk(_acknowledge_each)
-_FORGET: RowBulk[tuple[int, int], bool] = RowBulk(_forget_each)
+_ACKNOWLEDGE: PreparedBulk[Sequence[tuple[str, int]], int] = PreparedBulk(_acknowledge_each)
+_FORGET: PreparedBulk[tuple[int, int], bool] = PreparedBulk(_forget_each)
