@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NoReturn, Self, TypeVar
 
 from keys.errors import KeyringClosed, KeyUnknown
+from keys.notekey import LogKey, WitnessKey
 from keys.suite import OpeningKey, SigningKey, TransportKey
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-PrivateKind = Literal["signing", "opening", "transport", "secret"]
+PrivateKind = Literal["signing", "opening", "transport", "witness", "log", "secret"]
 
 
 class Secret:
@@ -33,8 +34,8 @@ class Secret:
         raise TypeError("secrets are neither pickled nor copied")
 
 
-Private = SigningKey | OpeningKey | TransportKey | Secret
-_Private = TypeVar("_Private", SigningKey, OpeningKey, TransportKey, Secret)
+Private = SigningKey | OpeningKey | TransportKey | WitnessKey | LogKey | Secret
+_Private = TypeVar("_Private", SigningKey, OpeningKey, TransportKey, WitnessKey, LogKey, Secret)
 
 
 def kind_of(key: Private) -> PrivateKind:
@@ -46,6 +47,10 @@ def kind_of(key: Private) -> PrivateKind:
             return "opening"
         case TransportKey():
             return "transport"
+        case WitnessKey():
+            return "witness"
+        case LogKey():
+            return "log"
         case Secret():
             return "secret"
 
@@ -57,7 +62,7 @@ def name_of(key: Private) -> str:
             return key.verifying_key.key_id
         case OpeningKey():
             return key.sealing_key.key_id
-        case TransportKey():
+        case TransportKey() | WitnessKey() | LogKey():
             return key.public.key_id
         case Secret():
             return key.name
@@ -83,6 +88,14 @@ class Keyring:
     def transport(self, key_id: str) -> TransportKey:
         """Give the transport key of that name; `KeyUnknown`, or `KeyringClosed`."""
         return self._find(key_id, TransportKey)
+
+    def witness(self, key_id: str) -> WitnessKey:
+        """Give the witness key of that name; `KeyUnknown`, or `KeyringClosed`."""
+        return self._find(key_id, WitnessKey)
+
+    def log(self, key_id: str) -> LogKey:
+        """Give the log key of that name; `KeyUnknown`, or `KeyringClosed`."""
+        return self._find(key_id, LogKey)
 
     def secret(self, name: str) -> bytes:
         """Give the secret of that name; `KeyUnknown`, or `KeyringClosed`."""

@@ -35,11 +35,13 @@ from pydantic import AfterValidator, Field, StringConstraints
 from keys.errors import KeystoreDamaged, KeystoreLocked, Malformed, PassphraseTooShort
 from keys.files import read_private, write_private
 from keys.keyring import Keyring, Private, PrivateKind, Secret, kind_of, name_of
+from keys.notekey import LogKey, WitnessKey
 from keys.record import Base64, Frozen, canonical_base64, decode, encode
 from keys.statement import dump, load
 from keys.suite import OpeningKey, SigningKey, TransportKey
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 FILE_LIMIT: Final = 256 * 1024
@@ -249,9 +251,6 @@ class Keystore:
         write_private(self._path, dump(file))
         self._file = file
 
-    def __repr__(self) -> str:
-        return f"<Keystore of {self.holder}>"
-
 
 def _sealed(holder: str, secret: HolderSecret, keys: tuple[Private, ...], cost: Cost) -> _File:
     held = tuple(_Held(kind=kind_of(key), name=name_of(key)) for key in keys)
@@ -262,17 +261,17 @@ def _sealed(holder: str, secret: HolderSecret, keys: tuple[Private, ...], cost: 
     return _File(header=header, nonce=encode(nonce), sealed=encode(sealed))
 
 
+_MADE_BY: Final[dict[PrivateKind, Callable[[bytes], Private]]] = {
+    "signing": SigningKey,
+    "opening": OpeningKey,
+    "transport": TransportKey,
+    "witness": WitnessKey,
+    "log": LogKey,
+}
+
+
 def _key(held: _Held, seed: bytes) -> Private:
-    key: Private
-    match held.kind:
-        case "signing":
-            key = SigningKey.from_seed(seed)
-        case "opening":
-            key = OpeningKey.from_seed(seed)
-        case "transport":
-            key = TransportKey.from_seed(seed)
-        case "secret":
-            key = Secret(held.name, seed)
+    key = Secret(held.name, seed) if held.kind == "secret" else _MADE_BY[held.kind](seed)
     if not hmac.compare_digest(name_of(key), held.name):
         raise Malformed
     return key

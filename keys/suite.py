@@ -22,9 +22,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from base64 import b32encode
 from functools import lru_cache
-from typing import Final, NoReturn, Self
+from typing import Final, Self
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hpke
@@ -34,6 +33,7 @@ from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from keys.errors import Malformed, SignatureInvalid
+from keys.halves import PrivateHalf, PublicHalf, exact
 
 SUITE: Final = "cx1"
 
@@ -52,7 +52,6 @@ _MLKEM_KEY = 1184
 _PREFIX = b"CompositeAlgorithmSignatures2025"
 _LABEL = b"COMPSIG-MLDSA65-Ed25519-SHA512"
 _MAX_CONTEXT = 255
-_KEY_ID_BYTES = 20
 _PARSED = 4096  # public keys of each kind that are kept parsed
 
 _PROBE = X25519PrivateKey.from_private_bytes(bytes(32))  # no secret: any scalar shows a point of small order
@@ -68,12 +67,6 @@ def fingerprint(data: bytes) -> str:
     return " ".join(digits[at : at + 5] for at in range(0, 60, 5))
 
 
-def _key_id(kind: bytes, data: bytes) -> str:
-    """Name a public key: 160 bits of SHA-256 over its kind and bytes, in lower-case base32."""
-    label = b"readback/cx1/" + kind + b"-key\0"
-    return b32encode(hashlib.sha256(label + data).digest()[:_KEY_ID_BYTES]).decode().lower()
-
-
 def _composite_message(message: bytes, context: bytes) -> bytes:
     if len(context) > _MAX_CONTEXT:
         raise ValueError("a signature context has at most 255 bytes")
@@ -81,63 +74,13 @@ def _composite_message(message: bytes, context: bytes) -> bytes:
     return _PREFIX + _LABEL + bytes([len(context)]) + context + digest
 
 
-class _Public:
-    """A public key: equal and hashed by its kind and bytes."""
-
-    __slots__ = ("_bytes", "key_id")
-
-    def __init__(self, kind: bytes, data: bytes) -> None:
-        self._bytes = data
-        self.key_id: str = _key_id(kind, data)
-
-    def to_bytes(self) -> bytes:
-        """Give the key's only spelling."""
-        return self._bytes
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and isinstance(other, _Public) and other._bytes == self._bytes
-
-    def __hash__(self) -> int:
-        return hash((type(self), self._bytes))
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.key_id}>"
-
-
-class _Private:
-    """A private key: its seed leaves by the name `seed` and by no other way."""
-
-    __slots__ = ("_seed",)
-
-    def __init__(self, seed: bytes) -> None:
-        self._seed = seed
-
-    @property
-    def seed(self) -> bytes:
-        """The secret itself: for `keystore` and the ceremonies, never for a log or an error."""
-        return self._seed
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}>"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("private keys are neither pickled nor copied")
-
-
-def _exact(data: bytes, size: int, what: str) -> bytes:
-    data = bytes(data)
-    if len(data) != size:
-        raise Malformed(what)
-    return data
-
-
-class VerifyingKey(_Public):
+class VerifyingKey(PublicHalf):
     """The public half of a composite signing key: ML-DSA-65 (1952 bytes) ‖ Ed25519 (32)."""
 
     __slots__ = ("_ed25519", "_mldsa")
 
     def __init__(self, data: bytes) -> None:
-        data = _exact(data, VERIFYING_KEY_SIZE, "verifying key")
+        data = exact(data, VERIFYING_KEY_SIZE, "verifying key")
         super().__init__(b"verifying", data)
         try:
             self._mldsa = MLDSA65PublicKey.from_public_bytes(data[:_MLDSA_KEY])
@@ -162,13 +105,13 @@ class VerifyingKey(_Public):
             raise SignatureInvalid from None
 
 
-class SigningKey(_Private):
+class SigningKey(PrivateHalf):
     """A composite signing key, made from a seed of 64 bytes: ML-DSA's 32 ‖ Ed25519's 32."""
 
     __slots__ = ("_ed25519", "_mldsa", "verifying_key")
 
     def __init__(self, seed: bytes) -> None:
-        super().__init__(_exact(seed, SIGNING_SEED_SIZE, "signing seed"))
+        super().__init__(exact(seed, SIGNING_SEED_SIZE, "signing seed"))
         self._mldsa = MLDSA65PrivateKey.from_seed_bytes(self._seed[:32])
         self._ed25519 = Ed25519PrivateKey.from_private_bytes(self._seed[32:])
         public = self._mldsa.public_key().public_bytes_raw() + self._ed25519.public_key().public_bytes_raw()
@@ -190,13 +133,13 @@ class SigningKey(_Private):
         return self._mldsa.sign(composite, _LABEL) + self._ed25519.sign(composite)
 
 
-class SealingKey(_Public):
+class SealingKey(PublicHalf):
     """An X-Wing public key: ML-KEM-768 (1184 bytes) ‖ X25519 (32)."""
 
     __slots__ = ("_hpke",)
 
     def __init__(self, data: bytes) -> None:
-        data = _exact(data, SEALING_KEY_SIZE, "sealing key")
+        data = exact(data, SEALING_KEY_SIZE, "sealing key")
         super().__init__(b"sealing", data)
         try:
             x25519 = X25519PublicKey.from_public_bytes(data[_MLKEM_KEY:])
@@ -223,13 +166,13 @@ class SealingKey(_Public):
         return bytes(_HPKE.encrypt(content_key, self._hpke, info))
 
 
-class OpeningKey(_Private):
+class OpeningKey(PrivateHalf):
     """The private half of a sealing key: X-Wing's seed of 32 bytes."""
 
     __slots__ = ("_hpke", "sealing_key")
 
     def __init__(self, seed: bytes) -> None:
-        super().__init__(_exact(seed, OPENING_SEED_SIZE, "opening seed"))
+        super().__init__(exact(seed, OPENING_SEED_SIZE, "opening seed"))
         expanded = hashlib.shake_256(self._seed).digest(96)
         mlkem = MLKEM768PrivateKey.from_seed_bytes(expanded[:64])
         x25519 = X25519PrivateKey.from_private_bytes(expanded[64:])
@@ -255,13 +198,13 @@ class OpeningKey(_Private):
             raise Malformed("wrapped key") from None
 
 
-class TransportPublic(_Public):
+class TransportPublic(PublicHalf):
     """An Ed25519 public key, 32 bytes, which checks request proofs."""
 
     __slots__ = ("raw",)
 
     def __init__(self, data: bytes) -> None:
-        data = _exact(data, TRANSPORT_KEY_SIZE, "transport key")
+        data = exact(data, TRANSPORT_KEY_SIZE, "transport key")
         super().__init__(b"transport", data)
         try:
             self.raw: Ed25519PublicKey = Ed25519PublicKey.from_public_bytes(data)
@@ -274,13 +217,13 @@ class TransportPublic(_Public):
         return _transport(bytes(data))
 
 
-class TransportKey(_Private):
+class TransportKey(PrivateHalf):
     """An Ed25519 key with which a desk proves its requests. `raw` is what the token library takes."""
 
     __slots__ = ("public", "raw")
 
     def __init__(self, seed: bytes) -> None:
-        super().__init__(_exact(seed, TRANSPORT_SEED_SIZE, "transport seed"))
+        super().__init__(exact(seed, TRANSPORT_SEED_SIZE, "transport seed"))
         self.raw: Ed25519PrivateKey = Ed25519PrivateKey.from_private_bytes(self._seed)
         self.public: TransportPublic = TransportPublic.from_bytes(self.raw.public_key().public_bytes_raw())
 
