@@ -125,6 +125,16 @@ class ContentsMalformed(ExchangeProblem, LocalProblem):
     code = "contents_malformed"
     hint = "The place is named; mend it and send again. What you wrote is kept."
 
+    def __init__(self, where: str = "", allowed: str = "") -> None:
+        """Name the place; `allowed` lists what may stand there, in the model's own words."""
+        super().__init__(where)
+        self.allowed = allowed
+
+    @property
+    def message(self) -> str:
+        """The sentence, the place, and what is allowed there."""
+        return f"{super().message} Allowed: {self.allowed}." if self.allowed else super().message
+
 
 class BasisContradictory(ExchangeProblem, LocalProblem):
     """It relies on consent and also gives a reason for doing without."""

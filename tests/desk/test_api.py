@@ -153,6 +153,27 @@ async def test_every_gap_of_a_draft_is_named_with_its_place(client: Client) -> N
     assert CANARY not in json.dumps(found)
 
 
+async def test_what_is_allowed_is_told_where_the_model_has_a_list(client: Client) -> None:
+    await sign_in(client)
+    fact = {"id": "F1", "text": "Seen.", "confidence": CANARY, "why_needed": "It is the injury."}
+    status, found = await client.call("POST", "/shares", {"facts": [fact], "urgency": CANARY, "need": ""})
+    assert status == 422
+    told = {one["where"]: one["message"] for one in found["problems"]}
+    assert told["urgency"].endswith("Allowed: 'immediate', 'today' or 'routine'.")
+    assert "Allowed: 'very_low', 'low', " in told["facts[0].confidence"]
+    assert CANARY not in json.dumps(found)
+
+
+async def test_a_body_that_is_wrong_as_a_whole_is_named_so(client: Client) -> None:
+    await sign_in(client)
+    for body in ([CANARY], CANARY, 7, None):
+        url, headers = f"{client.address}{BASE}/shares", {"Authorization": f"Bearer {client.token}"}
+        async with client.http.post(url, data=json.dumps(body), headers=headers) as answer:
+            found = await answer.json(content_type=None)
+        assert [one["where"] for one in found["problems"]] == ["body"]
+        assert CANARY not in json.dumps(found)
+
+
 @pytest.mark.parametrize(
     "path",
     [

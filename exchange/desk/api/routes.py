@@ -23,6 +23,8 @@ from keys.record import Frozen, Id
 from keys.statement import check_json, place_of, places_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from exchange.desk.line import LineState
     from exchange.desk.people import Session
     from exchange.desk.service.desk import Desk
@@ -31,6 +33,7 @@ BASE = "/api/v1"
 BODY = 4 * limits.CONTENTS  # a draft's JSON may spell a letter in six bytes
 PLACES = 50  # told at once: a hostile body may have thousands
 _SCHEME = "Bearer "
+_LISTED = frozenset({"literal_error", "enum"})
 LINE: web.AppKey[Callable[[], LineState]] = web.AppKey("LINE")
 """Says how the line to the hub is."""
 
@@ -165,6 +168,18 @@ async def _read_body(request: web.Request, model: type[BaseModel]) -> BaseModel:
     try:
         return model.model_validate_json(raw, strict=True)
     except ValidationError as error:
-        places = dict.fromkeys(islice(places_of(error), PLACES))
-        problems = tuple(map(ContentsMalformed, places))
+        problems = tuple(islice(_malformed(error), PLACES))
         raise ContentsRefused(problems) from None
+
+
+def _malformed(error: ValidationError) -> Iterator[ContentsMalformed]:
+    """Name each place once, and what is allowed there where the model has a list of it."""
+    told: set[tuple[str, str]] = set()
+    for place, detail in zip(
+        places_of(error), error.errors(include_input=False, include_url=False), strict=True
+    ):
+        # The list is the model's own; of any other kind of error the context may hold what was sent.
+        allowed = str(detail["ctx"]["expected"]) if detail["type"] in _LISTED else ""
+        if (place, allowed) not in told:
+            told.add((place, allowed))
+            yield ContentsMalformed(place or "body", allowed)
