@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 import exchange.hub.problems
-import keys.errors
 from keys.errors import LocalProblem, Problem, RemoteProblem
 from pages.tables import cell, table
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _INTRODUCTION: Final = """\
 # Codes
 
-*Printed from `keys/errors.py`, `exchange/errors/` and `exchange/hub/problems.py` by `make docs`.*
+*Printed from `keys/errors/`, `exchange/errors/` and `exchange/hub/problems.py` by `make docs`.*
 
 Every refusal has a code that never changes, a sentence, and what to do. A place in brackets after the
 sentence names a field, such as `facts[2].source`; it never repeats what somebody wrote.
@@ -33,9 +32,10 @@ status, such as `not_found`. `unforeseen` is a fault in the desk: nothing was se
 its incident number.
 """
 
+_KEYS: Final = ("root", "directory", "roster", "transparency", "at_rest", "ceremonies", "custody")
 _EXCHANGE: Final = ("opening", "saying", "addressing", "standing", "proving", "doors", "mailroom")
 _PARTS: Final[tuple[tuple[str, tuple[ModuleType, ...]], ...]] = (
-    ("Keys", (keys.errors,)),
+    ("Keys", tuple(import_module(f"keys.errors.{name}") for name in _KEYS)),
     ("The exchange", tuple(import_module(f"exchange.errors.{name}") for name in _EXCHANGE)),
     ("The hub, before it looks at a request", (exchange.hub.problems,)),
 )
@@ -62,7 +62,9 @@ def _sections(module: ModuleType) -> Iterator[tuple[str, list[type[Problem]]]]:
     headings = re.finditer(r"^# --- (.+?) -+$", source, re.MULTILINE)
     marks = [(found.start(), found[1].capitalize()) for found in headings]
     opening = (module.__doc__ or "").split(".")[0].partition(":")[0]
-    marks.insert(0, (0, opening if module.__name__.startswith("exchange.errors.") else ""))
+    marks.insert(
+        0, (0, opening if ".errors." in module.__name__ and not module.__name__.endswith(".root") else "")
+    )
     ends = [start for start, _ in marks[1:]] + [len(source)]
     for (start, title), end in zip(marks, ends, strict=True):
         found = re.finditer(r"^class (\w+)\(", source[start:end], re.MULTILINE)

@@ -1,0 +1,70 @@
+"""Ceremonies: what administrators do with an agency's home."""
+
+from keys.errors.root import KeysProblem, LocalProblem
+
+
+class HomeMissing(KeysProblem, LocalProblem):
+    """There is no agency's home in that folder, or it is not whole."""
+
+    code = "home_missing"
+    hint = "Check the folder, or found the agency first: `readback keys found`."
+
+
+class HomeExists(KeysProblem, LocalProblem):
+    """There is something in that folder already."""
+
+    code = "home_exists"
+    hint = "An agency is founded once, in a folder of its own."
+
+
+class HomeSetBack(KeysProblem, LocalProblem):
+    """This home is older than the one that its desk has worked with."""
+
+    code = "home_set_back"
+    hint = (
+        "Put the newest copy back. If it is lost, see who is in this one, suspend who has left, and renew it."
+    )
+
+
+class HomeBusy(KeysProblem, LocalProblem):
+    """Another ceremony is under way in this home."""
+
+    code = "home_busy"
+    hint = "Wait until it has ended and try again."
+
+
+class NameRefused(KeysProblem, LocalProblem):
+    """A name or id here is empty, too long, or has characters that it may not have."""
+
+    code = "name_refused"
+    hint = (
+        "A name is one line of 1 to 200 characters; an agency's id is lower-case letters, digits and hyphens."
+    )
+
+
+class PinMalformed(KeysProblem, LocalProblem):
+    """A fingerprint is twelve groups of five digits."""
+
+    code = "pin_malformed"
+    hint = "Copy it as the other agency's administrator reads it out; spaces do not matter."
+
+
+class PassphraseMissing(KeysProblem, LocalProblem):
+    """A passphrase is needed, and there is no terminal to ask at."""
+
+    code = "passphrase_missing"
+    hint = "Put it on the first line of a private file and name that file with --passphrase-file."
+
+
+class PassphraseFileMissing(KeysProblem, LocalProblem):
+    """There is no passphrase file of that name."""
+
+    code = "passphrase_file_missing"
+    hint = "Check its name; it holds the passphrase on its first line and is private to you."
+
+
+class PersonUnclear(KeysProblem, LocalProblem):
+    """No person or role of that id or name is here, or several are."""
+
+    code = "person_unclear"
+    hint = "Give the id: `readback keys roster HOME` lists everybody with theirs."
