@@ -24,7 +24,13 @@ from keys.errors.ceremonies import (
     PersonUnclear,
     PinMalformed,
 )
-from keys.errors.custody import PartsDoNotFit, TooFewCustodians
+from keys.errors.custody import (
+    CustodianLeaving,
+    CustodiansAbsent,
+    PartsDoNotFit,
+    RecordsKeyUndivided,
+    TooFewCustodians,
+)
 from keys.errors.directory import (
     AgencyUnknown,
     EventForged,
@@ -67,6 +73,8 @@ __all__ = [
     "CheckpointForged",
     "CheckpointMalformed",
     "CosignatureForged",
+    "CustodianLeaving",
+    "CustodiansAbsent",
     "EventForged",
     "EventForked",
     "EventNotChained",
@@ -106,6 +114,7 @@ __all__ = [
     "Problem",
     "ProofInvalid",
     "QuorumMissing",
+    "RecordsKeyUndivided",
     "RemoteProblem",
     "RootDiffers",
     "RosterExpired",
