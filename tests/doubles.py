@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from exchange.desk.config import DeskConfig
 from exchange.desk.courier.rosters import RosterRound
 from exchange.desk.service.desk import Desk
-from exchange.store.casebook import Change, EventRow
+from exchange.store.casebook import Change, LogEntryRow
 from exchange.wire.envelope import parse_envelope
 from exchange.wire.slip import Party
 from keys.ceremony.agency import found
@@ -163,10 +163,10 @@ class Town:
             trust, known = agency.desk.trust, agency.desk.trust.directory.size
             taken = trust.take_events(self.events[known:], whole.size, whole.root)
             rows = tuple(
-                EventRow(number, event.payload, event.signature)
+                LogEntryRow(number, event.payload, event.signature)
                 for number, event in enumerate(taken.events, known)
             )
-            await agency.desk.casebook.record(Change(events=rows))
+            await agency.desk.casebook.record(Change(log_entries=rows))
 
     async def close(self) -> None:
         for agency in self.postman.agencies.values():

@@ -48,7 +48,11 @@ class Aside:
         if room is None:
             return await self._refuse(rejected)
         at = format_time(self._now())
-        return room | Change(held=(HeldRow(name, rejected.envelope, rejected.awaits, crowd[1], code, at),))
+        return room | Change(
+            held=(
+                HeldRow(name, rejected.envelope, rejected.awaits, crowd[1], code, at, rejected.received_at),
+            )
+        )
 
     async def _room(self, crowd: tuple[str, str | None]) -> Change | None:
         """Make room for one more of `crowd`, from the largest if that is another; None if there is none."""

@@ -34,11 +34,12 @@ _OVERHEAD = 8 * limits.KIB
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One step with the letter that brought it, and when this desk first had it."""
+    """One step with the letter that brought it, and when it first came: the hour, and the log's size."""
 
     step: Step
     letter: Letter
     received: str
+    received_at: int
 
     @property
     def size(self) -> int:
@@ -198,4 +199,4 @@ class CaseFiles:
 
     def _open_one(self, row: StepRow) -> Opened:
         letter = open_envelope(row.envelope, self._agency, self._keys).letter
-        return Opened(Step(row.digest, slip.read(letter.payload)), letter, row.received)
+        return Opened(Step(row.digest, slip.read(letter.payload)), letter, row.received, row.received_at)

@@ -58,11 +58,13 @@ class Believed:
 class Rejected:
     """An envelope that changes nothing: refused for good, or (`awaits`) held until something explains it.
 
-    `of` is the agency whose roster it says it is; nobody may have checked it.
+    `received_at` is the size of the key log when it first came; `of` the agency whose roster it says it is,
+    which nobody may have checked.
     """
 
     envelope: bytes
     problem: Problem
+    received_at: int
     slip: Slip | None = None
     awaits: Awaits | None = None
     of: str | None = None
@@ -83,15 +85,21 @@ class Judge:
         self._trust = trust
         self._catalogue = catalogue
 
-    def open(self, envelope: bytes) -> OpenedEnvelope | Rejected:
-        """Open the postal ring."""
+    def open(self, envelope: bytes, received_at: int) -> OpenedEnvelope | Rejected:
+        """Open the postal ring; `received_at` is the size of the key log when it first came."""
         try:
             return open_envelope(envelope, self._agency, self._keys)
         except Problem as problem:
-            return Rejected(envelope, problem)
+            return Rejected(envelope, problem, received_at)
 
-    def judge(self, envelope: bytes, opened: OpenedEnvelope, now: datetime) -> Believed | Rejected:
-        """Believe a slip's letter, or say precisely why not."""
+    def judge(
+        self, envelope: bytes, opened: OpenedEnvelope, now: datetime, received_at: int
+    ) -> Believed | Rejected:
+        """Believe a slip's letter, or say precisely why not.
+
+        Keys are judged by the log as it was when this desk first had it, or as its author says they knew it,
+        whichever is later: a clock can be set back, this cannot.
+        """
         slip: Slip | None = None
         try:
             slip = slips.read(opened.letter.payload)
@@ -104,13 +112,14 @@ class Judge:
             if problems:
                 raise ContentsRefused(problems)
         except SignerUnknown as problem:
-            return Rejected(envelope, problem, slip, awaits="roster")
+            return Rejected(envelope, problem, received_at, slip, awaits="roster")
         except DirectoryBehind as problem:
-            return Rejected(envelope, problem, slip, awaits="directory")
+            return Rejected(envelope, problem, received_at, slip, awaits="directory")
         except Problem as problem:
-            return Rejected(envelope, problem, slip)
+            return Rejected(envelope, problem, received_at, slip)
         step = Step(digest(opened.letter.payload), slip)
-        return Believed(Opened(step, opened.letter, format_time(now)), envelope)
+        at = max(received_at, slip.log.size)
+        return Believed(Opened(step, opened.letter, format_time(now), at), envelope)
 
     def _check_signature(self, slip: Slip, opened: OpenedEnvelope, now: datetime) -> None:
         key = self._trust.signer(slip.author, now)

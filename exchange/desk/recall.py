@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
     from exchange.desk.trust import Trust
     from exchange.sealing import OpeningKeys
-    from exchange.store.casebook import Casebook, EventRow, RosterRow
+    from exchange.store.casebook import Casebook, LogEntryRow, RosterRow
 
 _log = structlog.get_logger("desk")
 
 
 async def recall(trust: Trust, casebook: Casebook, keys: OpeningKeys, now: datetime) -> None:
     """Give `trust` back what `casebook` keeps; `keys` open this agency's mailbox, past epochs too."""
-    events = await casebook.events(trust.directory.size)
+    events = await casebook.log_entries(trust.directory.size)
     await asyncio.to_thread(_events, trust, events)
     for newest in await casebook.rosters():
         if await asyncio.to_thread(_believed, trust, newest, keys, now):
@@ -47,7 +47,7 @@ def roster_in(letter: Letter) -> RosterDocument:
     return RosterDocument(letter.payload, letter.signature, letter.parts)
 
 
-def _events(trust: Trust, events: Sequence[EventRow]) -> None:
+def _events(trust: Trust, events: Sequence[LogEntryRow]) -> None:
     for event in events:
         try:
             trust.directory.apply(Signed(event.payload, event.signature))

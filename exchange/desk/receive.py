@@ -72,17 +72,22 @@ class Receiver:
 
         A batch's rosters count before its slips, so that a newcomer's first share needs no second look.
         """
+        size = self._trust.directory.size
+        await self._receive([(envelope, size) for envelope in envelopes], also)
+
+    async def _receive(self, mail: Sequence[tuple[bytes, int]], also: Change) -> None:
+        """Do the same for envelopes, each with the size of the key log when it first came."""
         now = self._now()
-        letters = await asyncio.to_thread(lambda: [(one, self._judge.open(one)) for one in envelopes])
+        letters = await asyncio.to_thread(lambda: [(*one, self._judge.open(*one)) for one in mail])
         change, slips = also, []
-        for envelope, letter in letters:
+        for envelope, size, letter in letters:
             if isinstance(letter, Rejected):
                 change |= await self._aside.put(letter, also)
             elif letter.letter.object is LetterKind.SLIP:
-                slips.append((envelope, letter))
+                slips.append((envelope, letter, now, size))
             else:
-                change |= await self._take_roster(envelope, letter, also)
-        judged = await asyncio.to_thread(lambda: [self._judge.judge(*pair, now) for pair in slips])
+                change |= await self._take_roster(envelope, letter, size, also)
+        judged = await asyncio.to_thread(lambda: [self._judge.judge(*one) for one in slips])
         await self._record(judged, change)
 
     async def retry(self, awaits: Awaits, agency: str | None = None) -> None:
@@ -90,21 +95,24 @@ class Receiver:
         after = 0
         while held := await self._casebook.held(awaits, agency, after=after):
             gone = Change(released=tuple(row.digest for row in held))
-            await self.receive([row.envelope for row in held], gone)
+            await self._receive([(row.envelope, row.received_at) for row in held], gone)
             after = held[-1].number
 
-    async def _take_roster(self, envelope: bytes, opened: OpenedEnvelope, also: Change) -> Change:
+    async def _take_roster(
+        self, envelope: bytes, opened: OpenedEnvelope, received_at: int, also: Change
+    ) -> Change:
         letter, now = opened.letter, self._now()
         document = RosterDocument(letter.payload, letter.signature, letter.parts)
         try:
             roster = await asyncio.to_thread(self._trust.take_roster, document, now)
         except KeyUnknown as problem:  # an agency, or a key of one, that this desk has not been shown yet
             of = document.list().agency
-            return await self._aside.put(Rejected(envelope, problem, awaits="directory", of=of), also)
+            rejected = Rejected(envelope, problem, received_at, awaits="directory", of=of)
+            return await self._aside.put(rejected, also)
         except Problem as problem:
-            return await self._aside.put(Rejected(envelope, problem), also)
+            return await self._aside.put(Rejected(envelope, problem, received_at), also)
         at = format_time(now)
-        row = RosterRow(roster.agency, roster.version, roster.expires, envelope, at)
+        row = RosterRow(roster.agency, roster.version, roster.expires, envelope, at, received_at)
         return Change(rosters=(row,), audit=(AuditEntry("roster", at, agency=roster.agency),))
 
     async def _record(self, judged: Iterable[Believed | Rejected], change: Change) -> None:
@@ -156,7 +164,8 @@ class Receiver:
                     files[thread].demand_room(step.slip.author.agency)
                 await self._admit(file, step)
             except Problem as problem:
-                change |= await self._aside.put(Rejected(one.envelope, problem, step.slip), also)
+                rejected = Rejected(one.envelope, problem, one.opened.received_at, step.slip)
+                change |= await self._aside.put(rejected, also)
                 continue
             if step.slip.kind == "request":
                 citing = await self._files.citing(step.digest)
@@ -216,7 +225,7 @@ def _arrived(one: Believed, legs: tuple[LegRow, ...]) -> Change:
     step, received = one.opened.step, one.opened.received
     slip = step.slip
     return Change(
-        steps=(step_row(step.digest, slip, received, one.envelope, mine=False),),
+        steps=(step_row(step, received, one.opened.received_at, one.envelope, mine=False),),
         legs=legs,
         blobs=tuple(BlobRow(pin.digest, pin.size, "download", slip.thread) for pin in slip.attachments),
         audit=(

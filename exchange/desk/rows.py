@@ -21,15 +21,16 @@ if TYPE_CHECKING:
     from datetime import date
 
     from exchange.share.thread import Leg, Step, ThreadStatus
-    from exchange.wire.slip import Slip, Urgency
+    from exchange.wire.slip import Urgency
 
 RECORDED = "recorded"  # the one state of a decision
 
 
-def step_row(digest: str, slip: Slip, received: str, envelope: bytes, *, mine: bool) -> StepRow:
+def step_row(step: Step, received: str, received_at: int, envelope: bytes, *, mine: bool) -> StepRow:
     """Write a step as the casebook keeps it."""
+    slip = step.slip
     return StepRow(
-        digest=digest,
+        digest=step.digest,
         envelope_id=slip.id,
         thread=slip.thread,
         leg=slip.leg,
@@ -40,6 +41,7 @@ def step_row(digest: str, slip: Slip, received: str, envelope: bytes, *, mine: b
         answers=slip.answers,
         created=slip.created,
         received=received,
+        received_at=received_at,
         mine=mine,
         envelope=envelope,
     )

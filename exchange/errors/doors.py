@@ -91,6 +91,20 @@ class DeskUnreachable(ExchangeProblem, RemoteProblem):
     hint = "Is it running, and is its address right? What you wrote is still in your file."
 
 
+class AnswerLost(DeskUnreachable):
+    """The desk took the request, or did not, and its answer was lost."""
+
+    code = "answer_lost"
+    hint = "Repeat it with --key and the key that is named: within a day, nothing is posted twice."
+
+
+class IdempotencyKeyReused(ExchangeProblem, LocalProblem):
+    """This key was used in the last 24 hours for something else."""
+
+    code = "idempotency_key_reused"
+    hint = "Nothing was posted now. Look whether the first was, and choose a new key for what is new."
+
+
 class AddressInsecure(ExchangeProblem, LocalProblem):
     """A desk elsewhere must be reached by https."""
 

@@ -72,6 +72,48 @@ class DirectoryDiffers(ExchangeProblem, RemoteProblem):
     hint = "Nothing is sent until it is explained. Tell your administrator: somebody may be swapping keys."
 
 
+class LogRolledBack(ExchangeProblem, RemoteProblem):
+    """The hub shows a smaller key log than it showed before."""
+
+    code = "log_rolled_back"
+    hint = (
+        "Nothing is sent until the hub has its whole log again. Tell the hub's operator: `readback hub mend`."
+    )
+
+
+class LogForked(ExchangeProblem, RemoteProblem):
+    """There are two histories of one key log: somebody shows different keys to different agencies."""
+
+    code = "log_forked"
+    hint = "Both are kept: `readback desk forks HOME` shows them. Tell the other agencies by telephone."
+
+
+class LogFrozen(ExchangeProblem, RemoteProblem):
+    """The key log has stood still for too long: nobody would learn of a key that was revoked."""
+
+    code = "log_frozen"
+    hint = "Ring the hub's operator, and the agencies whose desks are witnesses."
+
+
+class EntryDropped(ExchangeProblem, RemoteProblem):
+    """The key log's entries are not those that its checkpoint was signed over."""
+
+    code = "entry_dropped"
+    hint = (
+        "Nothing is sent meanwhile. Tell your administrator: an agency's key event is being hidden or moved."
+    )
+
+
+class DeskBehind(ExchangeProblem, LocalProblem):
+    """This desk was set back to an older copy: it has signed more than it remembers."""
+
+    code = "desk_behind"
+    hint = (
+        "Put back the newest casebook you have. If there is none: readback desk resume HOME --reasons TEXT. "
+        "Until then this desk serves nobody and sends nothing."
+    )
+
+
 class AcceptFirst(ExchangeProblem, LocalProblem):
     """The words are shown after accepting: say that you are the right person, and what your part is."""
 

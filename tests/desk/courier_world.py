@@ -100,7 +100,9 @@ def step_to(home: AgencyHome, other: AgencyHome, text: str = "step") -> Change:
     sealed = seal_envelope(envelope_id, letter, slots)
     at = format_time(NOW)
     name = digest(sealed + text.encode())
-    row = StepRow(name, envelope_id, thread, None, "share", home.agency, "p", 0, None, at, at, True, sealed)
+    row = StepRow(
+        name, envelope_id, thread, None, "share", home.agency, "p", 0, None, at, at, 0, True, sealed
+    )
     going = Outgoing(envelope_id, thread, name, (other.agency,), (), at, sealed)
     return Change(steps=(row,), threads=(status(thread),), outgoing=(going,))
 
@@ -218,14 +220,14 @@ class Recorder:
             assert opened.letter.object is LetterKind.ROSTER
             roster = self.trust.take_roster(roster_in(opened.letter), NOW)
         except KeyUnknown as problem:
-            return Change(held=(HeldRow(name, envelope, "directory", None, problem.code, at),))
+            return Change(held=(HeldRow(name, envelope, "directory", None, problem.code, at, 0),))
         except Problem as problem:
             return Change(refused=(RefusedRow(name, envelope, problem.code, at),))
         thread = name[:26]
         row = StepRow(
-            name, opened.id, thread, None, "note", roster.agency, "p", 0, None, at, at, False, envelope
+            name, opened.id, thread, None, "note", roster.agency, "p", 0, None, at, at, 0, False, envelope
         )
-        rosters = (RosterRow(roster.agency, roster.version, roster.expires, envelope, at),)
+        rosters = (RosterRow(roster.agency, roster.version, roster.expires, envelope, at, 0),)
         return Change(
             steps=(row,), threads=(status(thread),), rosters=rosters, audit=(AuditEntry("received", at),)
         )

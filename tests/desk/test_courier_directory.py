@@ -44,11 +44,11 @@ class Following:
         return {alarm.name for alarm in await self.casebook.alarms()}
 
     async def refused(self, problem: type[Problem]) -> None:
-        before = self.trust.log_head(), await self.casebook.events()
+        before = self.trust.log_head(), await self.casebook.log_entries()
         with pytest.raises(problem):
             await self.loop.follow()
         assert not self.loop.may_send.is_set()
-        assert before == (self.trust.log_head(), await self.casebook.events())
+        assert before == (self.trust.log_head(), await self.casebook.log_entries())
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ async def test_a_desk_registers_itself_and_takes_over_everybody(
     assert desk.loop.may_send.is_set()
     assert desk.hub.published == list(desk.own.home.events)
     assert [keys.agency for keys in desk.trust.directory.agencies()] == [THEM, "eastvale-police", US]
-    assert [row.index for row in await desk.casebook.events()] == [0, 1, 2]
+    assert [row.index for row in await desk.casebook.log_entries()] == [0, 1, 2]
     assert await desk.alarms() == set()
     await desk.loop.follow()
     assert len(desk.hub.published) == 1, "once it is listed, nothing is registered again"
@@ -199,6 +199,6 @@ async def test_what_could_not_be_stored_is_stored_next_time(
         with pytest.raises(StoreUnavailable):
             await desk.loop.follow()
     assert desk.trust.directory.size == 2
-    assert await desk.casebook.events() == ()
+    assert await desk.casebook.log_entries() == ()
     await desk.loop.follow()
-    assert len(await desk.casebook.events()) == 2
+    assert len(await desk.casebook.log_entries()) == 2

@@ -56,6 +56,7 @@ class Chasing:
                 None,
                 at,
                 at,
+                0,
                 False,
                 b"x",
             )

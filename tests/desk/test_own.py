@@ -14,7 +14,7 @@ from exchange.desk.recall import recall
 from exchange.desk.trust import Trust
 from exchange.desk.whom import find
 from exchange.sealing import PostalSlot, seal_envelope
-from exchange.store.casebook import Casebook, Change, EventRow, RosterRow
+from exchange.store.casebook import Casebook, Change, LogEntryRow, RosterRow
 from exchange.wire.slip import Author, Party
 from keys.ceremony.agency import rotate
 from keys.ceremony.home import pin
@@ -93,11 +93,11 @@ async def test_what_was_believed_is_believed_again(
     home: AgencyHome, them: AgencyHome, casebook: Casebook
 ) -> None:
     events = (*home.events, *them.events)
-    rows = tuple(EventRow(n, one.payload, one.signature) for n, one in enumerate(events))
+    rows = tuple(LogEntryRow(n, one.payload, one.signature) for n, one in enumerate(events))
     letter = roster_letter(them.roster_document)
     sealed = seal_envelope(new_id(), letter, [PostalSlot(US, home.keys.mailbox)])
-    row = RosterRow(THEM, them.roster.version, them.roster.expires, sealed, AT)
-    await casebook.record(Change(events=rows, rosters=(row,)))
+    row = RosterRow(THEM, them.roster.version, them.roster.expires, sealed, AT, 0)
+    await casebook.record(Change(log_entries=rows, rosters=(row,)))
     _, trust = own_of(home)
     await recall(trust, casebook, home.keyring.opening, NOW)
     expected = trust_of(home, them)
@@ -113,8 +113,8 @@ async def test_a_root_that_was_pinned_otherwise_since_is_not_believed_again(
     home: AgencyHome, them: AgencyHome, casebook: Casebook
 ) -> None:
     events = (*home.events, *them.events)
-    rows = tuple(EventRow(n, one.payload, one.signature) for n, one in enumerate(events))
-    await casebook.record(Change(events=rows))
+    rows = tuple(LogEntryRow(n, one.payload, one.signature) for n, one in enumerate(events))
+    await casebook.record(Change(log_entries=rows))
     trust = Trust(US, ORIGIN, {THEM: fingerprint(home.keys.root.to_bytes())})
     await recall(trust, casebook, home.keyring.opening, NOW)
     assert trust.directory.size == 1
@@ -151,9 +151,9 @@ async def test_a_pin_that_contradicts_what_is_known_counts_at_once(
 async def test_a_roster_that_no_longer_opens_is_missed_and_stops_nothing(
     home: AgencyHome, them: AgencyHome, casebook: Casebook
 ) -> None:
-    rows = (EventRow(0, them.events[0].payload, them.events[0].signature),)
-    rosters = (RosterRow(THEM, 1, them.roster.expires, b"\x00" * 500, AT),)
-    await casebook.record(Change(events=rows, rosters=rosters))
+    rows = (LogEntryRow(0, them.events[0].payload, them.events[0].signature),)
+    rosters = (RosterRow(THEM, 1, them.roster.expires, b"\x00" * 500, AT, 0),)
+    await casebook.record(Change(log_entries=rows, rosters=rosters))
     _, trust = own_of(home)
     await recall(trust, casebook, home.keyring.opening, NOW)
     assert trust.agency_keys(THEM).agency == THEM

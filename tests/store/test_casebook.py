@@ -10,16 +10,19 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from exchange.errors import StoreUnavailable, ThreadMoved
+from exchange.errors import LogForked, LogRolledBack, StoreUnavailable, ThreadMoved
 from exchange.store.casebook import (
     AlarmRow,
     AuditEntry,
     Casebook,
     Change,
+    CheckpointRow,
+    ContradictionRow,
     Expiry,
     HeldRow,
     KeptRow,
     LegRow,
+    LogEntryRow,
     Outgoing,
     RosterRow,
     RosterSent,
@@ -55,6 +58,7 @@ def step(text: str, thread: str = "t1", **other: object) -> StepRow:
         answers=None,
         created=NOON,
         received=NOON,
+        received_at=0,
         mine=False,
         envelope=b"sealed " + text.encode(),
     )
@@ -145,7 +149,7 @@ async def test_recording_twice_is_recording_once(casebook: Casebook) -> None:
         legs=(leg(),),
         outgoing=(envelope("e1"),),
         expiries=(Expiry("e1", THEM, NOON),),
-        rosters=(RosterRow(THEM, 1, LATER, b"r", NOON),),
+        rosters=(RosterRow(THEM, 1, LATER, b"r", NOON, 0),),
     )
     await casebook.record(change)
     again = await casebook.record(change)
@@ -247,7 +251,7 @@ async def test_an_expiry_changes_no_status(casebook: Casebook) -> None:
 
 
 async def test_held_mail_stays_until_it_is_released_and_keeps_its_first_hour(casebook: Casebook) -> None:
-    row = HeldRow(name("h"), b"h", "roster", THEM, "signer_unknown", NOON)
+    row = HeldRow(name("h"), b"h", "roster", THEM, "signer_unknown", NOON, 7)
     await casebook.record(Change(held=(row,)))
     (held,) = await casebook.held("roster", THEM)
     assert replace(held, number=0) == row
@@ -462,3 +466,58 @@ async def test_what_one_removes_and_another_adds_keeps_its_order(casebook: Caseb
     assert kept is not None
     assert kept.sealed == b"new"
     assert [alarm.raised for alarm in await casebook.alarms()] == [LATER]
+
+
+# --- the key log ---------------------------------------------------------------------------------
+
+
+def checkpoint(size: int, root: str = "a", **other: object) -> CheckpointRow:
+    row = CheckpointRow(size, root * 64, f"note of {size}".encode(), quorum=False, at=NOON)
+    return replace(row, **other)
+
+
+async def test_entries_and_their_checkpoint_come_back(casebook: Casebook) -> None:
+    entries = tuple(LogEntryRow(n, b"payload", b"signature") for n in range(3))
+    await casebook.record(Change(log_entries=entries, checkpoints=(checkpoint(3),)))
+    assert await casebook.log_entries() == entries
+    assert await casebook.log_entries(2) == entries[2:]
+    assert await casebook.checkpoint() == checkpoint(3)
+    assert await casebook.checkpoint(quorum=True) is None
+    await casebook.record(Change(checkpoints=(checkpoint(3, quorum=True, cosigned=NOON),)))
+    await casebook.record(Change(checkpoints=(checkpoint(5),)))
+    assert await casebook.checkpoint() == checkpoint(5)
+    assert await casebook.checkpoint(quorum=True) == checkpoint(3, quorum=True, cosigned=NOON)
+
+
+@pytest.mark.parametrize(
+    ("second", "problem"),
+    [
+        (checkpoint(5, "b"), LogForked),
+        (checkpoint(4), LogRolledBack),
+        (checkpoint(3, "b"), LogForked),
+    ],
+)
+async def test_there_is_one_history_and_it_only_grows(
+    casebook: Casebook, second: CheckpointRow, problem: type[Exception]
+) -> None:
+    await casebook.record(Change(checkpoints=(checkpoint(3),)))
+    await casebook.record(Change(checkpoints=(checkpoint(5),)))
+    with pytest.raises(problem):
+        await casebook.record(Change(checkpoints=(second,), audit=(AuditEntry("never", NOON),)))
+    assert await casebook.checkpoint() == checkpoint(5)
+    assert await casebook.audit() == (), "the whole change was refused"
+    await casebook.record(Change(checkpoints=(checkpoint(3, quorum=True),)))
+    assert await casebook.checkpoint(quorum=True) == checkpoint(3, quorum=True), "what stands may be added to"
+
+
+async def test_two_histories_are_kept_side_by_side(casebook: Casebook) -> None:
+    row = ContradictionRow(name("shown"), "log_forked", THEM, b"shown", b"known", NOON)
+    await casebook.record(Change(contradictions=(row, row)))
+    await casebook.record(Change(contradictions=(replace(row, known=b"later"),)))
+    assert await casebook.contradictions() == (row,), "what was kept first stays as it was"
+
+
+async def test_the_head_of_the_trail_is_its_last_entry(casebook: Casebook) -> None:
+    assert await casebook.last_audit() is None
+    await casebook.record(Change(audit=(AuditEntry("one", NOON), AuditEntry("two", NOON))))
+    assert await casebook.last_audit() == (await casebook.audit())[1]

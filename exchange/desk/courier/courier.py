@@ -154,7 +154,7 @@ class Courier:
             self._outbox.wake()
         if change.blobs:
             self._wake_transfers(change)
-        if change.events:
+        if change.log_entries:
             self._held.wake("directory")
             self._held.wake("roster")
             self._outbox.wake()  # a new agency is owed our roster

@@ -12,7 +12,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from exchange.errors import DirectoryDiffers, DirectoryShorter, HubRefused
-from exchange.store.casebook import AlarmRow, AuditEntry, Change, EventRow
+from exchange.store.casebook import AlarmRow, AuditEntry, Change, LogEntryRow
 from exchange.wire import limits
 from keys.directory import Enrol, read_event
 from keys.errors import EventReplayed
@@ -59,7 +59,7 @@ class DirectoryLoop:
         self._casebook = casebook
         self._own_events = own_events
         self._now = now
-        self._unsaved: list[EventRow] = []
+        self._unsaved: list[LogEntryRow] = []
         self._standing: set[str] | None = None
         self._news = 0.0  # when the directory last grew, on the loop's clock
         self._asked = asyncio.Event()
@@ -111,7 +111,7 @@ class DirectoryLoop:
         start = self._trust.directory.size
         taken: Taken = await asyncio.to_thread(self._trust.take_events, fetched, page.size, page.root)
         self._unsaved += [
-            EventRow(number, event.payload, event.signature)
+            LogEntryRow(number, event.payload, event.signature)
             for number, event in enumerate(taken.events, start)
         ]
         await self._save()
@@ -130,7 +130,7 @@ class DirectoryLoop:
             and (row.payload, row.signature) not in ours
         )
         audit = AuditEntry("directory_followed", at, code=str(self._trust.directory.size))
-        await self._casebook.record(Change(events=rows, alarms=foreign, audit=(audit,)))
+        await self._casebook.record(Change(log_entries=rows, alarms=foreign, audit=(audit,)))
         del self._unsaved[: len(rows)]
         self._news = asyncio.get_running_loop().time()
 

@@ -29,7 +29,7 @@ async def certificate(desk: Premises, session: Session, thread: str, leg: int, *
     at = leg_of(desk, session, file, leg)
     closed_leg(file.status, leg)
     slips = [Signed(one.letter.payload, one.letter.signature) for one in file.opened.values()]
-    events = [Signed(row.payload, row.signature) for row in await desk.casebook.events()]
+    events = [Signed(row.payload, row.signature) for row in await desk.casebook.log_entries()]
     rosters = await desk.files.rosters(at.party.agency)
     opening = file.status.opening
     assert opening is not None

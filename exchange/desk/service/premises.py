@@ -107,7 +107,9 @@ class Premises:
         slot = PostalSlot(self.agency, home.keys.mailbox)
         letter = roster_letter(home.roster_document)
         sealed = await asyncio.to_thread(seal_envelope, new_id(), letter, [slot])
-        row = RosterRow(self.agency, home.roster.version, home.roster.expires, sealed, at)
+        row = RosterRow(
+            self.agency, home.roster.version, home.roster.expires, sealed, at, self.trust.directory.size
+        )
         await self.casebook.record(Change(rosters=(row,)))
 
     async def close(self) -> None:

@@ -256,7 +256,7 @@ async def commit(
     after, change = dict(files), more
     legs: tuple[LegRow, ...] = ()
     for composed in steps:
-        opened = Opened(composed.step, composed.letter, now)
+        opened = Opened(composed.step, composed.letter, now, composed.step.slip.log.size)
         change |= _change(composed, now)
         slip = composed.step.slip
         threads = (slip.thread, cited) if cited is not None and slip.kind == "share" else (slip.thread,)
@@ -280,7 +280,7 @@ def _change(composed: Composed, now: str) -> Change:
         outgoing = (Outgoing(slip.id, slip.thread, digest, boxes, names, now, composed.envelope),)
     author = slip.author
     return Change(
-        steps=(step_row(digest, slip, now, composed.own_copy, mine=True),),
+        steps=(step_row(composed.step, now, slip.log.size, composed.own_copy, mine=True),),
         outgoing=outgoing,
         blobs=tuple(BlobRow(pin.digest, pin.size, "upload", slip.thread) for pin in slip.attachments),
         audit=(AuditEntry("signed", now, slip.thread, digest, author.agency, author.person, slip.kind),),

@@ -13,7 +13,6 @@ from exchange.store.casebook.rows import (
     BlobRow,
     Delivery,
     Entry,
-    EventRow,
     Expiry,
     HeldRow,
     KeptRow,
@@ -21,10 +20,15 @@ from exchange.store.casebook.rows import (
     Outgoing,
     RefusedRow,
     ReminderRow,
-    RosterRow,
-    RosterSent,
     StepRow,
     ThreadRow,
+)
+from exchange.store.casebook.trusted_rows import (
+    CheckpointRow,
+    ContradictionRow,
+    LogEntryRow,
+    RosterRow,
+    RosterSent,
 )
 
 __all__ = [
@@ -34,13 +38,15 @@ __all__ = [
     "BlobRow",
     "Casebook",
     "Change",
+    "CheckpointRow",
+    "ContradictionRow",
     "Delivery",
     "Entry",
-    "EventRow",
     "Expiry",
     "HeldRow",
     "KeptRow",
     "LegRow",
+    "LogEntryRow",
     "Outgoing",
     "Recorded",
     "RefusedRow",

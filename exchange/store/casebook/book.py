@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy.exc import DBAPIError
 
 from exchange.errors import StoreUnavailable
+from exchange.store.casebook.hands import HandReads
 from exchange.store.casebook.queues import QueueReads
 from exchange.store.casebook.threads import ThreadReads
 from exchange.store.casebook.trusted import TrustedReads
@@ -43,10 +44,10 @@ class Recorded:
     steps: tuple[str, ...]
 
 
-class Casebook(ThreadReads, QueueReads, TrustedReads):
+class Casebook(ThreadReads, HandReads, QueueReads, TrustedReads):
     """One agency's casebook; see the module. Open it with `open`, and `close` it.
 
-    The questions come from the three families of reads; all of them are safe to ask at any time and see what
+    The questions come from the four families of reads; all of them are safe to ask at any time and see what
     was committed before they were asked.
     """
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
         AlarmRow,
         AuditEntry,
         BlobRow,
-        EventRow,
         Expiry,
         HeldRow,
         KeptRow,
@@ -27,10 +26,15 @@ if TYPE_CHECKING:
         Outgoing,
         RefusedRow,
         ReminderRow,
-        RosterRow,
-        RosterSent,
         StepRow,
         ThreadRow,
+    )
+    from exchange.store.casebook.trusted_rows import (
+        CheckpointRow,
+        ContradictionRow,
+        LogEntryRow,
+        RosterRow,
+        RosterSent,
     )
 
 
@@ -58,7 +62,9 @@ class Change:
     refused: tuple[RefusedRow, ...] = ()
     rosters: tuple[RosterRow, ...] = ()
     rosters_sent: tuple[RosterSent, ...] = ()
-    events: tuple[EventRow, ...] = ()
+    log_entries: tuple[LogEntryRow, ...] = ()
+    checkpoints: tuple[CheckpointRow, ...] = ()
+    contradictions: tuple[ContradictionRow, ...] = ()
     blobs: tuple[BlobRow, ...] = ()
     reminders: tuple[ReminderRow, ...] = ()
     alarms: tuple[AlarmRow, ...] = ()

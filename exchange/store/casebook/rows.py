@@ -23,7 +23,9 @@ class StepRow:
     `digest` is the SHA-256 of the exact slip bytes and the row's identity: recording it again is no change.
     `envelope` is the sealed envelope as received; for a step of this desk (`mine`) the copy sealed to the
     agency's own mailbox. `answers` is the digest that the slip answers, so that shares which cite a
-    request can be found. `received` is when this desk first had it, `created` what its author claims.
+    request can be found. `received` is when this desk first had it, `created` what its author claims;
+    `received_at` is the size of the key log by which it was judged: as this desk knew it then, or as its
+    author said they did, whichever is larger. A key revoked from an index up to there does not count for it.
     """
 
     digest: str
@@ -37,6 +39,7 @@ class StepRow:
     answers: str | None
     created: str
     received: str
+    received_at: int
     mine: bool
     envelope: bytes
 
@@ -168,6 +171,7 @@ class HeldRow:
     """An envelope that cannot be judged yet, tried again when what it `awaits` changes.
 
     `digest` is the SHA-256 of the envelope; `agency` the one whose roster is awaited; `code` why it is held.
+    `received_at` is the size of the key log when it first came: it is judged by that, however long it waits.
     """
 
     digest: str
@@ -176,6 +180,7 @@ class HeldRow:
     agency: str | None
     code: str
     since: str
+    received_at: int
     number: int = 0  # its place in the queue, given by the casebook
 
 
@@ -187,35 +192,6 @@ class RefusedRow:
     envelope: bytes
     code: str
     at: str
-
-
-@dataclass(frozen=True, slots=True)
-class RosterRow:
-    """An agency's roster as the sealed letter that brought it; names are inside, and nowhere else."""
-
-    agency: str
-    version: int
-    expires: str
-    envelope: bytes
-    received: str
-
-
-@dataclass(frozen=True, slots=True)
-class RosterSent:
-    """That `version` of this agency's own roster was queued for `agency` in `envelope_id`."""
-
-    agency: str
-    version: int
-    envelope_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class EventRow:
-    """An agency event as the hub's directory lists it, `index` from 0 without gaps."""
-
-    index: int
-    payload: bytes
-    signature: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ step = Table(
     _optional("answers"),
     _word("created"),
     _word("received"),
+    Column("received_at", Number, nullable=False),
     Column("mine", Boolean, nullable=False),
     Column("envelope", LargeBinary, nullable=False),
     Index(None, "thread", "number"),
@@ -156,6 +157,7 @@ held = Table(
     _optional("agency"),
     _word("code"),
     _word("since"),
+    Column("received_at", Number, nullable=False),
     Index(None, "awaits", "agency"),
 )
 
@@ -177,6 +179,7 @@ roster = Table(
     _word("expires"),
     Column("envelope", LargeBinary, nullable=False),
     _word("received"),
+    Column("received_at", Number, nullable=False),
 )
 
 roster_sent = Table(
@@ -188,12 +191,34 @@ roster_sent = Table(
     Index(None, "envelope_id"),
 )
 
-key_event = Table(
-    "key_event",
+log_entry = Table(
+    "log_entry",
     metadata,
     Column("index", Number, primary_key=True, autoincrement=False),
     Column("payload", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("size", Number, primary_key=True, autoincrement=False),
+    _word("root"),
+    Column("note", LargeBinary, nullable=False),
+    Column("quorum", Boolean, nullable=False),
+    _word("at"),
+    _optional("cosigned"),
+)
+
+contradiction = Table(
+    "contradiction",
+    metadata,
+    _word("digest", key=True),
+    _word("code"),
+    _optional("agency"),
+    Column("shown", LargeBinary, nullable=False),
+    Column("known", LargeBinary, nullable=False),
+    _word("at"),
 )
 
 attachment = Table(

@@ -1,6 +1,6 @@
 """What the desk was told about keys, as it was told, and the trail of what happened here.
 
-Promises: agency events come back in the directory's order; the audit trail is checked line by line.
+Promises: the key log's entries come back in its order; the audit trail is checked line by line.
 Never: anything here is believed without `desk.trust` verifying it again.
 """
 
@@ -12,7 +12,14 @@ from sqlalchemy import func, select
 
 from exchange.store.casebook import chain, tables
 from exchange.store.casebook.reading import Reads
-from exchange.store.casebook.rows import AuditEntry, AuditRow, EventRow, RosterRow, RosterSent
+from exchange.store.casebook.rows import AuditEntry, AuditRow
+from exchange.store.casebook.trusted_rows import (
+    CheckpointRow,
+    ContradictionRow,
+    LogEntryRow,
+    RosterRow,
+    RosterSent,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
@@ -21,13 +28,25 @@ AUDIT_PAGE = 1000
 
 
 class TrustedReads(Reads):
-    """Questions about events, rosters, cursors and the audit trail."""
+    """Questions about the key log, rosters, cursors and the audit trail."""
 
-    async def events(self, after: int = 0) -> tuple[EventRow, ...]:
-        """Agency events from index `after` on, in order."""
-        index = tables.key_event.c.index
-        rows = await self._rows(select(tables.key_event).where(index >= after).order_by(index))
-        return tuple(EventRow(**row) for row in rows)
+    async def log_entries(self, after: int = 0) -> tuple[LogEntryRow, ...]:
+        """Entries of the key log from index `after` on, in order."""
+        index = tables.log_entry.c.index
+        rows = await self._rows(select(tables.log_entry).where(index >= after).order_by(index))
+        return tuple(LogEntryRow(**row) for row in rows)
+
+    async def checkpoint(self, *, quorum: bool = False) -> CheckpointRow | None:
+        """Give the largest checkpoint that was verified here, or the largest with a quorum of witnesses."""
+        row = tables.checkpoint.c
+        statement = select(tables.checkpoint).order_by(row.size.desc()).limit(1)
+        rows = await self._rows(statement.where(row.quorum.is_(True)) if quorum else statement)
+        return CheckpointRow(**rows[0]) if rows else None
+
+    async def contradictions(self) -> tuple[ContradictionRow, ...]:
+        """Give every pair of histories that contradict each other, newest first."""
+        rows = await self._rows(select(tables.contradiction).order_by(tables.contradiction.c.at.desc()))
+        return tuple(ContradictionRow(**row) for row in rows)
 
     async def rosters(self) -> tuple[RosterRow, ...]:
         """Give the newest roster of each agency that sent one."""
@@ -64,6 +83,11 @@ class TrustedReads(Reads):
         number = tables.audit.c.number
         rows = await self._rows(select(tables.audit).where(number > after).order_by(number).limit(limit))
         return tuple(map(_audit, rows))
+
+    async def last_audit(self) -> AuditRow | None:
+        """Give the newest entry of the trail: its number and chain are the trail's head."""
+        rows = await self._rows(select(tables.audit).order_by(tables.audit.c.number.desc()).limit(1))
+        return _audit(rows[0]) if rows else None
 
     async def broken_audit(self) -> int | None:
         """Find the first entry that does not follow from the one before it: its number, or None."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
-from exchange.errors import ThreadMoved
+from exchange.errors import LogForked, LogRolledBack, ThreadMoved
 from exchange.store.casebook import chain, tables
 from exchange.store.casebook.change import Change
 from exchange.store.casebook.folding import count_folded
@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from exchange.store.casebook.rows import AlarmRow, AuditEntry, HeldRow, Outgoing, StepRow
+    from exchange.store.casebook.rows import (
+        AlarmRow,
+        AuditEntry,
+        HeldRow,
+        Outgoing,
+        StepRow,
+    )
+    from exchange.store.casebook.trusted_rows import CheckpointRow
 
 Row = dict[str, Any]
 
@@ -45,6 +52,8 @@ _refused = (
 _unsent = delete(tables.roster_sent).where(
     tables.roster_sent.c.envelope_id == bindparam("of"), tables.roster_sent.c.agency == bindparam("agency")
 )
+_root_at = select(tables.checkpoint.c.root).where(tables.checkpoint.c.size == bindparam("of"))
+_largest = select(func.max(tables.checkpoint.c.size))
 _last_link = (
     select(tables.audit.c.number, tables.audit.c.chain).order_by(tables.audit.c.number.desc()).limit(1)
 )
@@ -127,7 +136,7 @@ def _outbox(connection: Connection, change: Change) -> None:
 
 
 def _mail(connection: Connection, change: Change) -> None:
-    put_on(connection, tables.held, map(_held_row, change.held), "digest", "since")
+    put_on(connection, tables.held, map(_held_row, change.held), "digest", "since", "received_at")
     released = set(change.released) - {row.digest for row in change.held}
     if released:
         connection.execute(delete(tables.held).where(tables.held.c.digest.in_(released)))
@@ -139,9 +148,22 @@ def _mail(connection: Connection, change: Change) -> None:
 
 
 def _trust(connection: Connection, change: Change) -> None:
-    put_new(connection, tables.key_event, map(_row, change.events))
+    put_new(connection, tables.log_entry, map(_row, change.log_entries))
+    for row in change.checkpoints:
+        _checkpoint(connection, row)
+    put_new(connection, tables.contradiction, map(_row, change.contradictions))
     put_new(connection, tables.roster, map(_row, change.rosters))
     put(connection, tables.roster_sent, map(_row, change.rosters_sent))
+
+
+def _checkpoint(connection: Connection, row: CheckpointRow) -> None:
+    """Add a checkpoint, or what became of it since; never a second history, and none below the largest."""
+    known = connection.scalar(_root_at, {"of": row.size})
+    if known is None and (connection.scalar(_largest) or 0) > row.size:
+        raise LogRolledBack
+    if known is not None and known != row.root:
+        raise LogForked
+    put(connection, tables.checkpoint, [_row(row)])
 
 
 def _alarms(connection: Connection, change: Change) -> None:

@@ -67,6 +67,7 @@ def _threads() -> None:
         _optional("answers"),
         _word("created"),
         _word("received"),
+        sa.Column("received_at", Number, nullable=False),
         sa.Column("mine", sa.Boolean, nullable=False),
         sa.Column("envelope", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_step"),
@@ -195,6 +196,7 @@ def _mail() -> None:
         _optional("agency"),
         _word("code"),
         _word("since"),
+        sa.Column("received_at", Number, nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_held"),
         sa.UniqueConstraint("digest", name="uq_held_digest"),
     )
@@ -231,11 +233,31 @@ def _kept() -> None:
 
 def _trust() -> None:
     op.create_table(
-        "key_event",
+        "log_entry",
         sa.Column("index", Number, autoincrement=False, nullable=False),
         sa.Column("payload", sa.LargeBinary, nullable=False),
         sa.Column("signature", sa.LargeBinary, nullable=False),
-        sa.PrimaryKeyConstraint("index", name="pk_key_event"),
+        sa.PrimaryKeyConstraint("index", name="pk_log_entry"),
+    )
+    op.create_table(
+        "checkpoint",
+        sa.Column("size", Number, autoincrement=False, nullable=False),
+        _word("root"),
+        sa.Column("note", sa.LargeBinary, nullable=False),
+        sa.Column("quorum", sa.Boolean, nullable=False),
+        _word("at"),
+        _optional("cosigned"),
+        sa.PrimaryKeyConstraint("size", name="pk_checkpoint"),
+    )
+    op.create_table(
+        "contradiction",
+        _word("digest"),
+        _word("code"),
+        _optional("agency"),
+        sa.Column("shown", sa.LargeBinary, nullable=False),
+        sa.Column("known", sa.LargeBinary, nullable=False),
+        _word("at"),
+        sa.PrimaryKeyConstraint("digest", name="pk_contradiction"),
     )
     op.create_table(
         "roster",
@@ -244,6 +266,7 @@ def _trust() -> None:
         _word("expires"),
         sa.Column("envelope", sa.LargeBinary, nullable=False),
         _word("received"),
+        sa.Column("received_at", Number, nullable=False),
         sa.PrimaryKeyConstraint("agency", "version", name="pk_roster"),
     )
     op.create_table(

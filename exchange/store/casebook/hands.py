@@ -1,0 +1,49 @@
+"""Whose hands a thread went through, and which thread a few letters name.
+
+Promises: somebody's threads are found also where nothing waits for them, long after they left.
+Never: anything here needs a key.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, bindparam, func, or_, select, union_all
+
+from exchange.store.casebook import tables
+from exchange.store.casebook.reading import Reads
+
+_SEVERAL = 2  # threads of one beginning are too many
+_AGENCY, _PERSON = bindparam("agency"), bindparam("person")
+_STEPS = select(tables.step.c.thread, tables.step.c.received.label("at")).where(
+    tables.step.c.agency == _AGENCY, tables.step.c.person == _PERSON
+)
+
+_LEGS = select(tables.leg.c.thread, tables.leg.c.updated.label("at")).where(
+    or_(
+        and_(tables.leg.c.sender_person == _PERSON, tables.leg.c.sender_agency == _AGENCY),
+        and_(tables.leg.c.recipient_person == _PERSON, tables.leg.c.recipient_agency == _AGENCY),
+    )
+)
+_EITHER = union_all(_STEPS, _LEGS).subquery()
+_TAKEN_PART = (
+    select(_EITHER.c.thread).group_by(_EITHER.c.thread).order_by(func.min(_EITHER.c.at), _EITHER.c.thread)
+)
+_BEGINNING = (
+    select(tables.thread.c.thread)
+    .where(tables.thread.c.thread.startswith(bindparam("letters"), autoescape=True))
+    .limit(_SEVERAL)
+)
+
+
+class HandReads(Reads):
+    """Questions about whose a thread is, for when those who would know have left."""
+
+    async def taken_part(self, agency: str, person: str) -> tuple[str, ...]:
+        """Name the threads that somebody took a step in, sent, or was sent; oldest first.
+
+        Reads every step of the casebook: for the rare day on which somebody's threads are sought.
+        """
+        return tuple(await self._values(_TAKEN_PART, agency=agency, person=person))
+
+    async def beginning(self, letters: str) -> tuple[str, ...]:
+        """Name the threads whose name begins so, two at most."""
+        return tuple(await self._values(_BEGINNING, letters=letters))
