@@ -14,6 +14,7 @@ from exchange.errors.addressing import (
     SignerRosterExpired,
     SignerUnknown,
 )
+from exchange.errors.custody import ReasonsMissing
 from exchange.errors.doors import (
     AddressInsecure,
     AddressUnusable,
@@ -162,6 +163,7 @@ __all__ = [
     "PurposeMissing",
     "PurposeUnknown",
     "ReasonUnknown",
+    "ReasonsMissing",
     "RecipientAmbiguous",
     "RecipientIsAuthor",
     "RecipientKeyExpired",

@@ -27,11 +27,6 @@ _EITHER = union_all(_STEPS, _LEGS).subquery()
 _TAKEN_PART = (
     select(_EITHER.c.thread).group_by(_EITHER.c.thread).order_by(func.min(_EITHER.c.at), _EITHER.c.thread)
 )
-_BEGINNING = (
-    select(tables.thread.c.thread)
-    .where(tables.thread.c.thread.startswith(bindparam("letters"), autoescape=True))
-    .limit(_SEVERAL)
-)
 
 
 class HandReads(Reads):
@@ -46,4 +41,5 @@ class HandReads(Reads):
 
     async def beginning(self, letters: str) -> tuple[str, ...]:
         """Name the threads whose name begins so, two at most."""
-        return tuple(await self._values(_BEGINNING, letters=letters))
+        named = tables.thread.c.thread.startswith(letters, autoescape=True)
+        return tuple(await self._values(select(tables.thread.c.thread).where(named).limit(_SEVERAL)))
