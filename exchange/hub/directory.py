@@ -96,7 +96,7 @@ class HubDirectory:
         async with self._lock:
             await self._catch_up(self._served)
         size, root = self._served.size, self._served.root
-        signed = await self._room.events(start, min(DIRECTORY_PAGE, max(0, size - start)))
+        signed = await self._room.log.entries(start, min(DIRECTORY_PAGE, max(0, size - start)))
         events = tuple(
             IndexedEvent(index=index, payload=encode(event.payload), signature=encode(event.signature))
             for index, event in enumerate(signed, start)
@@ -106,7 +106,7 @@ class HubDirectory:
     async def _kept(self, index: int, signed: Signed) -> bool:
         kept = False
         try:
-            kept = await self._room.append_event(index, signed)
+            kept = await self._room.log.append(index, [signed])
         finally:
             if not kept:
                 self._trial = Directory()
@@ -120,7 +120,7 @@ class HubDirectory:
 
     async def _catch_up(self, directory: Directory) -> bool:
         before = directory.size
-        while events := await self._room.events(directory.size, DIRECTORY_PAGE):
+        while events := await self._room.log.entries(directory.size, DIRECTORY_PAGE):
             for signed in events:
                 directory.apply(signed)
         return directory.size > before

@@ -17,7 +17,6 @@ from exchange.store.mailroom import Issued, Mailroom, Post, Posting
 from exchange.store.mailroom.tables import METADATA
 from exchange.wire.api import MailKind
 from keys.record import new_id
-from keys.statement import Signed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -142,16 +141,6 @@ async def test_listeners_hear_of_mail_before_the_poster_is_answered(room: Mailro
     assert [issued.before for issued in heard] == [0]
     assert heard[-1].last == await room.last_cursor()
     assert set(await room.mailboxes_since(1)) == {B, C}
-
-
-async def test_events_have_gapless_indexes(room: Mailroom) -> None:
-    first, second = Signed(b"1", b"s"), Signed(b"2", b"s")
-    assert await room.append_event(0, first)
-    assert not await room.append_event(0, second)
-    assert await room.append_event(1, second)
-    assert await room.events(0, 10) == [first, second]
-    assert await room.events(1, 10) == [second]
-    assert await room.events(0, 1) == [first]
 
 
 async def test_admission_replaces_what_was_said_before(room: Mailroom) -> None:

@@ -12,11 +12,12 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from exchange.errors import StoreUnavailable
 from exchange.store.engine import open_engine, open_reader
 from exchange.store.mailroom import admission, leaving, posting, reading
+from exchange.store.mailroom.logbook import LogBook
 from exchange.store.mailroom.tables import COUNTER, CURSOR, DELIVERY
 from exchange.store.migrations import migrate
 from exchange.store.writer import PreparedBulk, Writer
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from exchange.delivery import Verdict
     from exchange.store.mailroom.records import Issued, Post, Posted
     from exchange.wire.api import Mail
-    from keys.statement import Signed
 
 _LAST = select(COUNTER.c.last).where(COUNTER.c.name == CURSOR)
 
@@ -42,6 +42,7 @@ class Mailroom:
         self._writing = writing
         self._reader = reader
         self._writer = writer
+        self.log = LogBook(writer, self._reading)
         self._listener: Callable[[Issued], None] | None = None
         self._post = PreparedBulk(posting.put, self._committed)
         self._expire = PreparedBulk(_expire_each, self._committed)
@@ -119,19 +120,6 @@ class Mailroom:
         """Every admitted agency's root fingerprint."""
         async with self._reading() as connection:
             return await admission.admitted(connection)
-
-    async def append_event(self, index: int, signed: Signed) -> bool:
-        """Keep an agency's event under the next index; false when another process was first."""
-        try:
-            await self._writer.submit(lambda connection: admission.append_event(connection, index, signed))
-        except IntegrityError:
-            return False
-        return True
-
-    async def events(self, start: int, count: int) -> list[Signed]:
-        """At most `count` events from index `start` on."""
-        async with self._reading() as connection:
-            return await admission.events(connection, start, count)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:

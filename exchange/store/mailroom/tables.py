@@ -1,10 +1,13 @@
-"""What the mailroom keeps: ciphertext, whose it is, and where it waits.
+"""What the mailroom keeps: ciphertext, whose it is, and where it waits; and the key log.
 
 Promises: no column holds a name, a word or a key that opens anything. An envelope's row outlives its bytes,
 so that a post repeated after months is still known to be a repetition.
-Never: two deliveries share a cursor, in any mailbox, or a cursor is issued below one already visible.
+Never: two deliveries share a cursor, in any mailbox, or a cursor is issued below one already visible; two
+checkpoints have one size.
 
 An envelope's `number` is the cursor of its first delivery; its deliveries are the `slots` cursors from there.
+The log's nodes are its complete subtrees, `keys.transparency.merkle` says which: they never change, so that a
+root or a proof reads O(log n) rows and an entry adds two on average.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ ID_SIZE = 26
 CURSOR = "cursor"  # the counter of deliveries: the last cursor issued
 SETTLED = "settled"  # every envelope up to this number has been acknowledged or has expired
 FORGOTTEN = "forgotten"  # every envelope up to this number has been removed altogether
+LOGGED = "logged"  # how many entries the log has
+SIGNED = "signed"  # the size of its newest checkpoint; below nought where there is none
 
 COUNTER = Table(
     "counter",
@@ -35,12 +40,48 @@ ADMITTED = Table(
     Column("fingerprint", String(80), nullable=False),
 )
 
-AGENCY_EVENT = Table(
-    "agency_event",
+LOG_ENTRY = Table(
+    "log_entry",
     METADATA,
     Column("index", Number, primary_key=True, autoincrement=False),
     Column("payload", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
+)
+
+LOG_NODE = Table(
+    "log_node",
+    METADATA,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("index", Number, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary(32), nullable=False),
+    sqlite_with_rowid=False,  # in the order of the key: a tile's hashes lie together
+)
+
+LOG_CHECKPOINT = Table(
+    "log_checkpoint",
+    METADATA,
+    Column("size", Number, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("note", LargeBinary, nullable=False),  # as the log key signed it, without cosignatures
+    Column("at", Number, nullable=False),  # seconds since 1970
+)
+
+LOG_COSIGNATURE = Table(
+    "log_cosignature",
+    METADATA,
+    Column("size", Number, primary_key=True, autoincrement=False),
+    Column("agency", String(AGENCY_SIZE), primary_key=True),
+    Column("at", Number, nullable=False),  # the witness's own time, seconds since 1970
+    Column("line", LargeBinary, nullable=False),
+)
+
+LOG_TROUBLE = Table(
+    "log_trouble",
+    METADATA,
+    Column("name", String(16), primary_key=True),  # behind, forked
+    Column("size", Number, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("note", LargeBinary, nullable=False),  # the checkpoint that shows it, signed by this log's own key
 )
 
 ENVELOPE = Table(

@@ -21,20 +21,17 @@ def upgrade() -> None:
         sa.Column("last", Number, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_counter"),
     )
-    op.bulk_insert(counter, [{"name": name, "last": 0} for name in ("cursor", "settled", "forgotten")])
+    op.bulk_insert(
+        counter, [{"name": name, "last": 0} for name in ("cursor", "settled", "forgotten", "logged")]
+    )
+    op.bulk_insert(counter, [{"name": "signed", "last": -1}])
     op.create_table(
         "admitted",
         sa.Column("agency", sa.String(40), nullable=False),
         sa.Column("fingerprint", sa.String(80), nullable=False),
         sa.PrimaryKeyConstraint("agency", name="pk_admitted"),
     )
-    op.create_table(
-        "agency_event",
-        sa.Column("index", Number, autoincrement=False, nullable=False),
-        sa.Column("payload", sa.LargeBinary, nullable=False),
-        sa.Column("signature", sa.LargeBinary, nullable=False),
-        sa.PrimaryKeyConstraint("index", name="pk_agency_event"),
-    )
+    _create_log()
     op.create_table(
         "envelope",
         sa.Column("number", Number, autoincrement=False, nullable=False),
@@ -62,3 +59,45 @@ def upgrade() -> None:
         op.get_bind().dialect.name == "postgresql"
     ):  # ciphertext does not compress: keep it out of the row, as it is
         op.execute("alter table envelope alter column body set storage external")
+
+
+def _create_log() -> None:
+    op.create_table(
+        "log_entry",
+        sa.Column("index", Number, autoincrement=False, nullable=False),
+        sa.Column("payload", sa.LargeBinary, nullable=False),
+        sa.Column("signature", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("index", name="pk_log_entry"),
+    )
+    op.create_table(
+        "log_node",
+        sa.Column("level", sa.Integer, autoincrement=False, nullable=False),
+        sa.Column("index", Number, autoincrement=False, nullable=False),
+        sa.Column("hash", sa.LargeBinary(32), nullable=False),
+        sa.PrimaryKeyConstraint("level", "index", name="pk_log_node"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "log_checkpoint",
+        sa.Column("size", Number, autoincrement=False, nullable=False),
+        sa.Column("root", sa.LargeBinary(32), nullable=False),
+        sa.Column("note", sa.LargeBinary, nullable=False),
+        sa.Column("at", Number, nullable=False),
+        sa.PrimaryKeyConstraint("size", name="pk_log_checkpoint"),
+    )
+    op.create_table(
+        "log_cosignature",
+        sa.Column("size", Number, autoincrement=False, nullable=False),
+        sa.Column("agency", sa.String(40), nullable=False),
+        sa.Column("at", Number, nullable=False),
+        sa.Column("line", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("size", "agency", name="pk_log_cosignature"),
+    )
+    op.create_table(
+        "log_trouble",
+        sa.Column("name", sa.String(16), nullable=False),
+        sa.Column("size", Number, nullable=False),
+        sa.Column("root", sa.LargeBinary(32), nullable=False),
+        sa.Column("note", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_log_trouble"),
+    )
