@@ -1,7 +1,7 @@
 """Signed notes (C2SP signed-note): a text for technical people, and lines by which named keys sign it.
 
 Promises: reading is strict and gives back the very bytes when printed; signatures of keys that one does not
-know are kept, and say nothing; a key is known by its name *and* its id, which is a digest of name, kind and key.
+know are kept, and say nothing; a key is known by its name *and* its id, a digest of name, kind and key.
 Never: a note is believed because it could be read (see `policy.open_checkpoint`).
 
 A note, from the specification::
