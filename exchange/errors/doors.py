@@ -92,7 +92,7 @@ class DeskUnreachable(ExchangeProblem, RemoteProblem):
 
 
 class AnswerLost(DeskUnreachable):
-    """The desk took the request, or did not, and its answer was lost."""
+    """The desk's answer was lost: it may have done this, or not."""
 
     code = "answer_lost"
     hint = "Repeat it with --key and the key that is named: within a day, nothing is posted twice."

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from exchange.desk.cli.client import DeskClient, DeskRefused
-from exchange.errors import AddressInsecure, DeskUnreachable
+from exchange.errors import AddressInsecure, AnswerLost, DeskUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,6 +118,103 @@ def test_an_answer_that_is_not_json_is_no_desk(server: Any, body: bytes) -> None
 def test_nobody_there_is_unreachable() -> None:
     with pytest.raises(DeskUnreachable):
         DeskClient("http://127.0.0.1:1").get("/x")
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exchange.desk.cli.client.PAUSES_SECONDS", (0.0, 0.0))
+
+
+def keys_of(server: Any) -> list[str]:
+    return [headers["Idempotency-Key"] for _, _, headers, _ in server.asked]
+
+
+class Unsteady(Answers):
+    """Answers each request with the next of these: a status and a body, or None to hang up without a word."""
+
+    script: ClassVar[list[tuple[int, bytes] | None]] = []
+
+    def do_POST(self) -> None:
+        step = self.script.pop(0)
+        if step is None:
+            length = int(self.headers.get("Content-Length") or 0)
+            self.asked.append((self.command, self.path, dict(self.headers), self.rfile.read(length)))
+            self.close_connection = True
+            return
+        type(self).status, type(self).body = step
+        self.do_GET()
+
+
+@pytest.fixture
+def unsteady() -> Iterator[type[Unsteady]]:
+    class Fresh(Unsteady):
+        asked: ClassVar[list[Any]] = []
+        script: ClassVar[list[Any]] = []
+
+    with HTTPServer(("127.0.0.1", 0), Fresh) as http:
+        thread = threading.Thread(target=http.serve_forever, args=(0.01,))
+        thread.start()
+        Fresh.address = f"http://127.0.0.1:{http.server_port}"
+        yield Fresh
+        http.shutdown()
+        thread.join()
+
+
+ENDED = (401, b'{"code": "session_ended"}')
+BUSY = (503, b'{"code": "store_unavailable"}')
+
+
+@pytest.mark.parametrize("first", [None, BUSY, (200, b"<html>")])
+def test_a_lost_answer_is_asked_for_again_under_the_same_key(
+    unsteady: Any, no_pauses: None, first: Any
+) -> None:
+    unsteady.script += [first, first, (201, b'{"thread": "t"}')]
+    assert DeskClient(unsteady.address).post_once("/x", {}, "k") == {"thread": "t"}
+    assert keys_of(unsteady) == ["k"] * 3
+
+
+@pytest.mark.parametrize("script", [[None, None, None], [BUSY, None, BUSY], [None, ENDED]])
+def test_an_answer_that_stays_lost_names_the_key(unsteady: Any, no_pauses: None, script: Any) -> None:
+    unsteady.script += script
+    with pytest.raises(AnswerLost) as lost:
+        DeskClient(unsteady.address).post_once("/x", {}, "k")
+    assert lost.value.where == "k"
+    assert unsteady.script == []
+
+
+@pytest.mark.parametrize("answer", [(422, b'{"code": "purpose_missing"}'), ENDED, (409, b"{}")])
+def test_a_refusal_is_not_asked_for_again(unsteady: Any, no_pauses: None, answer: Any) -> None:
+    unsteady.script += [answer]
+    with pytest.raises(DeskRefused):
+        DeskClient(unsteady.address).post_once("/x", {}, "k")
+
+
+def test_what_has_no_key_is_never_sent_again(unsteady: Any) -> None:
+    unsteady.script += [None, (201, b"{}")]
+    with pytest.raises(DeskUnreachable):
+        DeskClient(unsteady.address).post("/x", {})
+    assert len(unsteady.asked) == 1
+
+
+def test_an_answer_that_breaks_off_is_none(unsteady: Any, no_pauses: None) -> None:
+    unsteady.script += [(200, b"{}")] * 3
+    unsteady.end_headers = lambda self: (  # it promises more than it sends
+        self.send_header("Content-Length", "9"),
+        BaseHTTPRequestHandler.end_headers(self),
+    )
+    unsteady.send_header = lambda self, name, value: (
+        None
+        if (name, value) == ("Content-Length", "2")
+        else BaseHTTPRequestHandler.send_header(self, name, value)
+    )
+    with pytest.raises(AnswerLost):
+        DeskClient(unsteady.address).post_once("/x", {}, "k")
+
+
+def test_where_nobody_listens_nothing_was_sent_and_no_key_is_named() -> None:
+    with pytest.raises(DeskUnreachable) as refused:
+        DeskClient("http://127.0.0.1:1").post_once("/x", {}, "k")
+    assert refused.value.code == "desk_unreachable"
 
 
 @pytest.mark.parametrize(

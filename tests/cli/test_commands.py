@@ -17,7 +17,7 @@ from exchange.desk.cli import options, practitioner
 from exchange.desk.cli.client import DeskRefused
 from exchange.desk.cli.state import Remembered, recall, remember
 from exchange.desk.service.views import DeliveryView
-from exchange.errors import DeskUnreachable, SessionEnded
+from exchange.errors import AnswerLost, DeskUnreachable, SessionEnded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,7 @@ class CannedDesk:
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, Any]] = []
+        self.keys: list[str] = []
         self.refuse: Exception | None = None
         self.answers: dict[str, Any] = {
             "/api/v1/inbox": {"rows": [row()]},
@@ -82,6 +83,10 @@ class CannedDesk:
                 "until": "2026-11-22T20:00:00Z",
             }
         return {"thread": THREAD, "digest": "c" * 64, "decision": None}
+
+    def post_once(self, path: str, body: Any, key: str) -> Any:
+        self.keys.append(key)
+        return self.post(path, body)
 
     def delete(self, path: str) -> Any:
         self.sent.append(("DELETE", path, None))
@@ -454,3 +459,21 @@ def test_a_missing_passphrase_file_is_not_taken_for_a_keystore(desk: CannedDesk)
 def test_used_wrongly_is_status_two() -> None:
     run("accept", status=2)
     run("no-such-command", status=2)
+
+
+def test_what_opens_a_thread_has_a_key_of_its_own_or_the_one_given(desk: CannedDesk, tmp_path: Path) -> None:
+    (tmp_path / "decision.toml").write_text('outcome = "do_not_share"\n')
+    for more in ([], [], ["--key", "k1"]):
+        run("decide", "decision.toml", *more)
+    first, second, given = desk.keys
+    assert first != second
+    assert given == "k1"
+
+
+def test_a_lost_answer_says_under_which_key_to_ask_again(desk: CannedDesk, tmp_path: Path) -> None:
+    (tmp_path / "decision.toml").write_text('outcome = "do_not_share"\n')
+    desk.refuse = AnswerLost("k1")
+    said = run("decide", "decision.toml", status=3).stderr
+    assert "(k1)" in said
+    assert "--key" in said
+    assert "Code: answer_lost" in said

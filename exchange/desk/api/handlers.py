@@ -85,17 +85,17 @@ async def show(call: Call) -> ThreadView:
 
 async def share(call: Call) -> Posted:
     """Seal and post a share."""
-    return await call.desk.share(call.session, call.body)
+    return await call.desk.share(call.session, call.body, call.once)
 
 
 async def request(call: Call) -> Posted:
     """Ask another agency."""
-    return await call.desk.request(call.session, call.body)
+    return await call.desk.request(call.session, call.body, call.once)
 
 
 async def decide(call: Call) -> Posted:
     """Record a decision at this desk."""
-    return await call.desk.decide(call.session, call.body)
+    return await call.desk.decide(call.session, call.body, call.once)
 
 
 async def refuse(call: Call) -> Posted:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic.json_schema import models_json_schema
 
 from exchange.desk.api.problems import DeskProblem
-from exchange.desk.api.routes import Nothing
+from exchange.desk.api.routes import KEY, KEY_PATTERN, Nothing
 from exchange.wire.api import PROBLEM_TYPE
 
 if TYPE_CHECKING:
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from exchange.desk.api.routes import Route
 
 _REF = "#/components/schemas/{model}"
+_KEY: dict[str, Any] = {
+    "name": KEY,
+    "in": "header",
+    "required": False,
+    "description": "Chosen by the asker for this one act: within 24 hours the same key with the same body "
+    "gives the same answer and posts nothing twice; with another body it is refused.",
+    "schema": {"type": "string", "pattern": KEY_PATTERN},
+}
 _PLACE = re.compile(r"\{([a-z]+)\}")
 
 
@@ -61,6 +69,8 @@ def _operation(route: Route, names: dict[Any, dict[str, str]]) -> dict[str, Any]
     }
     parameters = [*_parameters(route.path_model, "path"), *_parameters(route.query_model, "query")]
     assert {p["name"] for p in parameters if p["in"] == "path"} == set(_PLACE.findall(route.path))
+    if route.takes_key:
+        parameters.append(_KEY)
     if parameters:
         operation["parameters"] = parameters
     if route.signed_in:

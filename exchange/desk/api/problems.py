@@ -37,6 +37,7 @@ _STATUS: tuple[tuple[type[Problem], HTTPStatus], ...] = (
     (errors.TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (errors.ThreadMoved, HTTPStatus.CONFLICT),
     (errors.NotClosed, HTTPStatus.CONFLICT),
+    (errors.IdempotencyKeyReused, HTTPStatus.CONFLICT),
     (errors.HubUnreachable, HTTPStatus.SERVICE_UNAVAILABLE),
     (errors.StoreUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 )

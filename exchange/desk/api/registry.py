@@ -52,7 +52,7 @@ def _step(path: str, name: str, handler: Handler, body: type[BaseModel]) -> Rout
 def _new(path: str, name: str, handler: Handler, body: type[BaseModel]) -> Route:
     """Make the route of a step that opens a thread."""
     created = HTTPStatus.CREATED
-    return Route("POST", path, name, handler, body=body, answer=Posted, status=created)
+    return Route("POST", path, name, handler, body=body, answer=Posted, status=created, takes_key=True)
 
 
 ROUTES: Final[tuple[Route, ...]] = (

@@ -7,15 +7,17 @@ Never: a person's id in a path, a blocking call, or a route that is not describe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import islice
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from aiohttp import hdrs, web
 from pydantic import BaseModel, StringConstraints, ValidationError
 
+from exchange.desk.service.once import once_of
 from exchange.errors import ContentsMalformed, ContentsRefused, SessionEnded, TooLarge
 from exchange.wire import limits
 from keys.errors import Malformed
@@ -28,11 +30,15 @@ if TYPE_CHECKING:
     from exchange.desk.line import LineState
     from exchange.desk.people import Session
     from exchange.desk.service.desk import Desk
+    from exchange.desk.service.once import Once
 
 BASE = "/api/v1"
 BODY = 4 * limits.CONTENTS  # a draft's JSON may spell a letter in six bytes
 PLACES = 50  # told at once: a hostile body may have thousands
 _SCHEME = "Bearer "
+KEY: Final = "Idempotency-Key"
+KEY_PATTERN: Final = "^[!-~]{1,128}$"
+_KEY = re.compile(KEY_PATTERN)
 _LISTED = frozenset({"literal_error", "enum"})
 LINE: web.AppKey[Callable[[], LineState]] = web.AppKey("LINE")
 """Says how the line to the hub is."""
@@ -73,6 +79,7 @@ class Call:
     body: Any
     token: str
     who: Session | None
+    once: Once | None = None  # the key under which it is asked for, where the route takes one
 
     @property
     def session(self) -> Session:
@@ -111,6 +118,7 @@ class Route:
     media_type: str = "application/json"
     status: HTTPStatus = HTTPStatus.OK
     signed_in: bool = True
+    takes_key: bool = False
 
     @property
     def summary(self) -> str:
@@ -121,15 +129,14 @@ class Route:
         """Check the request, let the use case answer, print the answer."""
         token = _token(request) if self.signed_in else ""
         who = await desk.session(token) if self.signed_in else None  # before the body is read
-        call = Call(
-            desk,
-            request,
-            path=_read_words(dict(request.match_info), self.path_model),
-            query=_read_words(dict(request.query), self.query_model),
-            body=await _read_body(request, self.body) if self.body else None,
-            token=token,
-            who=who,
-        )
+        key = _key(request) if self.takes_key else None
+        path = _read_words(dict(request.match_info), self.path_model)
+        query = _read_words(dict(request.query), self.query_model)
+        body = await _read_body(request, self.body) if self.body else None
+        once = None
+        if key is not None and who is not None and body is not None:
+            once = once_of(who, key, self.name, body.model_dump_json().encode())
+        call = Call(desk, request, path, query, body, token, who, once)
         found = await self.handler(call)
         if isinstance(found, web.StreamResponse):
             return found
@@ -145,6 +152,15 @@ def _token(request: web.Request) -> str:
     if not given.startswith(_SCHEME):
         raise SessionEnded
     return given.removeprefix(_SCHEME)
+
+
+def _key(request: web.Request) -> str | None:
+    given = request.headers.getall(KEY, ())
+    if not given:
+        return None
+    if len(given) != 1 or not _KEY.fullmatch(given[0]):
+        raise ContentsMalformed(KEY)
+    return given[0]
 
 
 def _read_words(found: dict[str, str], model: type[Frozen]) -> Frozen:

@@ -1,27 +1,35 @@
 """The desk's JSON API, as a client sees it.
 
 Promises: a refusal by the desk arrives as `DeskRefused` with the desk's own code, words and hint; no answer
-at all as `DeskUnreachable`. Files go up and come down in pieces, in constant memory.
-Never: it retries a step by itself, or follows a redirection with the token in hand.
+at all as `DeskUnreachable`. What is sent under a key is sent again if its answer was lost, and then
+`AnswerLost` names the key. Files go up and come down in pieces, in constant memory.
+Never: it retries by itself what has no key, or follows a redirection with the token in hand.
 """
 
 from __future__ import annotations
 
+import http
 import http.client
 import json
 import ssl
+import time
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote, urlsplit
 
-from exchange.errors import AddressInsecure, DeskUnreachable, ExchangeProblem
+from exchange.errors import AddressInsecure, AnswerLost, DeskUnreachable, ExchangeProblem, SessionEnded
 from keys.errors import LocalProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 TIMEOUT_SECONDS = 60
+PAUSES_SECONDS = (0.5, 2.0)  # before something that has a key is sent again
 PIECE = 256 * 1024
 _OK = range(200, 300)
+_UNDECIDED = frozenset(
+    {http.HTTPStatus.BAD_GATEWAY, http.HTTPStatus.SERVICE_UNAVAILABLE, http.HTTPStatus.GATEWAY_TIMEOUT}
+)
 _THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Json = Any  # what json.loads gives; the desk's models are its contract
@@ -62,6 +70,31 @@ class DeskClient:
         """Send `body` as JSON; the answer's JSON."""
         return self._json("POST", path, {}, body)
 
+    def post_once(self, path: str, body: Json, key: str) -> Json:
+        """Send `body` as JSON under a key, so that the desk does it once however often it arrives.
+
+        `AnswerLost` if it may have arrived and nobody says so; `DeskUnreachable` if it did not.
+        """
+        lost = False
+        for pause in (*PAUSES_SECONDS, None):
+            try:
+                return self._json("POST", path, {}, body, {"Idempotency-Key": key})
+            except _Unanswered:
+                lost = True
+            except DeskUnreachable:
+                if not lost:
+                    raise  # nobody listens, and nothing was sent
+            except DeskRefused as refused:
+                if refused.status in _UNDECIDED:
+                    lost = True
+                elif lost and refused.problem_code == SessionEnded.code:
+                    break  # it was started anew: only its owner can ask again
+                else:
+                    raise
+            if pause is not None:
+                time.sleep(pause)
+        raise AnswerLost(key)
+
     def delete(self, path: str) -> Json:
         """Remove what `path` names."""
         return self._json("DELETE", path, {}, None)
@@ -83,10 +116,17 @@ class DeskClient:
         with _Exchange(self, "GET", path + _query(query), {}, None) as answer:
             return answer.read()
 
-    def _json(self, method: str, path: str, query: dict[str, str], body: Json) -> Json:
+    def _json(
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str],
+        body: Json,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Json:
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        headers = {} if data is None else {"Content-Type": "application/json"}
-        with _Exchange(self, method, path + _query(query), headers, data) as answer:
+        kind = {} if data is None else {"Content-Type": "application/json"}
+        with _Exchange(self, method, path + _query(query), kind | headers, data) as answer:
             return _parsed(answer.read())
 
     def headers(self) -> dict[str, str]:
@@ -111,20 +151,31 @@ class _Exchange:
 
     def __enter__(self) -> http.client.HTTPResponse:
         try:
+            self._connection.connect()
+        except OSError:
+            self._connection.close()
+            raise DeskUnreachable from None
+        try:
             self._connection.request(*self._ask)
             answer = self._connection.getresponse()
             if answer.status not in _OK:
                 _refused(answer)
         except (OSError, http.client.HTTPException):
             self._connection.close()
-            raise DeskUnreachable from None
+            raise _Unanswered from None
         except DeskRefused:
             self._connection.close()
             raise
         return answer
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _kind: object, problem: BaseException | None, _trace: object) -> None:
         self._connection.close()
+        if isinstance(problem, OSError | http.client.HTTPException):
+            raise _Unanswered from None  # the answer broke off
+
+
+class _Unanswered(DeskUnreachable):
+    """The desk does not answer."""
 
 
 def _refused(answer: http.client.HTTPResponse) -> NoReturn:
@@ -140,7 +191,7 @@ def _parsed(body: bytes) -> Json:
     try:
         return json.loads(body) if body else None
     except ValueError:
-        raise DeskUnreachable from None  # whatever answers there, it is no desk
+        raise _Unanswered from None  # whatever answers there, it is no desk
 
 
 def _pieces(stream: IO[bytes]) -> Iterator[bytes]:

@@ -122,19 +122,21 @@ class Practitioner:
 
     # --- writing -----------------------------------------------------------------------------------
 
-    def share(self, form: View, beside: Path, answers: str | None = None) -> View:
+    # What opens a thread goes out under a key, so that it can be sent again when its answer was lost.
+
+    def share(self, form: View, beside: Path, answers: str | None = None, key: str | None = None) -> View:
         """Send a share; `beside` is the folder of its files, `answers` the request that it answers."""
         draft = forms.share(form, self.party, lambda name: self.attach(beside / name)["handle"])
-        return self._post("/shares", draft if answers is None else draft | {"answers": answers})
+        return self._open("/shares", draft if answers is None else draft | {"answers": answers}, key)
 
-    def request(self, form: View, answers: str | None = None) -> View:
+    def request(self, form: View, answers: str | None = None, key: str | None = None) -> View:
         """Send a request; `answers` is the refusal after which it asks again."""
         draft = forms.request(form, self.party)
-        return self._post("/requests", draft if answers is None else draft | {"answers": answers})
+        return self._open("/requests", draft if answers is None else draft | {"answers": answers}, key)
 
-    def decide(self, form: View) -> View:
+    def decide(self, form: View, key: str | None = None) -> View:
         """Record a decision at one's own agency."""
-        return self._post("/decisions", form)
+        return self._open("/decisions", form, key)
 
     def refuse(self, thread: str, form: View) -> View:
         """Refuse a request."""
@@ -205,6 +207,12 @@ class Practitioner:
 
     def _post(self, path: str, body: View) -> View:
         view: View = self.client.post(BASE + path, body)
+        return view
+
+    def _open(self, path: str, body: View, key: str | None) -> View:
+        from keys.record import new_id
+
+        view: View = self.client.post_once(BASE + path, body, key or new_id())
         return view
 
     def _step(self, thread: str, leg: int, step: str, body: View) -> View:

@@ -25,7 +25,7 @@ WIDTH = 80
 REFUSED = 2
 UNREACHABLE = 3
 _KEPT = frozenset("\n\u200c\u200d")  # the joiners belong to names in some scripts
-_UNREACHABLE_CODES = frozenset({"desk_unreachable", "hub_unreachable", "store_unavailable"})
+_UNREACHABLE_CODES = frozenset({"answer_lost", "desk_unreachable", "hub_unreachable", "store_unavailable"})
 
 
 def clean(text: str) -> str:

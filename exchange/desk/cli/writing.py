@@ -22,6 +22,9 @@ Cites = Annotated[
 ]
 
 
+Key = Annotated[
+    str | None, typer.Option("--key", help="The key of an earlier attempt whose answer was lost.")
+]
 WhichLeg = Annotated[int | None, typer.Option("--leg", help="Which leg, where there are several.", min=0)]
 
 
@@ -35,13 +38,14 @@ def posted(answer: dict[str, Any], what: str, in_json: bool) -> None:
         say.line("The decision to share, and its reasons, are recorded at your agency.")
 
 
-def share(
+def share(  # noqa: PLR0913, PLR0917 - a command has the options it has
     context: typer.Context,
     file: File,
     to: Annotated[
         list[str] | None, typer.Option(metavar="AGENCY/NAME", help="Recipients, in place of the file's own.")
     ] = None,
     answers: Cites = None,
+    key: Key = None,
     in_json: Json = False,
 ) -> None:
     """Share what the file says. It leaves as soon as the hub answers; `readback deliveries` tells."""
@@ -50,14 +54,17 @@ def share(
     if to:
         form["to"] = to
     cited = None if answers is None else opening_of(me, me.thread(answers))
-    posted(me.share(form, file.parent, cited), "Shared. It waits for each recipient to accept it.", in_json)
+    answer = me.share(form, file.parent, cited, key)
+    posted(answer, "Shared. It waits for each recipient to accept it.", in_json)
 
 
-def request(context: typer.Context, file: File, answers: Cites = None, in_json: Json = False) -> None:
+def request(
+    context: typer.Context, file: File, answers: Cites = None, key: Key = None, in_json: Json = False
+) -> None:
     """Ask for what the file asks. After a refusal, ask again with --answers and new grounds."""
     me = at_desk(context)
     refused = None if answers is None else refusal_of(me, me.thread(answers))
-    posted(me.request(forms.read_form(file), refused), "Asked.", in_json)
+    posted(me.request(forms.read_form(file), refused, key), "Asked.", in_json)
 
 
 def refuse(context: typer.Context, thread: Thread, file: File, in_json: Json = False) -> None:
@@ -66,9 +73,9 @@ def refuse(context: typer.Context, thread: Thread, file: File, in_json: Json = F
     posted(me.refuse(me.thread(thread), forms.read_form(file)), "Refused; they are told.", in_json)
 
 
-def decide(context: typer.Context, file: File, in_json: Json = False) -> None:
+def decide(context: typer.Context, file: File, key: Key = None, in_json: Json = False) -> None:
     """Record a decision to share, or not to. It stays at your own agency."""
-    posted(at_desk(context).decide(forms.read_form(file)), "Recorded.", in_json)
+    posted(at_desk(context).decide(forms.read_form(file), key), "Recorded.", in_json)
 
 
 def amend(

@@ -27,7 +27,6 @@ from exchange.desk.service.views import Posted
 from exchange.errors import ContentsRefused, ThreadUnknown
 from exchange.share.clocks import due
 from exchange.share.draft import check_request
-from exchange.store.casebook import Change
 from exchange.wire.contents import DecisionContents, RefuseContents, RequestContents
 from exchange.wire.slip import thread_of
 from keys.errors import Problem
@@ -37,12 +36,13 @@ if TYPE_CHECKING:
     from exchange.desk.casefile import CaseFile
     from exchange.desk.people import Session
     from exchange.desk.service.drafts import DecisionDraft, RefuseDraft, RequestDraft
+    from exchange.desk.service.once import Remember
     from exchange.desk.service.premises import Premises
     from exchange.share.draft import DecisionNote
     from exchange.wire.contents import Subject
 
 
-async def request(desk: Premises, session: Session, draft: RequestDraft) -> Posted:
+async def request(desk: Premises, session: Session, draft: RequestDraft, remember: Remember) -> Posted:
     """Ask another agency for something, with the authority that is asserted."""
     now = desk.now()
     problems = check_request(draft, now, desk.catalogue)
@@ -83,8 +83,9 @@ async def request(desk: Premises, session: Session, draft: RequestDraft) -> Post
         new_grounds=draft.new_grounds,
     )
     composed, kept = await write(desk, session, heading, [(contents, slots, ())])
-    await commit(desk, {}, [composed], kept)
-    return Posted(thread=heading.thread, digest=composed.step.digest)
+    posted = Posted(thread=heading.thread, digest=composed.step.digest)
+    await commit(desk, {}, [composed], kept | await remember(posted))
+    return posted
 
 
 async def refuse(desk: Premises, session: Session, thread: str, draft: RefuseDraft) -> Posted:
@@ -116,7 +117,7 @@ async def refuse(desk: Premises, session: Session, thread: str, draft: RefuseDra
     return Posted(thread=thread, digest=composed.step.digest, decision=decided[-1])
 
 
-async def decide(desk: Premises, session: Session, draft: DecisionDraft) -> Posted:
+async def decide(desk: Premises, session: Session, draft: DecisionDraft, remember: Remember) -> Posted:
     """Record a decision to share or not to, with its reasons; it stays at this desk."""
     if draft.answers is not None:
         asked = await desk.files.request_thread(draft.answers)
@@ -131,8 +132,9 @@ async def decide(desk: Premises, session: Session, draft: DecisionDraft) -> Post
         about=draft.about,
         requester_told=draft.requester_told,
     )
-    await commit(desk, {}, [composed], Change())
-    return Posted(thread=composed.step.slip.thread, digest=composed.step.digest)
+    posted = Posted(thread=composed.step.slip.thread, digest=composed.step.digest)
+    await commit(desk, {}, [composed], await remember(posted))
+    return posted
 
 
 async def compose_decision(  # noqa: PLR0913 - what a decision consists of

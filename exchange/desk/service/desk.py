@@ -7,6 +7,7 @@ Never: it knows HTTP.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from exchange.desk import whom
@@ -20,8 +21,10 @@ from exchange.desk.service import (
     sharing,
     showing,
 )
+from exchange.desk.service.once import do_once, forgettable
 from exchange.desk.service.premises import Premises
-from exchange.desk.service.views import DeliveryView, FoundParty, Posted, ReminderView
+from exchange.desk.service.views import DeliveryView, FoundParty, Posted, ReminderView, SignedIn
+from exchange.store.casebook import Change
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from exchange.desk.people import Session
     from exchange.desk.service import drafts
     from exchange.desk.service.attaching import Download
+    from exchange.desk.service.once import Once
     from exchange.desk.service.pen import Composed
     from exchange.desk.service.views import (
         AttachedView,
@@ -50,6 +54,13 @@ def _posted(*steps: Composed) -> Posted:
 
 class Desk(Premises):
     """One agency's desk. Make one with `open`, and `close` it."""
+
+    async def sign_in(self, who: str, passphrase: str) -> SignedIn:
+        """Open a session, as `Premises.sign_in`; what need not be answered again is forgotten."""
+        signed_in = await super().sign_in(who, passphrase)
+        if gone := await forgettable(self, signed_in.person):
+            await self.casebook.record(Change(forgotten=gone))
+        return signed_in
 
     # --- looking ---------------------------------------------------------------------------------
 
@@ -101,9 +112,9 @@ class Desk(Premises):
 
     # --- the sender ------------------------------------------------------------------------------
 
-    async def share(self, session: Session, draft: ShareDraft) -> Posted:
-        """Seal and post a share."""
-        return await sharing.share(self, session, draft)
+    async def share(self, session: Session, draft: ShareDraft, once: Once | None = None) -> Posted:
+        """Seal and post a share; under one `once`, once."""
+        return await do_once(self, session, once, partial(sharing.share, self, session, draft))
 
     async def hear_back(self, session: Session, thread: str, leg: int, draft: drafts.HearBackDraft) -> Posted:
         """Say whether a read-back is what was meant, and reveal the ranking."""
@@ -139,17 +150,17 @@ class Desk(Premises):
         """Ask or answer something; no state changes."""
         return _posted(await answering.note(self, session, thread, leg, draft))
 
-    async def request(self, session: Session, draft: drafts.RequestDraft) -> Posted:
-        """Ask another agency for something."""
-        return await deciding.request(self, session, draft)
+    async def request(self, session: Session, draft: drafts.RequestDraft, once: Once | None = None) -> Posted:
+        """Ask another agency for something; under one `once`, once."""
+        return await do_once(self, session, once, partial(deciding.request, self, session, draft))
 
     async def refuse(self, session: Session, thread: str, draft: drafts.RefuseDraft) -> Posted:
         """Refuse a request, with reasons; the requester is told."""
         return await deciding.refuse(self, session, thread, draft)
 
-    async def decide(self, session: Session, draft: drafts.DecisionDraft) -> Posted:
-        """Record a decision; it stays at this desk."""
-        return await deciding.decide(self, session, draft)
+    async def decide(self, session: Session, draft: drafts.DecisionDraft, once: Once | None = None) -> Posted:
+        """Record a decision, under one `once` once; it stays at this desk."""
+        return await do_once(self, session, once, partial(deciding.decide, self, session, draft))
 
     # --- files -----------------------------------------------------------------------------------
 

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from exchange.desk.people import Session
     from exchange.desk.service.drafts import WithdrawDraft
     from exchange.desk.service.keeping import KeptFile
+    from exchange.desk.service.once import Remember
     from exchange.desk.service.premises import Premises
     from exchange.share.draft import AmendDraft, Audience, ShareDraft
     from exchange.share.draft.models import WordsDraft
@@ -93,7 +94,7 @@ class _Ranked:
         return reveal(self.audience.emphasis, self.salt)
 
 
-async def share(desk: Premises, session: Session, draft: ShareDraft) -> Posted:
+async def share(desk: Premises, session: Session, draft: ShareDraft, remember: Remember) -> Posted:
     """Seal and post a share, and record the decision to share beside it."""
     now = desk.now()
     _refuse_if([*check_share(draft, now, desk.catalogue), *_unreachable(desk, draft.recipients, now)])
@@ -113,10 +114,11 @@ async def share(desk: Premises, session: Session, draft: ShareDraft) -> Posted:
                 desk, session, draft.decision or _reasons(draft), composed.step.digest, "share"
             )
             known = {request.thread: request} if request is not None else {}
+            posted = Posted(thread=thread, digest=composed.step.digest, decision=decision.step.digest)
+            more |= await remember(posted)
             with suppress(ThreadMoved):
                 await commit(desk, known, [composed, decision], more, cited=cited)
-                digest = composed.step.digest
-                return Posted(thread=thread, digest=digest, decision=decision.step.digest)
+                return posted
     raise ThreadMoved
 
 
