@@ -50,3 +50,48 @@ class KeyringClosed(KeysProblem, LocalProblem):
 
     code = "keyring_closed"
     hint = "Sign in again."
+
+
+class PinRefused(KeysProblem, LocalProblem):
+    """The token refused this PIN."""
+
+    code = "pin_refused"
+    hint = "Look the PIN up before you try again: after a few wrong ones the token blocks itself."
+
+
+class PinBlocked(KeysProblem, LocalProblem):
+    """The token is blocked after too many wrong PINs."""
+
+    code = "pin_blocked"
+    hint = "Whoever looks after the token unblocks it with its security officer's PIN. The keys are unharmed."
+
+
+class TokenMissing(KeysProblem, LocalProblem):
+    """The token that opens these keys is not there."""
+
+    code = "token_missing"
+    hint = "Plug it in, or check the module's settings. The wrapping key of another token does not fit."
+
+
+class TokenUnusable(KeysProblem, LocalProblem):
+    """This PKCS#11 module or token cannot be used."""
+
+    code = "token_unusable"
+    hint = "Check --module: the absolute path of its maker's library, which its owner alone may write."
+
+
+class TokenUnknown(KeysProblem, LocalProblem):
+    """It is not said which PKCS#11 module of this machine reaches the token."""
+
+    code = "token_unknown"
+    hint = "Name it with --module, and the private file with the token's PIN with --secret-file."
+
+
+class SecretUnfit(KeysProblem, LocalProblem):
+    """These keys are not kept under that kind of secret."""
+
+    code = "secret_unfit"
+    hint = (
+        "A desk starts without a person: credential or pkcs11. A person opens their own keys: passphrase, or "
+        "pkcs11 with a token of their own. Offline keys take any."
+    )

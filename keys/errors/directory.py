@@ -57,3 +57,54 @@ class RootDiffers(KeysProblem, RemoteProblem):
 
     code = "root_differs"
     hint = "Do not use this agency's keys. Compare the fingerprint with its administrator by telephone."
+
+
+class RootNotCommitted(KeysProblem, RemoteProblem):
+    """The root before did not commit to this one."""
+
+    code = "root_not_committed"
+    hint = "Bring the keystore of the next root that the last one was founded with; no other succeeds it."
+
+
+class RevokedAhead(KeysProblem, RemoteProblem):
+    """A key is revoked from a place that the log had not reached."""
+
+    code = "revoked_ahead"
+    hint = "Revoke from an index of the log as it is: `readback keys log` shows its size."
+
+
+class TooManyEvents(KeysProblem, RemoteProblem):
+    """This agency, or its root, has changed its keys as often as one may."""
+
+    code = "too_many_events"
+    hint = "Let the next root succeed this one; after the last, found the agency anew."
+
+
+class EnrolmentDiffers(KeysProblem, RemoteProblem):
+    """The sponsored agency is not the one that enrolled under that name."""
+
+    code = "enrolment_differs"
+    hint = "Compare the fingerprint with its administrator by telephone before anybody sponsors it."
+
+
+class AlreadySponsored(KeysProblem, RemoteProblem):
+    """This agency sponsored that one already."""
+
+    code = "already_sponsored"
+    hint = "Nothing was changed; once is enough."
+
+
+class AgencyUnsponsored(KeysProblem, RemoteProblem):
+    """Not enough agencies that are vouched for themselves vouch for this one."""
+
+    code = "agency_unsponsored"
+    hint = "Ask agencies that know it to compare its fingerprint and sponsor it: `readback keys sponsor`."
+
+
+class AuditRolledBack(KeysProblem, RemoteProblem):
+    """This anchor of an audit trail is older than one already in the log."""
+
+    code = "audit_rolled_back"
+    hint = (
+        "The agency's desk was restored from an old backup, or part of its audit trail was removed. Ask why."
+    )

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keys import keystore
 from keys.errors import (
     FileExposed,
     KeyringClosed,
@@ -32,6 +31,7 @@ from keys.keystore import (
     FileCredential,
     Keystore,
     Passphrase,
+    file,
     open_at_rest,
     seal_at_rest,
 )
@@ -234,7 +234,7 @@ def test_an_altered_keystore_stays_locked(path: Path, alteration: str) -> None:
 def test_a_seed_sealed_under_anothers_name_stays_locked(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even who knows the secret cannot make one key answer to another's name."""
     with monkeypatch.context() as lying:
-        lying.setattr(keystore, "name_of", lambda _: "a" * 32)
+        lying.setattr(file, "name_of", lambda _: "a" * 32)
         path.unlink()
         Keystore.create(path, RIGHT, holder="ann", keys=KEYS, cost=CHEAP)
     with pytest.raises(KeystoreLocked):
