@@ -6,13 +6,14 @@ Never: anything here needs a key.
 
 from __future__ import annotations
 
-from sqlalchemy import and_, bindparam, func, or_, select, union_all
+from sqlalchemy import BindParameter, and_, bindparam, func, or_, select, union_all
 
 from exchange.store.casebook import tables
 from exchange.store.casebook.reading import Reads
 
 _SEVERAL = 2  # threads of one beginning are too many
-_AGENCY, _PERSON = bindparam("agency"), bindparam("person")
+_AGENCY: BindParameter[str] = bindparam("agency")
+_PERSON: BindParameter[str] = bindparam("person")
 _STEPS = select(tables.step.c.thread, tables.step.c.received.label("at")).where(
     tables.step.c.agency == _AGENCY, tables.step.c.person == _PERSON
 )
