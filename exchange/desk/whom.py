@@ -2,7 +2,7 @@
 
 Promises: each person and role is found with its state. Whoever is in force can be written to at that moment,
 and stands first, with the fingerprint of the key that words would be sealed to, for comparing aloud; whoever
-is not is found too, so that they are not taken for unknown.
+is not is found too, so that they are not taken for unknown. `why_not` says why, as a refusal.
 Never: a query or a name is logged or kept; somebody of an agency whose root differs from the one compared.
 """
 
@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from exchange.errors import RecipientKeyExpired, RecipientKeyRevoked, RecipientUnknown
+from exchange.errors import RecipientKeyExpired, RecipientKeyRevoked, RecipientUnknown, RoleUnattended
 from exchange.wire.slip import Party
 from keys.errors import Problem
 from keys.record import parse_time
-from keys.roster import Person
+from keys.roster import Person, Role
 from keys.suite import fingerprint
 
 if TYPE_CHECKING:
@@ -59,6 +59,20 @@ def find(trust: Trust, query: str, now: datetime) -> tuple[Found, ...]:
             if len(found) == FOUND:
                 return tuple(found)
     return tuple((*found, *others)[:FOUND])
+
+
+def why_not(trust: Trust, party: Party, now: datetime, where: str) -> Problem | None:
+    """Say why nothing can be sealed to a party now, as a problem at `where`; None if it can."""
+    try:
+        trust.sealing_key(party, now)
+        trust.records_key(party.agency, now)
+        trust.postal_slot(party.agency)
+    except Problem as problem:
+        entry = trust.entry(party)
+        if isinstance(problem, RecipientUnknown) and isinstance(entry, Role) and not entry.members:
+            return RoleUnattended(where)
+        return type(problem)(where)
+    return None
 
 
 def _state(trust: Trust, party: Party, problem: Problem, now: datetime) -> State | None:

@@ -16,6 +16,15 @@ class RecipientUnknown(ExchangeProblem, LocalProblem):
     hint = "Look the recipient up again; people move. Nobody was sent anything."
 
 
+class RoleUnattended(RecipientUnknown):
+    """Nobody acts for this role just now: its agency's roster names no member."""
+
+    code = "role_unattended"
+    hint = (
+        "Write to a named person there, or ask that agency to put somebody on duty. Nothing was sent."
+    )
+
+
 class RecipientIsAuthor(ExchangeProblem, LocalProblem):
     """Nobody shares with themselves."""
 

@@ -24,12 +24,12 @@ from exchange.desk.service.steps import (
     write,
 )
 from exchange.desk.service.views import Posted
+from exchange.desk.whom import why_not
 from exchange.errors import ContentsRefused, ThreadUnknown
 from exchange.share.clocks import due
 from exchange.share.draft import check_request
 from exchange.wire.contents import DecisionContents, RefuseContents, RequestContents
 from exchange.wire.slip import thread_of
-from keys.errors import Problem
 from keys.record import format_time, new_id
 
 if TYPE_CHECKING:
@@ -40,18 +40,18 @@ if TYPE_CHECKING:
     from exchange.desk.service.premises import Premises
     from exchange.share.draft import DecisionNote
     from exchange.wire.contents import Subject
+    from keys.errors import Problem
 
 
 async def request(desk: Premises, session: Session, draft: RequestDraft, remember: Remember) -> Posted:
     """Ask another agency for something, with the authority that is asserted."""
     now = desk.now()
-    problems = check_request(draft, now, desk.catalogue)
-    try:
-        slots = readers(desk, session, [draft.recipient], now)
-    except Problem as problem:
-        raise ContentsRefused([*problems, type(problem)("recipient")]) from None
+    problems: list[Problem] = [*check_request(draft, now, desk.catalogue)]
+    if (unreachable := why_not(desk.trust, draft.recipient, now, "recipient")) is not None:
+        problems.append(unreachable)
     if problems:
         raise ContentsRefused(problems)
+    slots = readers(desk, session, [draft.recipient], now)
     if draft.answers is not None:
         await _refusal_of_ours(desk, session, draft.answers)
     step = new_id()

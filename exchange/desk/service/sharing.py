@@ -31,6 +31,7 @@ from exchange.desk.service.steps import (
     write,
 )
 from exchange.desk.service.views import Posted
+from exchange.desk.whom import why_not
 from exchange.errors import ContentsRefused, NotYours, StepNotAllowed, ThreadMoved, ThreadUnknown
 from exchange.sealing import new_salt
 from exchange.share.clocks import due
@@ -40,7 +41,6 @@ from exchange.share.lifecycle import FINISHED
 from exchange.share.thread import permit
 from exchange.wire.contents import Bound, WithdrawContents
 from exchange.wire.slip import thread_of
-from keys.errors import Problem
 from keys.record import decode, format_time, new_id
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from exchange.store.casebook import Change
     from exchange.wire.contents import EmphasisReveal, ShareContents
     from exchange.wire.slip import Party
+    from keys.errors import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,15 +177,8 @@ def _refuse_if(problems: Sequence[Problem]) -> None:
 
 def _unreachable(desk: Premises, parties: Sequence[Party], now: datetime) -> list[Problem]:
     """Name each recipient to whom nothing can be sealed now, and why."""
-    problems: list[Problem] = []
-    for index, party in enumerate(parties):
-        try:
-            desk.trust.sealing_key(party, now)
-            desk.trust.records_key(party.agency, now)
-            desk.trust.postal_slot(party.agency)
-        except Problem as problem:
-            problems.append(type(problem)(f"recipients[{index}]"))
-    return problems
+    found = [why_not(desk.trust, party, now, f"recipients[{at}]") for at, party in enumerate(parties)]
+    return [problem for problem in found if problem is not None]
 
 
 async def _files(desk: Premises, session: Session, draft: WordsDraft) -> _Files:
