@@ -126,7 +126,7 @@ class DeskClient:
     ) -> Json:
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         kind = {} if data is None else {"Content-Type": "application/json"}
-        with _Exchange(self, method, path + _query(query), kind | headers, data) as answer:
+        with _Exchange(self, method, path + _query(query), {**kind, **headers}, data) as answer:
             return _parsed(answer.read())
 
     def headers(self) -> dict[str, str]:
