@@ -18,6 +18,7 @@ from exchange.desk.cli.client import DeskRefused
 from exchange.desk.cli.state import Remembered, recall, remember
 from exchange.desk.service.views import DeliveryView
 from exchange.errors import AnswerLost, DeskUnreachable, SessionEnded
+from exchange.wire import limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -477,3 +478,10 @@ def test_a_lost_answer_says_under_which_key_to_ask_again(desk: CannedDesk, tmp_p
     assert "(k1)" in said
     assert "--key" in said
     assert "Code: answer_lost" in said
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(desk: CannedDesk, tmp_path: Path) -> None:
+    with (tmp_path / "film.mp4").open("wb") as stream:
+        stream.truncate(limits.ATTACHMENT + 1)
+    assert "Code: too_large" in run("attach", "film.mp4", status=2).stderr
+    assert desk.sent == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
@@ -18,6 +19,7 @@ from exchange.desk.api.problems import document
 from exchange.desk.api.registry import ROUTES
 from exchange.desk.api.routes import BASE, BODY
 from exchange.errors import ExchangeProblem
+from exchange.wire import limits
 from keys.errors import KeysProblem, Problem
 
 if TYPE_CHECKING:
@@ -133,6 +135,26 @@ async def test_a_body_beyond_the_limit(client: Client) -> None:
     async with client.http.post(url, data=io.BytesIO(b" " * (BODY + 1)), headers=headers) as answer:
         assert answer.status == 413
         assert (await answer.json(content_type=None))["code"] == "too_large"
+
+
+@pytest.mark.parametrize("path", ["/attachments", "/shares", "/inbox"])
+async def test_what_says_that_it_is_too_long_is_refused_at_its_head(
+    client: Client, town: Town, path: str
+) -> None:
+    await sign_in(client)
+    size = limits.ATTACHMENT + 1
+    host, port = client.address.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    method = "GET" if path == "/inbox" else "POST"
+    head = f"{method} {BASE}{path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {size}\r\n"
+    writer.write(f"{head}Authorization: Bearer {client.token}\r\n\r\nwords".encode())
+    async with asyncio.timeout(5):
+        answer = await reader.readuntil(b"}]}")
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b'"code":"too_large"' in answer
+    blobs = town["moorfield-primary"].desk.config.blobs
+    assert not blobs.exists() or not list(blobs.iterdir())
 
 
 async def test_every_gap_of_a_draft_is_named_with_its_place(client: Client) -> None:

@@ -33,6 +33,7 @@ from exchange.desk.service.views import (
     WordsView,
 )
 from exchange.share.draft import AmendDraft, ShareDraft
+from exchange.wire import limits
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -103,6 +104,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         body_media_type=handlers.OCTETS,
         answer=AttachedView,
         status=HTTPStatus.CREATED,
+        limit=limits.ATTACHMENT,
     ),
     Route("GET", _THREAD, "show", handlers.show, path_model=ThreadPath, answer=ThreadView),
     _step(f"{_THREAD}/refuse", "refuse", handlers.refuse, drafts.RefuseDraft),

@@ -119,6 +119,7 @@ class Route:
     status: HTTPStatus = HTTPStatus.OK
     signed_in: bool = True
     takes_key: bool = False
+    limit: int = BODY  # bytes of the body
 
     @property
     def summary(self) -> str:
@@ -130,6 +131,8 @@ class Route:
         token = _token(request) if self.signed_in else ""
         who = await desk.session(token) if self.signed_in else None  # before the body is read
         key = _key(request) if self.takes_key else None
+        if (request.content_length or 0) > self.limit:
+            raise TooLarge("body")  # before it is waited for
         path = _read_words(dict(request.match_info), self.path_model)
         query = _read_words(dict(request.query), self.query_model)
         body = await _read_body(request, self.body) if self.body else None
@@ -171,8 +174,6 @@ def _read_words(found: dict[str, str], model: type[Frozen]) -> Frozen:
 
 
 async def _read_body(request: web.Request, model: type[BaseModel]) -> BaseModel:
-    if (request.content_length or 0) > BODY:
-        raise TooLarge("body")  # before it is waited for
     try:
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge:

@@ -19,7 +19,9 @@ from exchange.errors import (
     StepNotAllowed,
     ThreadAmbiguous,
     ThreadUnknown,
+    TooLarge,
 )
+from exchange.wire import limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -183,10 +185,12 @@ class Practitioner:
     # --- files and evidence ------------------------------------------------------------------------
 
     def attach(self, path: Path) -> View:
-        """Seal a file at the desk; gives its handle."""
+        """Seal a file at the desk; gives its handle. `TooLarge` before a byte of it is sent."""
         try:
             with path.open("rb") as stream:
                 size = path.stat().st_size
+                if size > limits.ATTACHMENT:
+                    raise TooLarge("an attached file")
                 view: View = self.client.upload(f"{BASE}/attachments", stream, size)
         except OSError:
             raise FileMissing("an attached file") from None
