@@ -114,6 +114,15 @@ async def get_blob(hub: Hub, call: Call) -> web.Response:
     return web.Response(status=206, body=data, headers=headers, content_type=api.BLOB_TYPE)
 
 
+async def welcome(hub: Hub, call: Call) -> web.Response:  # noqa: ARG001 - a route like the others
+    """Say what answers here, and where its routes are described."""
+    said = api.Welcome(
+        service="Readback: a hub. It carries sealed envelopes between agencies' desks and can open none.",
+        description=api.OPENAPI,
+    )
+    return web.Response(body=dump(said), content_type=api.JSON_TYPE)
+
+
 async def describe(hub: Hub, call: Call) -> web.Response:  # noqa: ARG001 - a route like the others
     """Give this description."""
     return web.Response(body=openapi.document(ROUTES), content_type=api.JSON_TYPE)
@@ -278,6 +287,15 @@ ROUTES: tuple[Route, ...] = (
         (Answer(206, "The range, or as much of it as one answer carries.", api.BLOB_TYPE),),
         refusals=(404, 416),
         headers=(RANGE,),
+    ),
+    Route(
+        "GET",
+        api.HOME,
+        "welcome",
+        "Say what answers here",
+        welcome,
+        (Answer(200, "What it is, and where its routes are described.", api.JSON_TYPE, api.Welcome),),
+        proved=False,
     ),
     Route(
         "GET",

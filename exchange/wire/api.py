@@ -37,6 +37,7 @@ ACKNOWLEDGE = "/v1/mailbox/acknowledge"  # POST Acknowledgement: 204
 BLOBS = "/v1/blobs"
 BLOB = BLOBS + "/{digest}"  # PUT with Content-Range, HEAD, GET with Range
 OPENAPI = "/v1/openapi.json"
+HOME = "/"  # GET: Welcome
 
 ENVELOPES_TYPE = "application/vnd.readback.envelopes"
 MAIL_TYPE = "application/vnd.readback.mail"
@@ -59,6 +60,13 @@ _CONTENT_RANGE = re.compile(rf"bytes {_NUMBER}-{_NUMBER}/{_NUMBER}", re.ASCII)
 _RANGE = re.compile(rf"bytes={_NUMBER}-{_NUMBER}?", re.ASCII)
 
 EventBase64 = Annotated[str, StringConstraints(max_length=4 * (limits.AGENCY_EVENT // 3 + 1))]
+
+
+class Welcome(Frozen):
+    """What answers here, and where its routes are described."""
+
+    service: str
+    description: str
 
 
 class SignedEvent(Frozen):

@@ -223,6 +223,15 @@ async def test_a_thread_that_is_not_here(client: Client) -> None:
         assert (status, found["code"]) == (404, "thread_unknown")
 
 
+async def test_whoever_opens_the_address_alone_is_told_what_it_is(client: Client) -> None:
+    async with client.http.get(f"{client.address}/") as answer:
+        assert (answer.status, answer.content_type) == (200, "application/json")
+        found = await answer.json()
+    assert "Readback" in found["service"]
+    async with client.http.get(client.address + found["description"]) as answer:
+        assert "/" in (await answer.json())["paths"]
+
+
 async def test_unknown_paths_and_methods_are_problem_documents_too(client: Client) -> None:
     async with client.http.get(f"{client.address}/somewhere") as answer:
         assert (answer.status, answer.content_type) == (404, "application/problem+json")

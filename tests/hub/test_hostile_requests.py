@@ -47,7 +47,7 @@ async def raw(hub: Running, data: bytes, *, patience: float = 20) -> tuple[int, 
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [
-        ("GET", "/", 404, "path_unknown"),
+        ("GET", "/index.html", 404, "path_unknown"),
         ("GET", "/v1/mailbox/", 404, "path_unknown"),
         ("GET", "/v1/../etc/passwd", 404, "path_unknown"),
         ("GET", "/v1/blobs/../../mailroom.db", 404, "path_unknown"),

@@ -64,6 +64,14 @@ async def test_it_is_served(hub: Running) -> None:
         assert await answer.json() == json.loads(document(ROUTES))
 
 
+async def test_whoever_opens_the_address_alone_is_told_what_it_is(hub: Running) -> None:
+    async with hub.http.get(hub.base + "/") as answer:
+        assert (answer.status, answer.content_type) == (200, "application/json")
+        found = await answer.json()
+    assert "Readback" in found["service"]
+    assert found["description"] == api.OPENAPI
+
+
 @pytest.fixture(scope="module")
 def member(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agency]:
     """An agency at a hub that runs in a thread of its own, for tests that know no loop."""

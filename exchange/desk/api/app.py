@@ -15,7 +15,7 @@ from exchange.connections import Runner
 from exchange.desk.api.openapi import describe
 from exchange.desk.api.problems import problems, refuse
 from exchange.desk.api.registry import ROUTES
-from exchange.desk.api.routes import BASE, BODY, LINE
+from exchange.desk.api.routes import BODY, DESCRIPTION, LINE
 from exchange.desk.line import LineState
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from exchange.desk.service.desk import Desk
 
 SHUTDOWN = 5.0  # seconds that a request may take to end
-DESCRIPTION = f"{BASE}/openapi.json"
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",

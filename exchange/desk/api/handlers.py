@@ -12,9 +12,10 @@ from urllib.parse import quote
 from aiohttp import web
 
 from exchange.desk.api.answers import Deliveries, Inbox, LineNow, Parties, Reminders
-from exchange.desk.api.routes import LINE
+from exchange.desk.api.routes import DESCRIPTION, LINE
 from exchange.errors import ContentsMalformed
 from exchange.wire import limits
+from exchange.wire.api import Welcome
 from keys.record import format_time
 
 if TYPE_CHECKING:
@@ -32,6 +33,15 @@ if TYPE_CHECKING:
     )
 
 OCTETS: Final = "application/octet-stream"
+
+
+async def welcome(_: Call) -> Welcome:
+    """Say what answers here, and where its routes are described."""
+    return Welcome(
+        service="Readback: one agency's desk. Practitioners reach it with the command line `readback`, and "
+        "programs through the routes described.",
+        description=DESCRIPTION,
+    )
 
 
 async def sign_in(call: Call) -> SignedIn:

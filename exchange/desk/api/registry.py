@@ -34,6 +34,7 @@ from exchange.desk.service.views import (
 )
 from exchange.share.draft import AmendDraft, ShareDraft
 from exchange.wire import limits
+from exchange.wire.api import HOME, Welcome
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -57,6 +58,7 @@ def _new(path: str, name: str, handler: Handler, body: type[BaseModel]) -> Route
 
 
 ROUTES: Final[tuple[Route, ...]] = (
+    Route("GET", HOME, "welcome", handlers.welcome, answer=Welcome, signed_in=False),
     Route(
         "POST",
         f"{BASE}/session",

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from exchange.desk.service.once import Once
 
 BASE = "/api/v1"
+DESCRIPTION = f"{BASE}/openapi.json"
 BODY = 4 * limits.CONTENTS  # a draft's JSON may spell a letter in six bytes
 PLACES = 50  # told at once: a hostile body may have thousands
 _SCHEME = "Bearer "
