@@ -16,12 +16,16 @@ Source: c2sp.org/tlog-tiles.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from keys.errors import TileMalformed
-from keys.transparency.merkle import HASH_SIZE, Nodes
+from keys.transparency.merkle import HASH_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from keys.transparency.merkle import Nodes
 
 TILE: Final = 256
 LEVELS: Final = 64  # that a path may name; a tree of 10^15 entries has seven
@@ -56,7 +60,7 @@ class TilePlace:
 
 def tile_path(level: int | None, index: int, width: int = TILE) -> str:
     """Print the path of a tile, or of a bundle of entries (level None), below the log's prefix."""
-    if not (0 <= (level or 0) < LEVELS and 0 <= index and 0 < width <= TILE):
+    if not (0 <= (level or 0) < LEVELS and index >= 0 and 0 < width <= TILE):
         raise ValueError("there is no such tile")
     digits = f"{index:d}"
     digits = digits.zfill(-(-len(digits) // 3) * 3)
@@ -106,7 +110,7 @@ def write_entries(entries: Iterable[bytes]) -> bytes:
 
 def read_entries(data: bytes, width: int = TILE) -> tuple[bytes, ...]:
     """Read a bundle of exactly `width` entries; `TileMalformed`."""
-    entries = []
+    entries: list[bytes] = []
     at = 0
     while at < len(data) and len(entries) < width:
         length = int.from_bytes(data[at : at + _LENGTH])
