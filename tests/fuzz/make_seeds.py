@@ -24,9 +24,12 @@ from exchange.wire import api, contents, padding  # noqa: E402
 from exchange.wire.letter import Letter, LetterKind  # noqa: E402
 from keys.agency import Mailbox, Revoke, Rotate  # noqa: E402
 from keys.entry import Records, SharedKey  # noqa: E402
+from keys.notekey import LogKey, WitnessKey  # noqa: E402
 from keys.record import encode  # noqa: E402
 from keys.statement import dump  # noqa: E402
-from keys.suite import SIGNATURE_SIZE, OpeningKey  # noqa: E402
+from keys.suite import SIGNATURE_SIZE, OpeningKey, fingerprint  # noqa: E402
+from keys.transparency import checkpoint, cosignature, merkle, policy, tiles  # noqa: E402
+from keys.transparency.note import NoteSigner, read_note  # noqa: E402
 
 BOUND = {"step": "s" * 26, "thread": "t" * 26, "agency": "moorfield-primary", "person": "p" * 26}
 SUBJECT = contents.Subject(name="Ellis", born="2017-03", relation="child", identifier_omitted="not-known")
@@ -78,6 +81,33 @@ def keys_seeds() -> dict[str, list[bytes]]:
     }
 
 
+def log_seeds() -> dict[str, list[bytes]]:
+    log = NoteSigner("hub.example", LogKey.from_seed(bytes(32)))
+    witness = NoteSigner("moorfield-primary", WitnessKey.from_seed(bytes([1] * 32)))
+    head = checkpoint.Checkpoint("hub.example", 7, merkle.leaf_hash(b"root"))
+    empty = checkpoint.Checkpoint("hub.example", 0, merkle.EMPTY_ROOT)
+    note = read_note(checkpoint.sign_checkpoint(head, log))
+    cosigned = cosignature.cosign(head.text, NOW, witness)
+    pinned = policy.Policy(
+        origin="hub.example",
+        log=log.verifier.vkey,
+        witnesses=(witness.verifier.vkey,),
+        quorum=1,
+        faults=0,
+        founders={"moorfield-primary": fingerprint(b"root")},
+        sponsors=1,
+    )
+    return {
+        "note": [note.to_bytes(), note.joined(cosigned).to_bytes()],
+        "note-key": [log.verifier.vkey.encode(), witness.verifier.vkey.encode()],
+        "checkpoint": [head.text.encode(), empty.text.encode()],
+        "cosignature": [cosigned.signature],
+        "policy": [pinned.to_bytes()],
+        "tile-path": [b"tile/0/x001/x234/067", b"tile/entries/000.p/8", b"tile/63/999.p/255"],
+        "entries-bundle": [tiles.write_entries([b"one", b"two"]), tiles.write_entries([b"", bytes(4000)])],
+    }
+
+
 def wire_seeds() -> dict[str, list[bytes]]:
     frozen = json.loads((TESTS / "vectors" / "cx1" / "rings.json").read_text())["vectors"]
     rings = {
@@ -111,7 +141,7 @@ def wire_seeds() -> dict[str, list[bytes]]:
 
 
 def main() -> None:
-    for name, seeds in (wire_seeds() | keys_seeds() | contents_seeds()).items():
+    for name, seeds in (wire_seeds() | keys_seeds() | log_seeds() | contents_seeds()).items():
         folder = SEEDS / name
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("good-*"):

@@ -16,6 +16,7 @@ from keys import agency, entry
 from keys.record import digest
 from keys.statement import check_json, dump
 from keys.suite import OpeningKey, TransportKey
+from keys.transparency import checkpoint, cosignature, note, policy, tiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +75,18 @@ def _show_part(opened: Any) -> bytes:
     )
 
 
+def _note_key(data: bytes) -> note.VerifierKey:
+    return note.VerifierKey.from_vkey(data.decode("latin-1"))
+
+
+def _tile_path(data: bytes) -> tiles.TilePlace:
+    return tiles.read_tile_path(data.decode("latin-1"))
+
+
+def _show_tile_path(place: tiles.TilePlace) -> bytes:
+    return tiles.tile_path(place.level, place.index, place.width).encode("latin-1")
+
+
 CONTENTS = tuple(contents.MODEL_OF)
 
 PARSERS = (
@@ -102,6 +115,17 @@ PARSERS = (
     ),
     Parser("emphasis", contents.read_emphasis, contents.write, exact=False),
     Parser("agency-event", agency.read_event, dump, exact=False),
+    Parser("note", note.read_note, _to_bytes),
+    Parser("note-key", _note_key, lambda key: bytes(key.vkey.encode("latin-1"))),
+    Parser(
+        "checkpoint",
+        lambda data: checkpoint.read_checkpoint(data.decode("latin-1")),
+        lambda read: bytes(read.text.encode("latin-1")),
+    ),
+    Parser("cosignature", cosignature.TimestampedSignature.from_bytes, _to_bytes),
+    Parser("policy", policy.read_policy, _to_bytes, exact=False),
+    Parser("tile-path", _tile_path, _show_tile_path),
+    Parser("entries-bundle", partial(tiles.read_entries, width=2), tiles.write_entries),
     Parser("roster-entry", entry.read_entry, dump, exact=False),
     Parser("roster-document", entry.RosterDocument.from_bytes, _to_bytes),
     Parser("certificate", certificate.read, dump),
