@@ -485,3 +485,10 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_sent(desk: CannedDesk,
         stream.truncate(limits.ATTACHMENT + 1)
     assert "Code: too_large" in run("attach", "film.mp4", status=2).stderr
     assert desk.sent == []
+
+
+def test_what_is_read_stands_under_the_purpose_of_its_own_version(desk: CannedDesk) -> None:
+    view = desk.answers[f"/api/v1/threads/{THREAD}"]
+    first = view["steps"][0] | {"digest": "d" * 64, "purpose": "child-protection-plan"}
+    view["steps"] = [first, view["steps"][0] | {"purpose": "safeguarding-child-at-risk"}]
+    assert "Purpose: To protect a child" in run("read", "abcdefgh").stdout

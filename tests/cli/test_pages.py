@@ -35,14 +35,18 @@ def test_a_share_shows_all_that_belongs_to_its_statements() -> None:
 def test_a_share_shows_the_law_and_the_reason_in_plain_words() -> None:
     step = thread_view()["steps"][0]
     step["basis"] = {"code": "public-task", "gateway": "ca1989-s47", "no_consent": None}
+    step["purpose"] = "safeguarding-child-at-risk"
     text = " ".join("\n".join(share_page.words(words(), step)).split())
     for part in (
+        "Purpose: To protect a child who is at risk of harm, so that",
+        "In the sender's words: To protect Ellis.",
         "Lawful basis: We are a public body",
         "By what law: The local authority must enquire",
         "Urgency: today",
         "Told? No. The person is too young, or not able, to understand it now.",
     ):
         assert part in text
+    assert text.index("Purpose:") < text.index("Lawful basis:") < text.index("FACT")
     assert "too-young" not in text
     assert "Why not by consent" not in text
 

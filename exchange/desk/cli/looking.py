@@ -66,7 +66,9 @@ def read(
     if in_json:
         say.as_json(view)
     else:
-        _print(share_page.words(view, me.show(name)["steps"][0]))
+        steps = me.show(name)["steps"]
+        sent = next((step for step in steps if step["digest"] == view["version"]), steps[0])
+        _print(share_page.words(view, sent))
     if save is not None:
         for attached in view["attachments"]:
             place = _save(me.attachment(name, leg, attached["index"]), save, attached["name"])

@@ -33,14 +33,15 @@ _LAW: Final[tuple[tuple[str, Section, str], ...]] = (
 )
 
 
-def words(view: View, opening: View | None = None) -> Iterator[str]:
-    """Print a share as its recipient (or author) reads it; `opening` is the step that sent it."""
+def words(view: View, step: View | None = None) -> Iterator[str]:
+    """Print a share as its recipient (or author) reads it; `step` is the one that sent this version."""
     share = view["words"]
     yield RULE
     if share["immediate_risk"]:
         yield from wrapped(f"!! IMMEDIATE RISK: {share['immediate_risk']}", hang=3)
-    yield from wrapped(f"Version {view['version_number']}. Purpose: {share['purpose']}", hang=2)
-    yield from () if opening is None else grounds(opening)
+    yield f"Version {view['version_number']}"
+    yield from () if step is None else grounds(step)
+    yield from wrapped(f"In the sender's words: {share['purpose']}", hang=2)
     if share["change"]:
         yield from wrapped(f"What changed: {share['change']}", hang=2)
     for statement in share["retracted"]:
@@ -92,7 +93,9 @@ def sentence(section: Section, code: str) -> str:
 
 
 def grounds(step: View) -> Iterator[str]:
-    """Print under which law, and how urgently, a share was sent: `step` is the one that opened it."""
+    """Print what for, under which law, and how urgently, a step was sent, in the catalogue's plain words."""
+    if step["purpose"]:
+        yield from wrapped(f"Purpose: {sentence('purposes', step['purpose'])}", hang=2)
     for head, section, name in _LAW:
         code = (step["basis"] or {}).get(name)
         if code:
