@@ -73,6 +73,12 @@ def remove(path: Path) -> None:
         _sync_folder(path.parent)
 
 
+def put_in_place(path: Path, target: Path) -> None:
+    """Give a file another's name and place, durably; there is no moment without one of them."""
+    path.replace(target)
+    _sync_folder(target.parent)
+
+
 def make_private_folder(path: Path) -> None:
     """Make a folder that only its owner enters; `FileExposed` if it is there and others may write it."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -23,13 +23,13 @@ from keys.ceremony.home import (
     changing,
     load_home,
     offline_keystore,
-    unlock_desk,
     write_card,
     write_event,
     write_roster,
 )
 from keys.ceremony.publish import first_roster, publish
 from keys.directory import Enrol, Mailbox, Revoke, Rotate
+from keys.ceremony.unlocking import CREDENTIAL, DESK, desk_secret, unlock_desk
 from keys.errors import HomeExists, NameRefused
 from keys.files import make_private_folder
 from keys.keyring import Private, Secret
@@ -153,8 +153,8 @@ def _furnish(home: Path, drawn: _Drawn, event: Enrol, passphrase: Passphrase, co
     for name, key in offline:
         Keystore.create(offline_keystore(home, name), passphrase, holder=name, keys=(key,), cost=cost)
     Keystore.create(
-        home / "desk.keystore",
-        FileCredential.create(home / "desk.credential"),
+        home / DESK,
+        FileCredential.create(home / CREDENTIAL),
         holder="desk",
         keys=(
             drawn.signing,
@@ -178,8 +178,8 @@ def _root(path: Path, passphrase: Passphrase) -> SigningKey:
 def _rotate(home: AgencyHome, root: SigningKey, now: datetime, kinds: frozenset[Everyday]) -> AgencyHome:
     signing, mailbox, transport = SigningKey.generate(), OpeningKey.generate(), TransportKey.generate()
     drawn: dict[Everyday, Private] = {"signing": signing, "mailbox": mailbox, "transport": transport}
-    desk = Keystore.open(home.path / "desk.keystore")
-    desk.add(FileCredential(home.path / "desk.credential"), *(drawn[kind] for kind in sorted(kinds)))
+    desk = Keystore.open(home.path / DESK)
+    desk.add(desk_secret(home.path), *(drawn[kind] for kind in sorted(kinds)))
     epoch = home.keys.mailbox_epoch + 1
     event = Rotate(
         agency=home.agency,

@@ -14,6 +14,7 @@ Never: a name stands in it unencrypted, but the agency's own; a person's keys op
     HOME/events/<seq>.json                signed agency events, to register with a hub
     HOME/roster.sealed                    the current roster, encrypted under the desk's secret
     HOME/pins.json                        other agencies' roots, as compared by people
+    HOME/tokens.json                      where a token is that opens one of these keystores
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 from pydantic import Field, RootModel, StringConstraints
 
 from keys.ceremony.roles import role_keys
+from keys.ceremony.unlocking import person_secret, unlock_desk
 from keys.directory import Directory
 from keys.errors import (
     HomeBusy,
@@ -39,7 +41,7 @@ from keys.errors import (
     PinMalformed,
 )
 from keys.files import read_private, write_private
-from keys.keystore import FileCredential, Keystore, Passphrase, open_at_rest, seal_at_rest
+from keys.keystore import Keystore, Passphrase, open_at_rest, seal_at_rest
 from keys.record import AgencyId, Base64, Frozen, Name, decode, encode
 from keys.roster import RosterDocument, open_roster
 from keys.statement import Signed, dump, load
@@ -128,13 +130,15 @@ class AgencyHome:
     def unlock_person(self, person: str, passphrase: Passphrase) -> Keyring:
         """Open a person's keyring, with the keys of the roles whose member they are.
 
+        Where a token opens their keys, what they typed is its PIN.
+
         `KeyUnknown` for nobody of that id, `PersonSuspended`, `KeystoreLocked`. Slow: call it in a thread.
         """
         entry = self.roster.person(person)
         if entry.suspended is not None:
             raise PersonSuspended
         keystore = Keystore.open(person_keystore(self.path, entry.id))
-        keyring = keystore.unlock(passphrase)
+        keyring = keystore.unlock(person_secret(self.path, keystore, passphrase))
         if keyring.holder != entry.id:
             raise KeystoreDamaged  # one person's file in another's place
         return self.with_roles(entry.id, keyring)
@@ -152,11 +156,6 @@ def person_keystore(home: Path, person: str) -> Path:
 def offline_keystore(home: Path, name: str) -> Path:
     """Where an offline keystore is at first: `root`, `next-root` or `records`."""
     return home / "offline" / f"{name}.keystore"
-
-
-def unlock_desk(home: Path) -> Keyring:
-    """Open the desk's keyring with the credential beside it."""
-    return Keystore.open(home / "desk.keystore").unlock(FileCredential(home / "desk.credential"))
 
 
 def load_home(path: Path, now: datetime | None = None) -> AgencyHome:

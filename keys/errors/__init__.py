@@ -5,6 +5,7 @@ Never: an HTTP status, or anything that a person wrote.
 """
 
 from keys.errors.at_rest import (
+    CredentialMissing,
     FileExposed,
     KeyringClosed,
     KeystoreDamaged,
@@ -13,6 +14,7 @@ from keys.errors.at_rest import (
     KeystoreMissing,
     PassphraseTooShort,
     PinBlocked,
+    PinFileMissing,
     PinRefused,
     SecretUnfit,
     TokenMissing,
@@ -89,6 +91,7 @@ __all__ = [
     "CheckpointForged",
     "CheckpointMalformed",
     "CosignatureForged",
+    "CredentialMissing",
     "CustodianLeaving",
     "CustodiansAbsent",
     "EnrolmentDiffers",
@@ -124,6 +127,7 @@ __all__ = [
     "PersonSuspended",
     "PersonUnclear",
     "PinBlocked",
+    "PinFileMissing",
     "PinMalformed",
     "PinRefused",
     "PolicyDiffers",

@@ -59,6 +59,13 @@ class PinRefused(KeysProblem, LocalProblem):
     hint = "Look the PIN up before you try again: after a few wrong ones the token blocks itself."
 
 
+class PinFileMissing(KeysProblem, LocalProblem):
+    """There is no file with the token's PIN, or none was named."""
+
+    code = "pin_file_missing"
+    hint = "Put the PIN on the first line of a private file (`chmod 600`) that only the desk's user can read."
+
+
 class PinBlocked(KeysProblem, LocalProblem):
     """The token is blocked after too many wrong PINs."""
 
@@ -85,6 +92,13 @@ class TokenUnknown(KeysProblem, LocalProblem):
 
     code = "token_unknown"
     hint = "Name it with --module, and the private file with the token's PIN with --secret-file."
+
+
+class CredentialMissing(KeysProblem, LocalProblem):
+    """These keys open with a file credential, and none was named."""
+
+    code = "credential_missing"
+    hint = "Name it where the passphrase's file is asked for."
 
 
 class SecretUnfit(KeysProblem, LocalProblem):

@@ -48,6 +48,10 @@ class Token:
         self._label = label
         self._serial = serial
 
+    def identify(self) -> tuple[str, str]:
+        """Give the token's label and serial number, after logging in; errors as `lock`."""
+        return _in_turn(self._identify)
+
     def lock(self, _cost: Cost) -> Wrapped:
         """Draw a key-encryption key and let the token wrap it, making the wrapping key where there is none.
 
@@ -60,6 +64,10 @@ class Token:
         if not isinstance(lock, Wrapped):
             raise KeystoreLocked
         return _in_turn(lambda: self._unwrap(lock))
+
+    def _identify(self) -> tuple[str, str]:
+        with self._signed_in(self._label, self._serial) as (token, _):
+            return token.label, _serial(token)
 
     def _wrap(self) -> Wrapped:
         import pkcs11
