@@ -80,6 +80,13 @@ class PolicyMissing(KeysProblem, LocalProblem):
     hint = "Pin the one that your agencies agreed on: `readback keys policy pin HOME FILE`."
 
 
+class PolicyNotWritten(KeysProblem, LocalProblem):
+    """The policy was not written: a file is there already, or none can be made there."""
+
+    code = "policy_not_written"
+    hint = "Choose a new name, in a folder that exists and that you may write in."
+
+
 class TileMalformed(Malformed):
     """This is no tile of a log, and no place of one."""
 

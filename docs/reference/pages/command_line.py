@@ -52,7 +52,11 @@ def _commands(group: str) -> Iterator[list[str]]:
         return
     _, found, _ = root.resolve_command(None, [group])
     names = getattr(found, "commands", {})
-    yield from ([group, name] for name in names)
+    for name in names:
+        below = getattr(names[name], "commands", {})
+        yield from ([group, name, each] for each in below)
+        if not below:
+            yield [group, name]
     if not names:
         yield [group]
 

@@ -1,0 +1,102 @@
+"""The policy of the log, made once for all agencies and pinned in each one's home.
+
+Promises: a home's policy is replaced only by somebody who can say which one stood there; what is pinned was
+read strictly, and is safe (see `transparency.policy`).
+Never: a policy is taken from the network, or from anything that the hub says.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from keys.ceremony.home import changing
+from keys.errors import (
+    HomeMissing,
+    KeystoreMissing,
+    PinMalformed,
+    PolicyDiffers,
+    PolicyMissing,
+    PolicyNotWritten,
+)
+from keys.files import read_private, write_private
+from keys.transparency.policy import POLICY_LIMIT, Policy
+from keys.transparency.policy import read_policy as parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_FILE = "policy.json"
+_GROUPS = 12
+_GROUP = 5
+
+
+def make_policy(founders: Iterable[tuple[str, str]], **fields: Any) -> Policy:
+    """Make a policy of what people typed; `PolicyMalformed`, `PolicyUnsafe`, `PinMalformed`.
+
+    `fields` are the policy's own but `founders`, who are pairs of an agency's id and its root's fingerprint,
+    with or without spaces.
+    """
+    typed = {agency: in_groups(digits) for agency, digits in founders}
+    return parse(json.dumps({"v": 1, **fields, "founders": typed}).encode())
+
+
+def read_policy_file(path: Path) -> Policy:
+    """Read a policy that somebody gave you; `PolicyMissing`, `PolicyMalformed`, `PolicyUnsafe`."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(POLICY_LIMIT + 1)
+    except OSError:
+        raise PolicyMissing from None
+    return parse(data)
+
+
+def write_policy_file(path: Path, policy: Policy) -> None:
+    """Write a policy for others to read; `PolicyNotWritten` where a file is there, or none can be."""
+    try:
+        with path.open("xb") as file:
+            file.write(policy.to_bytes())
+    except OSError:
+        raise PolicyNotWritten from None
+
+
+def read_policy(home: Path) -> Policy:
+    """Give the policy that is pinned in a home; `PolicyMissing`, `FileExposed`, and as `read_policy_file`."""
+    try:
+        return parse(read_private(home / _FILE, limit=POLICY_LIMIT))
+    except KeystoreMissing:
+        raise PolicyMissing from None
+
+
+def write_policy(home: Path, policy: Policy, *, replacing: str | None = None) -> None:
+    """Pin a policy; `PolicyDiffers` unless `replacing` is the fingerprint of another that stands there.
+
+    Pinning the same one again changes nothing. `HomeMissing`, `HomeBusy`.
+    """
+    if not (home / "agency.json").is_file():
+        raise HomeMissing
+    with changing(home):
+        standing = _fingerprint(home)
+        if standing not in {"", policy.fingerprint} and _plain(replacing or "") != _plain(standing):
+            raise PolicyDiffers
+        write_private(home / _FILE, policy.to_bytes())
+
+
+def _fingerprint(home: Path) -> str:
+    try:
+        return read_policy(home).fingerprint
+    except PolicyMissing:
+        return ""
+
+
+def in_groups(digits: str) -> str:
+    """Write a fingerprint as `fingerprint` does, however it was typed; `PinMalformed`."""
+    plain = _plain(digits)
+    if len(plain) != _GROUPS * _GROUP or not (plain.isascii() and plain.isdigit()):
+        raise PinMalformed
+    return " ".join(plain[at : at + _GROUP] for at in range(0, len(plain), _GROUP))
+
+
+def _plain(digits: str) -> str:
+    return "".join(digits.split())

@@ -1,0 +1,152 @@
+"""The policy: which log one believes, whose witnesses must stand by it, and which agencies began it.
+
+Promises: what is made or shown comes with its fingerprint, which people compare aloud before anybody pins it.
+Never: a policy that is pinned is replaced by somebody who cannot say which one it was.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from keys.cli.options import AsJson, Home, register
+from keys.errors import PinMalformed, PolicyDiffers
+from keys.terminal import Telling, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from keys.transparency.policy import Policy
+
+_GROUP = typer.Typer(
+    cls=Telling,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Agree on the key log to believe, and on who must stand by it.",
+)
+
+PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy's file.", show_default=False)]
+
+
+def make(  # noqa: PLR0913, PLR0917 - a policy's fields
+    origin: Annotated[str, typer.Option(help="The log's name: the hub's address without its scheme.")],
+    log: Annotated[str, typer.Option(metavar="VKEY", help="The log's verifier key, as the hub prints it.")],
+    witness: Annotated[
+        list[str], typer.Option(metavar="VKEY", help="A witness's verifier key; once for each.")
+    ],
+    quorum: Annotated[int, typer.Option(help="How many witnesses must stand by a checkpoint.")],
+    faults: Annotated[int, typer.Option(help="How many of them may lie without harm.")],
+    founder: Annotated[
+        list[str],
+        typer.Option(
+            metavar="AGENCY=FINGERPRINT", help="An agency that began it, with its root; once for each."
+        ),
+    ],
+    sponsors: Annotated[int, typer.Option(help="How many agencies must vouch for a new one.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write; it must be new.")],
+    as_json: AsJson = False,
+) -> None:
+    """Make a policy, for every agency to pin. Twice the quorum must exceed witnesses plus faults."""
+    from keys.ceremony.policy import make_policy, write_policy_file
+
+    policy = make_policy(
+        map(_founder, founder),
+        origin=origin,
+        log=log,
+        witnesses=witness,
+        quorum=quorum,
+        faults=faults,
+        sponsors=sponsors,
+    )
+    write_policy_file(output, policy)
+    tell(
+        as_json,
+        {"fingerprint": policy.fingerprint},
+        f"Made a policy for the log {policy.origin}.",
+        *_fingerprint(policy),
+        "Give the file to every agency's administrator; each compares these digits with you aloud.",
+    )
+
+
+def show(
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE_OR_HOME", help="A policy's file, or an agency's home.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Show a policy, with the fingerprint to compare aloud."""
+    from keys.ceremony.policy import read_policy, read_policy_file
+
+    policy = read_policy(path) if path.is_dir() else read_policy_file(path)
+    tell(as_json, {**policy.model_dump(mode="json"), "fingerprint": policy.fingerprint}, *_lines(policy))
+
+
+def pin(
+    home: Home,
+    file: PolicyFile,
+    replacing: Annotated[
+        str | None,
+        typer.Option(metavar="FINGERPRINT", help="The fingerprint of the policy that is pinned there now."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pin a policy whose fingerprint you compared. To replace another, give that one's fingerprint."""
+    from keys.ceremony.policy import read_policy_file, write_policy
+
+    policy = read_policy_file(file)
+    try:
+        write_policy(home, policy, replacing=replacing)
+    except PolicyDiffers:
+        if replacing is not None or not sys.stdin.isatty():
+            raise
+        typed = typer.prompt("Fingerprint of the policy that is pinned now", err=True)
+        write_policy(home, policy, replacing=typed)
+    tell(
+        as_json,
+        {"fingerprint": policy.fingerprint},
+        f"Pinned the policy for the log {policy.origin}.",
+        *_fingerprint(policy),
+        "If you have not compared these digits aloud with another agency, do it now.",
+    )
+
+
+def add(app: typer.Typer) -> None:
+    """Add these commands to `readback keys`, as `readback keys policy …`."""
+    app.add_typer(_GROUP, name="policy")
+
+
+def _founder(text: str) -> tuple[str, str]:
+    agency, equals, digits = text.partition("=")
+    if not equals:
+        raise PinMalformed("--founder")
+    return agency.strip(), digits
+
+
+def _fingerprint(policy: Policy) -> Iterator[str]:
+    """Two lines of six groups, to be read aloud."""
+    groups = policy.fingerprint.split()
+    half = len(groups) // 2
+    yield f"Its fingerprint: {' '.join(groups[:half])}"
+    yield f"                 {' '.join(groups[half:])}"
+
+
+def _lines(policy: Policy) -> Iterator[str]:
+    witnesses = policy.witness_keys
+    yield f"The log: {policy.origin}"
+    yield f"  {policy.log}"
+    yield (
+        f"Its witnesses: {policy.quorum} of {len(witnesses)} must stand by a checkpoint,"
+        f" and {policy.faults} may lie without harm."
+    )
+    yield from (f"  {witness.vkey}" for witness in witnesses)
+    yield f"Its founders: every other agency needs {policy.sponsors} to vouch for it."
+    for agency, digits in sorted(policy.founders.items()):
+        yield f"  {agency}"
+        yield f"    {digits}"
+    yield from _fingerprint(policy)
+
+
+register(_GROUP, make, show, pin)
