@@ -1,272 +1,161 @@
-"""One agency's keys: its signed events, folded.
+"""What is known of one agency's keys: which there are, which is in use, which count for what.
 
-Promises: an event is read strictly and follows the agency's last one, or nothing changes; a key that was
-revoked never comes back; the root is no everyday key.
-Never: it checks a signature or knows a second agency. See `directory`, which does both before it folds.
+Promises: a key that a rotation replaced still counts for what it signed and sealed; a revoked one counts only
+for what was first received while the log was shorter than the revocation's `from_index`; what a root vouched
+for after it was stolen ends with that root's revocation.
+Never: it changes (a new event makes a new one, see `fold`), or knows a second agency (see `directory`).
 
-An event is strict JSON, signed as `Kind.AGENCY_EVENT`::
-
-    {"v":1,"kind":"enrol","agency":"moorfield-primary","seq":0,"prev":null,"created":"2026-11-22T15:04:05Z",
-     "name":"Moorfield Primary School","root":"…","next_root":"…64 hex…","signing":"…",
-     "mailbox":{"epoch":1,"key":"…"},"transport":"…"}
-    {"v":1,"kind":"rotate",…,"seq":1,"prev":"…64 hex…",…,"signing":null,"mailbox":{"epoch":2,"key":"…"},
-     "transport":null}
-    {"v":1,"kind":"revoke",…,"seq":2,"prev":"…64 hex…",…,"key":"…32…"}
-
-`prev` is the SHA-256 of that agency's previous payload. A key that a rotation replaced still counts for what
-it signed and sealed; a revoked one does not.
+Lookups take the log's size at which the recipient first received what is judged, as `index`; None means for
+use now, for which every revocation counts.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, Self, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
 
-from pydantic import Field, model_validator
-
-from keys.errors import EventForked, EventNotChained, KeyRevoked, KeyUnknown, Malformed
-from keys.record import (
-    AgencyId,
-    Base64,
-    Digest,
-    Frozen,
-    KeyId,
-    Name,
-    Time,
-    decode,
-    digest,
-    parse_time,
-)
-from keys.statement import check_json, load
-from keys.suite import SealingKey, TransportPublic, VerifyingKey
+from keys.errors import KeyRevoked, KeyUnknown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping
 
-EVENT_LIMIT: Final = 32 * 1024  # bytes of one event's payload
-EVENTS_OF_ONE_AGENCY: Final = 1000  # every desk keeps them all: a rotation each fortnight for forty years
-Epoch = Annotated[int, Field(ge=1, lt=2**31)]
+    from keys.notekey import NotePublic
+    from keys.suite import SealingKey, TransportPublic, VerifyingKey
 
-
-class Mailbox(Frozen):
-    """A mailbox sealing key; the epoch grows with each."""
-
-    epoch: Epoch
-    key: Base64
+Everyday = Literal["signing", "mailbox", "transport", "witness"]
+EVERYDAY: Final[tuple[Everyday, ...]] = ("signing", "mailbox", "transport", "witness")
+_Public = TypeVar("_Public", "VerifyingKey", "SealingKey", "TransportPublic", "NotePublic")
 
 
-class _Event(Frozen):
-    v: Annotated[int, Field(ge=1, le=1)] = 1
-    agency: AgencyId
-    seq: Annotated[int, Field(ge=0, lt=EVENTS_OF_ONE_AGENCY)]
-    prev: Digest | None
-    created: Time
+class Said(NamedTuple):
+    """Under which root something was said, and at which log index; None where the whole log is not known."""
 
-    @model_validator(mode="after")
-    def _first_has_no_predecessor(self) -> Self:
-        if (self.seq == 0) != (self.prev is None):
-            raise ValueError("the first event, and no other, has no predecessor")
-        return self
+    root: str
+    at: int | None
 
 
-class Enrol(_Event):
-    """An agency's first event, self-signed by its root; `next_root` is SHA-256 of the next root's bytes."""
+class Revocation(NamedTuple):
+    """From which log index a key counts no more, when that was said, and by which root."""
 
-    kind: Literal["enrol"] = "enrol"
-    seq: Annotated[int, Field(ge=0, le=0)] = 0
-    name: Name
-    root: Base64
-    next_root: Digest
-    signing: Base64
-    mailbox: Mailbox
-    transport: Base64
-
-
-class Rotate(_Event):
-    """New keys in place of the present ones; what is null stays. Signed by the root."""
-
-    kind: Literal["rotate"] = "rotate"
-    signing: Base64 | None
-    mailbox: Mailbox | None
-    transport: Base64 | None
-
-
-class Revoke(_Event):
-    """One of the agency's own keys no longer counts. Signed by the root."""
-
-    kind: Literal["revoke"] = "revoke"
-    key: KeyId
-
-
-AgencyEvent = Enrol | Rotate | Revoke
-_KINDS: Final[Mapping[object, type[AgencyEvent]]] = {"enrol": Enrol, "rotate": Rotate, "revoke": Revoke}
-_Public = TypeVar("_Public", VerifyingKey, SealingKey, TransportPublic)
-
-
-def read_event(payload: bytes) -> AgencyEvent:
-    """Read an event strictly, without believing it; `Malformed` otherwise."""
-    data = check_json(payload, limit=EVENT_LIMIT)
-    model = _KINDS.get(str(data.get("kind"))) if isinstance(data, dict) else None
-    if model is None:
-        raise Malformed("kind")
-    return load(payload, model, limit=EVENT_LIMIT)
+    from_index: int
+    when: str
+    said: Said
 
 
 class ListedKey(NamedTuple):
-    """One of an agency's keys: its kind and id, whether it is the one in use, and when it was revoked."""
+    """One of an agency's keys: kind and id, whether it is the one in use, and when and from where revoked."""
 
-    kind: str
+    kind: Everyday
     key_id: str
     present: bool
     revoked: str | None
+    revoked_from: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class AgencyKeys:
-    """What the directory knows of one agency. Immutable: a new event makes a new one."""
+    """One agency, as its events tell. Every mapping is by key id (but `sponsorships`), oldest first."""
 
     agency: str
     name: str
-    root: VerifyingKey
-    next_root: str
+    first_root: VerifyingKey  # which people compare
+    next_root: str  # SHA-256 of the next root's bytes
+    enrolment: str  # digest of the first event's payload
     seq: int
     head: str  # digest of its last event's payload
     changed: str  # when that event was created
     mailbox_epoch: int
-    _current: tuple[str, str, str]  # key ids: signing, mailbox, transport
-    _signing: Mapping[str, VerifyingKey]  # here and below: oldest first
-    _mailbox: Mapping[str, SealingKey]
-    _transport: Mapping[str, TransportPublic]
-    _revoked: Mapping[str, str]  # key id → when
+    roots: Mapping[str, VerifyingKey]
+    current: Mapping[Everyday, str]
+    signing_keys: Mapping[str, VerifyingKey]
+    mailbox_keys: Mapping[str, SealingKey]
+    transport_keys: Mapping[str, TransportPublic]
+    witness_keys: Mapping[str, NotePublic]
+    vouched: Mapping[str, Said]  # for each everyday key
+    revoked: Mapping[str, Revocation] = field(default_factory=dict)
+    sponsorships: Mapping[str, Said] = field(default_factory=dict)  # by the newcomer's id
+    changes: int = 0  # rotations, revocations and successions
+    changes_of_root: int = 0  # the first two, since the last of the third
+
+    @property
+    def root(self) -> VerifyingKey:
+        """The present root."""
+        return tuple(self.roots.values())[-1]
 
     @property
     def signing(self) -> VerifyingKey:
-        """The present signing key; `KeyRevoked` if it was revoked and not yet replaced."""
-        return self._in_force(self._signing, self._current[0])
+        """The present signing key; `KeyRevoked` if it was revoked and not yet replaced. So the next three."""
+        return self.signing_key(self.current["signing"])
 
     @property
     def mailbox(self) -> SealingKey:
-        """The present mailbox key; `KeyRevoked` if it was revoked and not yet replaced."""
-        return self._in_force(self._mailbox, self._current[1])
+        """The present mailbox key."""
+        return self.mailbox_key(self.current["mailbox"])
 
     @property
     def transport(self) -> TransportPublic:
-        """The present transport key; `KeyRevoked` if it was revoked and not yet replaced."""
-        return self._in_force(self._transport, self._current[2])
+        """The present transport key."""
+        return self.transport_key(self.current["transport"])
+
+    @property
+    def witness(self) -> NotePublic:
+        """The present witness key."""
+        return self._in_force(self.witness_keys, self.current["witness"], None)
+
+    @property
+    def sponsored(self) -> tuple[str, ...]:
+        """The agencies for which this one vouches, and not by a stolen root."""
+        return tuple(newcomer for newcomer, said in self.sponsorships.items() if self.stands(said))
 
     def listed(self) -> tuple[ListedKey, ...]:
         """Every everyday key that this agency ever had, the newest of each kind first."""
+        every: tuple[Iterable[str], ...] = (
+            self.signing_keys,
+            self.mailbox_keys,
+            self.transport_keys,
+            self.witness_keys,
+        )
         return tuple(
-            ListedKey(kind, key_id, present=key_id == current, revoked=self._revoked.get(key_id))
-            for kind, keys, current in (
-                ("signing", tuple(self._signing)[::-1], self._current[0]),
-                ("mailbox", tuple(self._mailbox)[::-1], self._current[1]),
-                ("transport", tuple(self._transport)[::-1], self._current[2]),
-            )
-            for key_id in keys
+            self._listed(kind, key_id)
+            for kind, keys in zip(EVERYDAY, every, strict=True)
+            for key_id in reversed(tuple(keys))
         )
 
-    def signing_key(self, key_id: str, now: datetime) -> VerifyingKey:
-        """One signing key, present or past, as it counted at `now`; `KeyUnknown` or `KeyRevoked`."""
-        if key_id not in self._signing:
-            raise KeyUnknown
-        revoked = self._revoked.get(key_id)
-        if revoked is not None and parse_time(revoked) <= now:
-            raise KeyRevoked
-        return self._signing[key_id]
+    def signing_key(self, key_id: str, index: int | None = None) -> VerifyingKey:
+        """One signing key, present or past; `KeyUnknown` or `KeyRevoked`. So the next two."""
+        return self._in_force(self.signing_keys, key_id, index)
 
-    def mailbox_key(self, key_id: str) -> SealingKey:
-        """One mailbox key, present or past; `KeyUnknown` or `KeyRevoked`."""
-        return self._in_force(self._mailbox, key_id)
+    def mailbox_key(self, key_id: str, index: int | None = None) -> SealingKey:
+        """One mailbox key, present or past."""
+        return self._in_force(self.mailbox_keys, key_id, index)
 
-    def transport_key(self, key_id: str) -> TransportPublic:
-        """One transport key, present or past; `KeyUnknown` or `KeyRevoked`."""
-        return self._in_force(self._transport, key_id)
+    def transport_key(self, key_id: str, index: int | None = None) -> TransportPublic:
+        """One transport key, present or past."""
+        return self._in_force(self.transport_keys, key_id, index)
 
-    def _in_force(self, keys: Mapping[str, _Public], key_id: str) -> _Public:
+    def stands(self, said: Said) -> bool:
+        """Whether a root said that before it was stolen, as far as is known."""
+        stolen = self.revocation(said.root)
+        return stolen is None or said.at is None or said.at < stolen.from_index
+
+    def revocation(self, key_id: str) -> Revocation | None:
+        """Give a key's own revocation, also a former root's, unless a thief of the root said it."""
+        said = self.revoked.get(key_id)
+        return said if said is not None and self.stands(said.said) else None
+
+    def _listed(self, kind: Everyday, key_id: str) -> ListedKey:
+        gone = self.revocation(key_id)
+        if gone is None and not self.stands(self.vouched[key_id]):
+            gone = self.revocation(self.vouched[key_id].root)
+        when, where = (None, None) if gone is None else (gone.when, gone.from_index)
+        return ListedKey(kind, key_id, key_id == self.current[kind], when, where)
+
+    def _in_force(self, keys: Mapping[str, _Public], key_id: str, index: int | None) -> _Public:
         if key_id not in keys:
             raise KeyUnknown
-        if key_id in self._revoked:
+        gone = self.revocation(key_id)
+        if gone is not None and (index is None or gone.from_index <= index):
+            raise KeyRevoked
+        if not self.stands(self.vouched[key_id]):
             raise KeyRevoked
         return keys[key_id]
-
-    def after(self, event: Rotate | Revoke, payload: bytes) -> AgencyKeys:
-        """Fold one more event of this agency, whose exact bytes are `payload`.
-
-        `EventForked` where it stands in a taken place or on another predecessor, `EventNotChained` where one
-        is missing or time runs backwards, `KeyUnknown`/`KeyRevoked` for keys that it cannot speak of.
-        """
-        if event.seq <= self.seq or (event.seq == self.seq + 1 and event.prev != self.head):
-            raise EventForked
-        if event.seq != self.seq + 1 or event.created < self.changed:
-            raise EventNotChained
-        folded = (
-            self._rotated(event) if isinstance(event, Rotate) else self._without(event.key, event.created)
-        )
-        return replace(folded, seq=event.seq, head=digest(payload), changed=event.created)
-
-    def _rotated(self, event: Rotate) -> AgencyKeys:
-        current = list(self._current)
-        signing, mailbox, transport = dict(self._signing), dict(self._mailbox), dict(self._transport)
-        epoch = self.mailbox_epoch
-        if event.signing is not None:
-            current[0] = self._add(signing, _everyday(event.signing, self.root))
-        if event.mailbox is not None:
-            if event.mailbox.epoch <= epoch:
-                raise EventNotChained("mailbox.epoch")
-            epoch = event.mailbox.epoch
-            current[1] = self._add(mailbox, SealingKey.from_bytes(decode(event.mailbox.key)))
-        if event.transport is not None:
-            current[2] = self._add(transport, TransportPublic.from_bytes(decode(event.transport)))
-        return replace(
-            self,
-            mailbox_epoch=epoch,
-            _current=(current[0], current[1], current[2]),
-            _signing=signing,
-            _mailbox=mailbox,
-            _transport=transport,
-        )
-
-    def _add(self, keys: dict[str, _Public], key: _Public) -> str:
-        if key.key_id in self._revoked:
-            raise KeyRevoked
-        keys[key.key_id] = key
-        return key.key_id
-
-    def _without(self, key_id: str, when: str) -> AgencyKeys:
-        if key_id not in {*self._signing, *self._mailbox, *self._transport}:
-            raise KeyUnknown
-        if key_id in self._revoked:
-            raise KeyRevoked
-        return replace(self, _revoked={**self._revoked, key_id: when})
-
-
-def enrolled(event: Enrol, payload: bytes) -> AgencyKeys:
-    """Begin the fold with an agency's first event, whose exact bytes are `payload`."""
-    root = VerifyingKey.from_bytes(decode(event.root))
-    signing = _everyday(event.signing, root)
-    mailbox = SealingKey.from_bytes(decode(event.mailbox.key))
-    transport = TransportPublic.from_bytes(decode(event.transport))
-    return AgencyKeys(
-        agency=event.agency,
-        name=event.name,
-        root=root,
-        next_root=event.next_root,
-        seq=0,
-        head=digest(payload),
-        changed=event.created,
-        mailbox_epoch=event.mailbox.epoch,
-        _current=(signing.key_id, mailbox.key_id, transport.key_id),
-        _signing={signing.key_id: signing},
-        _mailbox={mailbox.key_id: mailbox},
-        _transport={transport.key_id: transport},
-        _revoked={},
-    )
-
-
-def _everyday(text: str, root: VerifyingKey) -> VerifyingKey:
-    key = VerifyingKey.from_bytes(decode(text))
-    if key == root:
-        raise Malformed("signing")  # the root stays offline
-    return key

@@ -1,94 +1,127 @@
-"""The directory: agencies' signed events, folded to "whose key, when".
+"""The directory: the log's entries, folded to "whose key, when".
 
-Promises: bytes in, trust out. An event counts only if the agency's root signed these exact bytes and it
-follows the agency's last event; the first event (enrol) brings the root itself, which a pin can hold to the
-fingerprint that people compared. No two agencies have one key, or one name but for case, spaces and marks:
-one that calls itself like another would be written to by mistake. Whatever is refused is refused by name and
-leaves the state as it was.
+Promises: bytes in, trust out. An event counts only if the agency's root signed these exact bytes (for a
+succession: the root that the last one committed to) and it follows the agency's last event; the first event
+(enrol) brings the root itself, which a pin can hold to the fingerprint that people compared. An anchor counts
+only under the agency's signing key, and further on in its audit trail than the last. No two agencies have one
+key, or one name but for case, spaces and marks: one that calls itself like another would be written to by
+mistake. Whatever is refused is refused by name and leaves the state as it was.
 Never: it fetches, stores, or reads a clock; it trusts the order in which a hub tells events only as far as
-each agency's own chain confirms it. Names of people are not here (see `roster`), so that they can be removed.
+each agency's own sequence confirms it, or says who is to be believed beyond what a policy says (`standing`).
+Names of people are not here (see `roster`), so that they can be removed.
 
-All agencies' events together form one running digest, `root = SHA-256(root before ‖ SHA-256(payload ‖
-signature))`, from 32 zero bytes on: two desks compare what they were shown by comparing `size` and `root`.
+All entries stand in one Merkle tree (`transparency.merkle`): two desks compare what they were shown by
+comparing `size` and `root`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from keys.agency import AgencyEvent, AgencyKeys, Enrol, Mailbox, Revoke, Rotate, enrolled, read_event
 from keys.errors import (
     AgencyUnknown,
+    AgencyUnsponsored,
+    AlreadySponsored,
+    AuditRolledBack,
+    EnrolmentDiffers,
     EventForged,
     EventForked,
+    EventNotChained,
     EventReplayed,
     KeyTaken,
     NameTaken,
+    RevokedAhead,
     RootDiffers,
     SignatureInvalid,
 )
+from keys.event import Anchor, Change, Enrol, Logged, Revoke, Sponsor, Succeed, entry_of, read_logged
+from keys.fold import enrolled, followed
 from keys.record import decode, digest
+from keys.standing import digits, standing
 from keys.statement import Kind, Signed, verify
-from keys.suite import VerifyingKey, fingerprint
+from keys.suite import VerifyingKey
+from keys.transparency.merkle import Tree, completed, leaf_hash, node_hash, root
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-__all__ = [
-    "START",
-    "AgencyEvent",
-    "AgencyKeys",
-    "Directory",
-    "Enrol",
-    "Mailbox",
-    "Revoke",
-    "Rotate",
-    "chain",
-    "read_event",
-]
+    from keys.agency import AgencyKeys
+    from keys.standing import Founding
 
-START: Final = "0" * 64
 _NO_PINS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-def chain(before: str, signed: Signed) -> str:
-    """Give the directory's running digest after one more event."""
-    event = hashlib.sha256(signed.payload + signed.signature).digest()
-    return digest(bytes.fromhex(before) + event)
-
-
 class Directory:
-    """All agencies' keys, as their events tell them.
+    """All agencies' keys, as the log's entries tell them.
 
     `pins` gives, for agencies whose root was compared by people, its `fingerprint`; spaces do not matter.
+    `whole=False` makes one of only some of the log's entries (an agency's own, a certificate's): it has no
+    root, and does not ask who is sponsored; each entry's index may then be given.
     """
 
-    def __init__(self, pins: Mapping[str, str] = _NO_PINS) -> None:
+    def __init__(self, pins: Mapping[str, str] = _NO_PINS, *, whole: bool = True) -> None:
         self._pins = {agency: "".join(text.split()) for agency, text in pins.items()}
+        self._tree = Tree() if whole else None
+        self._count = 0
+        self._last: int | None = None  # the last entry's index in the log
         self._agencies: dict[str, AgencyKeys] = {}
-        self._holders: dict[str, str] = {}  # every everyday key there ever was, and whose it is
+        self._holders: dict[str, str] = {}  # every key there ever was, and whose it is
         self._names: dict[str, str] = {}
         self._taken: set[str] = set()
-        self._roots: list[str] = [START]
+        self._anchors: dict[str, Anchor] = {}
+        self._standing: tuple[Founding, frozenset[str]] | None = None  # as last asked for
+
+    def copy(self) -> Directory:
+        """Make a directory that knows the same and grows by itself, to try what may be refused half way."""
+        other = Directory(self._pins)
+        other._tree = None if self._tree is None else self._tree.copy()
+        other._count, other._last, other._standing = self._count, self._last, self._standing
+        other._agencies, other._holders = self._agencies.copy(), self._holders.copy()
+        other._names, other._anchors = self._names.copy(), self._anchors.copy()
+        other._taken = self._taken.copy()
+        return other
+
+    # --- the log ---------------------------------------------------------------------------------
 
     @property
     def size(self) -> int:
-        """How many events were taken."""
-        return len(self._roots) - 1
+        """How many entries were taken."""
+        return self._count
+
+    @property
+    def tree(self) -> Tree:
+        """The tree of all entries, for proofs; `ValueError` for a part of the log. Not to be appended to."""
+        if self._tree is None:
+            raise ValueError("a part of a log has no tree")
+        return self._tree
 
     @property
     def root(self) -> str:
-        """The running digest of all events taken."""
-        return self._roots[-1]
+        """The Merkle root of all entries, in hexadecimal."""
+        return self.root_at(self.size)
 
     def root_at(self, size: int) -> str:
-        """Give the running digest as it was after `size` events; `ValueError` beyond the present size."""
+        """Give the Merkle root as it was after `size` entries; `ValueError` beyond the present size."""
         if not 0 <= size <= self.size:
             raise ValueError("no such size")
-        return self._roots[size]
+        return self.tree.root_at(size).hex()
+
+    def root_with(self, entries: Sequence[Signed]) -> str:
+        """Give the Merkle root that the log would have with these entries at its end."""
+        added: dict[tuple[int, int], bytes] = {}
+
+        def nodes(level: int, index: int) -> bytes:
+            return added.get((level, index)) or self.tree.nodes(level, index)
+
+        for index, signed in enumerate(entries, self.size):
+            added[0, index] = leaf_hash(entry_of(signed))
+            for level, place in completed(index):
+                added[level, place] = node_hash(nodes(level - 1, 2 * place), nodes(level - 1, 2 * place + 1))
+        return root(self.size + len(entries), nodes).hex()
+
+    # --- who is there ----------------------------------------------------------------------------
 
     def agencies(self) -> tuple[AgencyKeys, ...]:
         """All agencies, in the order of their enrolment."""
@@ -101,53 +134,132 @@ class Directory:
         except KeyError:
             raise AgencyUnknown from None
 
-    def apply(self, signed: Signed) -> AgencyEvent:
-        """Take one event, or raise and stay as before.
+    def anchor(self, agency: str) -> Anchor | None:
+        """Give the newest anchor of that agency's audit trail; None if there is none."""
+        return self._anchors.get(agency)
 
+    def standing(self, agency: str, policy: Founding) -> bool:
+        """Whether others may use that agency's keys: a founder, or sponsored by enough that may."""
+        known = self._standing
+        if known is None or known[0] is not policy:
+            known = self._standing = (policy, standing(self._agencies, policy))
+        return agency in known[1]
+
+    def standing_agency(self, agency: str, policy: Founding) -> AgencyKeys:
+        """One agency that stands; `AgencyUnknown` or `AgencyUnsponsored` otherwise."""
+        keys = self.agency(agency)
+        if not self.standing(agency, policy):
+            raise AgencyUnsponsored
+        return keys
+
+    # --- taking entries --------------------------------------------------------------------------
+
+    def apply(self, signed: Signed, index: int | None = None) -> Logged:
+        """Take one event or anchor as the next entry, or raise and stay as before.
+
+        `index` is its place in the log, for a part of a log only.
         `Malformed`, `RootDiffers`, `AgencyUnknown`, `EventForged`, `EventReplayed`, `EventForked`,
-        `EventNotChained`, `KeyTaken`, `NameTaken`, or `KeyRevoked`/`KeyUnknown` for a rotation or revocation
-        that cannot be.
+        `EventNotChained`, `RootNotCommitted`, `KeyTaken`, `NameTaken`, `EnrolmentDiffers`,
+        `AlreadySponsored`, `RevokedAhead`, `TooManyEvents`, `AuditRolledBack`; `KeyRevoked` or `KeyUnknown`
+        for an event that speaks of a key, or an anchor signed with one, that cannot be.
         """
-        event = read_event(signed.payload)
-        after = self._enrolled(event, signed) if isinstance(event, Enrol) else self._changed(event, signed)
-        keys = {key.key_id: event.agency for key in after.listed()}
-        if any(self._holders.get(key_id, agency) != agency for key_id, agency in keys.items()):
-            raise KeyTaken
-        root = chain(self.root, signed)
-        self._holders.update(keys)
-        self._names[_plain(after.name)] = event.agency
-        self._agencies[event.agency] = after
-        self._taken.add(after.head)
-        self._roots.append(root)
+        place = self._place(index)
+        event = read_logged(signed.payload)
+        if isinstance(event, Anchor):
+            self._check_anchor(event, signed)
+            self._anchors[event.agency] = event
+        else:
+            after = (
+                self._enrolled(event, signed, place)
+                if isinstance(event, Enrol)
+                else self._changed(event, signed, place)
+            )
+            keys = (*after.roots, *(key.key_id for key in after.listed()))
+            if any(self._holders.get(key_id, event.agency) != event.agency for key_id in keys):
+                raise KeyTaken
+            self._holders.update(dict.fromkeys(keys, event.agency))
+            self._names[_plain(after.name)] = event.agency
+            self._agencies[event.agency] = after
+            self._taken.add(after.head)
+            self._standing = None
+        self._count += 1
+        self._last = place
+        if self._tree is not None:
+            self._tree.append(leaf_hash(entry_of(signed)))
         return event
 
-    def _enrolled(self, event: Enrol, signed: Signed) -> AgencyKeys:
-        root = VerifyingKey.from_bytes(decode(event.root))
-        pin = self._pins.get(event.agency)
-        if pin is not None and "".join(fingerprint(root.to_bytes()).split()) != pin:
-            raise RootDiffers
+    def _place(self, index: int | None) -> int | None:
+        if self._tree is not None:
+            if index not in {None, self._count}:
+                raise ValueError("the whole log has no gaps")
+            return self._count
+        if index is not None and self._last is not None and index <= self._last:
+            raise EventNotChained("index")
+        return index
+
+    def _enrolled(self, event: Enrol, signed: Signed, place: int | None) -> AgencyKeys:
+        first = VerifyingKey.from_bytes(decode(event.root))
         known = self._agencies.get(event.agency)
-        if known is not None and known.root != root:
+        if known is not None and known.first_root != first:
             raise RootDiffers
-        self._check_new(signed, root)
+        self._check_signed(signed, first)
         if known is not None:
             raise EventForked
         if _plain(event.name) in self._names:
             raise NameTaken
-        return enrolled(event, signed.payload)
+        after = enrolled(event, signed.payload, place)
+        if self._pins.get(event.agency, digits(after)) != digits(after):
+            raise RootDiffers
+        return after
 
-    def _changed(self, event: Rotate | Revoke, signed: Signed) -> AgencyKeys:
+    def _changed(self, event: Change, signed: Signed, place: int | None) -> AgencyKeys:
         known = self.agency(event.agency)
-        self._check_new(signed, known.root)
-        return known.after(event, signed.payload)
+        if isinstance(event, Succeed):
+            self._check_signed(signed, VerifyingKey.from_bytes(decode(event.root)))
+        elif digest(signed.payload) in self._taken:
+            self._check_signed(signed, *known.roots.values())
+        else:
+            self._check_signed(signed, known.root)
+        after = followed(known, event, signed.payload, place)
+        if isinstance(event, Sponsor):
+            self._check_sponsor(event, known)
+        if isinstance(event, Revoke) and place is not None and event.from_index > place:
+            raise RevokedAhead
+        return after
 
-    def _check_new(self, signed: Signed, root: VerifyingKey) -> None:
-        try:
-            verify(Kind.AGENCY_EVENT, signed, root)
-        except SignatureInvalid:
-            raise EventForged from None
+    def _check_sponsor(self, event: Sponsor, sponsor: AgencyKeys) -> None:
+        newcomer = self._agencies.get(event.newcomer)
+        if newcomer is None and self._tree is not None:
+            raise AgencyUnknown
+        if newcomer is not None and newcomer.enrolment != event.enrolment:
+            raise EnrolmentDiffers
+        if event.newcomer in sponsor.sponsored:
+            raise AlreadySponsored
+
+    def _check_signed(self, signed: Signed, *roots: VerifyingKey) -> None:
+        """Raise `EventForged` unless one of `roots` signed it, `EventReplayed` if it was taken."""
+        if not any(_is_signed(Kind.AGENCY_EVENT, signed, one) for one in roots):
+            raise EventForged
         if digest(signed.payload) in self._taken:
             raise EventReplayed
+
+    def _check_anchor(self, anchor: Anchor, signed: Signed) -> None:
+        key = self.agency(anchor.agency).signing_key(anchor.key)
+        if not _is_signed(Kind.ANCHOR, signed, key):
+            raise EventForged
+        known = self._anchors.get(anchor.agency)
+        if anchor == known:
+            raise EventReplayed
+        if known is not None and anchor.number <= known.number:
+            raise AuditRolledBack
+
+
+def _is_signed(kind: Kind, signed: Signed, key: VerifyingKey) -> bool:
+    try:
+        verify(kind, signed, key)
+    except SignatureInvalid:
+        return False
+    return True
 
 
 def _plain(name: str) -> str:

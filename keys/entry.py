@@ -7,12 +7,13 @@ Never: it believes anything. See `roster`, which does.
 The signed list, `Kind.ROSTER`, is strict JSON::
 
     {"v":1,"agency":"moorfield-primary","version":7,"key":"…32…","created":"…","expires":"…","lead":null,
-     "entries":["…64 hex…","…"]}
+     "administrators":["…26…"],"custodians":{"need":2,"people":["…26…","…"]},"entries":["…64 hex…","…"]}
 
 and so is each entry beside it::
 
     {"v":1,"kind":"person","id":"…26…","salt":"…26…","name":"…","post":"…","suspended":null,
-     "keys":[{"signing":"…","sealing":"…","not_before":"…","not_after":"…","revoked":null}]}
+     "keys":[{"signing":"…","sealing":"…","not_before":"…","not_after":"…","revoked":null,
+              "revoked_from":null}]}
     {"v":1,"kind":"role","id":"…","salt":"…","name":"…","members":["…"],
      "keys":[{"epoch":2,"sealing":"…","created":"…","revoked":null}]}
     {"v":1,"kind":"records","id":"…","salt":"…","keys":[…as a role's…]}
@@ -23,7 +24,6 @@ Keys stand newest first. Old ones stay for a while, to judge by them what was si
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -44,59 +44,25 @@ from keys.record import (
     encode,
 )
 from keys.statement import Kind, Signed, check_json, dump, load, sign
-from keys.suite import SIGNATURE_SIZE, SealingKey, SigningKey, VerifyingKey
+from keys.suite import SIGNATURE_SIZE
+from keys.vouched import PersonKey, SharedKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from keys.suite import SigningKey
 
 LIST_LIMIT: Final = 256 * 1024  # bytes of the signed list
 ENTRY_LIMIT: Final = 24 * 1024
 ENTRY_COUNT: Final = 2000
 DOCUMENT_LIMIT: Final = 3 * 1024 * 1024  # list and entries together, so that they fit one envelope
+ADMINISTRATORS: Final = 50
+CUSTODIANS: Final = 7
 KEYS_KEPT: Final = 4  # of one person, role or archive: the present and the ones before it
 
 _JSON_LIMIT = 5 * 1024 * 1024  # the same in base64, with its punctuation
+Administrators = Annotated[tuple[Id, ...], Field(max_length=ADMINISTRATORS)]
 _Long = Annotated[str, StringConstraints(max_length=_JSON_LIMIT), AfterValidator(canonical_base64)]
-
-
-@lru_cache(maxsize=4096)
-def _sealing_key(text: str) -> SealingKey:
-    """Parse a key once: whoever writes a step asks for several of them."""
-    return SealingKey.from_bytes(decode(text))
-
-
-class PersonKey(Frozen):
-    """A person's pair of keys, vouched for from `not_before` until just before `not_after`."""
-
-    signing: Base64
-    sealing: Base64
-    not_before: Time
-    not_after: Time
-    revoked: Time | None
-
-    @property
-    def verifying_key(self) -> VerifyingKey:
-        """The key that checks this person's signatures; `Malformed` if it is none."""
-        return VerifyingKey.from_bytes(decode(self.signing))
-
-    @property
-    def sealing_key(self) -> SealingKey:
-        """The key to which this person's words are sealed; `Malformed` if it is none."""
-        return _sealing_key(self.sealing)
-
-
-class SharedKey(Frozen):
-    """A sealing key of a role or of the records; the epoch grows with each."""
-
-    epoch: Annotated[int, Field(ge=1, lt=2**31)]
-    sealing: Base64
-    created: Time
-    revoked: Time | None
-
-    @property
-    def sealing_key(self) -> SealingKey:
-        """The key itself; `Malformed` if it is none."""
-        return _sealing_key(self.sealing)
 
 
 class _Entry(Frozen):
@@ -146,6 +112,19 @@ class Records(_Shared):
     kind: Literal["records"] = "records"
 
 
+class Custodians(Frozen):
+    """Who holds parts of the records key, by their ids, and how many of them have it together."""
+
+    need: Annotated[int, Field(ge=2, le=CUSTODIANS)]
+    people: Annotated[tuple[Id, ...], Field(min_length=2, max_length=CUSTODIANS)]
+
+    @model_validator(mode="after")
+    def _enough(self) -> Self:
+        if len(set(self.people)) != len(self.people) or self.need > len(self.people):
+            raise ValueError("each once, and no more needed than there are")
+        return self
+
+
 Entry = Person | Role | Records
 _KINDS: Final[Mapping[str, type[Entry]]] = {"person": Person, "role": Role, "records": Records}
 
@@ -160,6 +139,8 @@ class RosterList(Frozen):
     created: Time
     expires: Time
     lead: Id | None
+    administrators: Administrators
+    custodians: Custodians | None
     entries: Annotated[tuple[Digest, ...], Field(max_length=ENTRY_COUNT)]
 
     @model_validator(mode="after")
@@ -168,6 +149,8 @@ class RosterList(Frozen):
             raise ValueError("expires after it was created")
         if len(set(self.entries)) != len(self.entries):
             raise ValueError("each entry once")
+        if len(set(self.administrators)) != len(self.administrators):
+            raise ValueError("each administrator once")
         return self
 
 
@@ -240,6 +223,8 @@ class RosterDraft(Frozen):
     created: Time
     expires: Time
     lead: Id | None = None
+    administrators: Administrators = ()
+    custodians: Custodians | None = None
 
 
 def sign_roster(draft: RosterDraft, entries: tuple[Entry, ...], key: SigningKey) -> RosterDocument:
@@ -254,6 +239,8 @@ def sign_roster(draft: RosterDraft, entries: tuple[Entry, ...], key: SigningKey)
         created=draft.created,
         expires=draft.expires,
         lead=draft.lead,
+        administrators=draft.administrators,
+        custodians=draft.custodians,
         entries=tuple(digest(entry) for entry in raw),
     )
     signed: Signed = sign(Kind.ROSTER, dump(signed_list), key)

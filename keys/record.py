@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 _BASE32 = b"abcdefghijklmnopqrstuvwxyz234567" * 8  # each letter stands for 8 of the 256 bytes
 EARLIEST_YEAR = 1900
@@ -77,6 +77,7 @@ def canonical_base64(text: str) -> str:
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z2-7]{26}$")]
 AgencyId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$")]
 KeyId = Annotated[str, StringConstraints(pattern=r"^[a-z2-7]{32}$")]
+LogIndex = Annotated[int, Field(ge=0, lt=2**48)]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Time = Annotated[str, StringConstraints(min_length=20, max_length=20), AfterValidator(_is_time)]
 # What prints as one plain line: no control, line-breaking, invisible or text-reversing characters.

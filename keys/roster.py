@@ -7,24 +7,23 @@ which it is vouched for; no key serves two people.
 Never: it reads a clock, or lets a name into the signed list: entries stand there as salted digests alone, so
 that a few of them can travel with a certificate while the others stay hidden (`excerpt`).
 
-A moment `now` may lie in the past: a message is judged at the moment its recipient first received it.
+A moment `now` may lie in the past, and so may `index`, the log's size: a message is judged by both as they
+were when its recipient first received it. Without an index, for use now, every revocation counts.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from keys.entry import (
     Entry,
     Person,
-    PersonKey,
     Records,
     Role,
     RosterDocument,
     RosterDraft,
     RosterList,
-    SharedKey,
     excerpt,
     read_entry,
     sign_roster,
@@ -42,12 +41,14 @@ from keys.errors import (
 )
 from keys.record import digest, parse_time
 from keys.statement import Kind, Signed, verify
+from keys.vouched import PersonKey, SharedKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from keys.agency import AgencyKeys
+    from keys.entry import Custodians
     from keys.suite import SealingKey, VerifyingKey
 
 __all__ = [
@@ -69,8 +70,6 @@ __all__ = [
 SKEW: Final = timedelta(hours=1)  # by which another agency's clock may run ahead
 LONGEST: Final = timedelta(days=400)  # a roster that never expires would freeze its readers
 
-_Kind = TypeVar("_Kind", Person, Role)
-
 
 class Roster:
     """An agency's people and roles, as it vouched for them in one version. Immutable once made."""
@@ -82,6 +81,8 @@ class Roster:
         self.created: str = listed.created
         self.expires: str = listed.expires
         self.lead: str | None = listed.lead
+        self.administrators: tuple[str, ...] = listed.administrators
+        self.custodians: Custodians | None = listed.custodians
         self._entries: dict[str, Entry] = {}
         self._records: Records | None = None
         self._signers: dict[str, tuple[str, PersonKey]] = {}
@@ -140,15 +141,15 @@ class Roster:
 
     def person(self, person: str) -> Person:
         """One person; `KeyUnknown` if this roster has none of that id."""
-        return self._entry(person, Person)
+        entry = self._entries.get(person)
+        if not isinstance(entry, Person):
+            raise KeyUnknown
+        return entry
 
     def role(self, role: str) -> Role:
         """One role; `KeyUnknown` if this roster has none of that id."""
-        return self._entry(role, Role)
-
-    def _entry(self, entry_id: str, kind: type[_Kind]) -> _Kind:
-        entry = self._entries.get(entry_id)
-        if not isinstance(entry, kind):
+        entry = self._entries.get(role)
+        if not isinstance(entry, Role):
             raise KeyUnknown
         return entry
 
@@ -172,16 +173,17 @@ class Roster:
         if now >= parse_time(self.expires):
             raise RosterExpired
 
-    def signer(self, person: str, key_id: str, now: datetime) -> VerifyingKey:
+    def signer(self, person: str, key_id: str, now: datetime, index: int | None = None) -> VerifyingKey:
         """Give the key that checks what this person signed under `key_id`.
 
         `KeyUnknown` if the key is not that person's; `KeyRevoked` or `KeyExpired` (or their kinds
-        `PersonSuspended`, `RosterExpired`) if at `now` it was not vouched for.
+        `PersonSuspended`, `RosterExpired`) if at `now`, or at that `index` of the log, it was not vouched
+        for.
         """
         holder, key = self._signers.get(key_id, (None, None))
         if key is None or holder != person:
             raise KeyUnknown
-        self._check_person(self.person(person), key, now)
+        self._check_person(self.person(person), key, now, index)
         return key.verifying_key
 
     def signing_key_id(self, person: str, now: datetime) -> str:
@@ -216,40 +218,36 @@ class Roster:
             self._check_person(entry, key, now)
         else:
             self.check_current(now)
-            _check_not_revoked(key, now)
+            key.check_not_revoked(now)
         return key.sealing_key
 
-    def _check_person(self, person: Person, key: PersonKey, now: datetime) -> None:
+    def _check_person(self, person: Person, key: PersonKey, now: datetime, index: int | None = None) -> None:
         self.check_current(now)
-        _check_not_revoked(key, now)
+        key.check_not_revoked(now, index)
         if person.suspended is not None and parse_time(person.suspended) <= now:
             raise PersonSuspended
         if not parse_time(key.not_before) <= now < parse_time(key.not_after):
             raise KeyExpired
 
 
-def _check_not_revoked(key: PersonKey | SharedKey, now: datetime) -> None:
-    if key.revoked is not None and parse_time(key.revoked) <= now:
-        raise KeyRevoked
-
-
-def open_roster(
+def open_roster(  # noqa: PLR0913 - a roster is judged by all of it
     document: RosterDocument | bytes,
     agency_keys: AgencyKeys,
     now: datetime,
     *,
     newer_than: int | None,
     expired_too: bool = False,
+    index: int | None = None,
 ) -> Roster:
     """Believe a whole roster, or raise.
 
-    `newer_than` is the version already known (None: none is). `expired_too` allows for one whose time has
-    passed, to judge old steps by it; giving out a key for a moment after that is refused in any case.
+    `newer_than` is the version already known (None: none is); `index` the log's size when this roster first
+    came (None: now). `expired_too` allows for one whose time has passed, to judge old steps by it.
 
     `Malformed`, `RosterForged`, `RosterRolledBack`, `RosterExpired`; `KeyUnknown` or `KeyRevoked` if the
     agency's signing key is.
     """
-    document, listed = _signed_list(document, agency_keys, now)
+    document, listed = _signed_list(document, agency_keys, index)
     if newer_than is not None and listed.version <= newer_than:
         raise RosterRolledBack
     if not expired_too and not parse_time(listed.created) - SKEW <= now < parse_time(listed.expires):
@@ -261,9 +259,11 @@ def open_roster(
     return roster
 
 
-def open_excerpt(document: RosterDocument | bytes, agency_keys: AgencyKeys, now: datetime) -> Roster:
+def open_excerpt(
+    document: RosterDocument | bytes, agency_keys: AgencyKeys, index: int | None = None
+) -> Roster:
     """Believe an `excerpt`, whatever its age, or raise as `open_roster`; who is not in it is unknown."""
-    document, listed = _signed_list(document, agency_keys, now)
+    document, listed = _signed_list(document, agency_keys, index)
     digests = tuple(map(digest, document.entries))
     if digests != tuple(entry for entry in listed.entries if entry in digests):
         raise RosterForged("entries")
@@ -271,7 +271,7 @@ def open_excerpt(document: RosterDocument | bytes, agency_keys: AgencyKeys, now:
 
 
 def _signed_list(
-    document: RosterDocument | bytes, agency_keys: AgencyKeys, now: datetime
+    document: RosterDocument | bytes, agency_keys: AgencyKeys, index: int | None
 ) -> tuple[RosterDocument, RosterList]:
     if isinstance(document, bytes):
         document = RosterDocument.from_bytes(document)
@@ -279,7 +279,7 @@ def _signed_list(
     listed = document.list()
     if listed.agency != agency_keys.agency:
         raise RosterForged("agency")
-    key = agency_keys.signing_key(listed.key, now)
+    key = agency_keys.signing_key(listed.key, index)
     try:
         verify(Kind.ROSTER, Signed(document.payload, document.signature), key)
     except SignatureInvalid:
@@ -291,7 +291,10 @@ def _signed_list(
 
 def _check_whole(roster: Roster) -> None:
     known = {person.id for person in roster.people}
-    if roster.lead is not None and roster.lead not in known:
-        raise Malformed("roster.lead")
-    if any(not known.issuperset(role.members) for role in roster.roles):
-        raise Malformed("role.members")
+    named = [("role.members", role.members) for role in roster.roles]
+    named.append(("roster.lead", () if roster.lead is None else (roster.lead,)))
+    named.append(("roster.administrators", roster.administrators))
+    named.append(("roster.custodians", () if roster.custodians is None else roster.custodians.people))
+    for where, people in named:
+        if not known.issuperset(people):
+            raise Malformed(where)

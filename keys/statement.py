@@ -37,6 +37,8 @@ class Kind(Enum):
     SLIP = "application/vnd.readback.slip+json;v=1"
     ROSTER = "application/vnd.readback.roster+json;v=1"
     AGENCY_EVENT = "application/vnd.readback.agency-event+json;v=1"
+    ANCHOR = "application/vnd.readback.anchor+json;v=1"
+    TRANSCRIPT = "application/vnd.readback.transcript+json;v=1"
 
     @property
     def context(self) -> bytes:

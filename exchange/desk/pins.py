@@ -1,6 +1,6 @@
 """Roots as people compared them: the desk holds every agency to its own.
 
-Promises: where a fingerprint was compared, another root's keys are not given out, also if they were before.
+Promises: where a fingerprint was compared, another agency's keys are not given out, also if they were before.
 Never: silence counts as a comparison: an agency without a pin is believed as the directory shows it.
 """
 
@@ -14,7 +14,7 @@ from keys.suite import fingerprint
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from keys.directory import AgencyKeys
+    from keys.agency import AgencyKeys
 
 
 class Pins:
@@ -26,6 +26,6 @@ class Pins:
     def checked(self, keys: AgencyKeys) -> AgencyKeys:
         """Give `keys` back; `RootDiffers` if people compared another root."""
         pin = self._digits.get(keys.agency)
-        if pin is not None and "".join(fingerprint(keys.root.to_bytes()).split()) != pin:
+        if pin is not None and "".join(fingerprint(keys.first_root.to_bytes()).split()) != pin:
             raise RootDiffers
         return keys

@@ -31,9 +31,9 @@ from exchange.share.lifecycle import State
 from exchange.share.thread import Step, fold
 from exchange.wire import limits
 from exchange.wire.slip import read as read_slip
-from keys.agency import Revoke, read_event
 from keys.entry import RosterDocument, excerpt
 from keys.errors import Malformed
+from keys.event import Revoke, read_event
 from keys.record import Digest, Frozen, Id, decode, digest, encode, parse_time
 from keys.statement import Signed, dump, load
 
@@ -158,7 +158,7 @@ def certify(
     steps = {step.digest: step for step in steps_of(status, leg)}
     needed = entries_needed(steps.values(), closed)
     events = tuple(events)
-    void = _revoked(events, by=max(parse_time(step.slip.created) for step in steps.values()))
+    void = _revoked(events, index=log_size(steps.values()))
     return dump(
         Certificate(
             thread=next(iter(steps.values())).slip.thread,
@@ -220,10 +220,15 @@ def judging(made: Sequence[datetime], moment: datetime) -> list[int]:
     return list(dict.fromkeys([*in_force, *soon]))
 
 
-def _revoked(events: Iterable[Signed], by: datetime) -> frozenset[tuple[str, str]]:
-    """Name the agencies' keys that no longer counted `by` then: what they signed proves nothing."""
+def log_size(steps: Iterable[Step]) -> int:
+    """Give the size of the log on which the last of the steps relied: by then they had all been received."""
+    return max(step.slip.log.size for step in steps)
+
+
+def _revoked(events: Iterable[Signed], index: int) -> frozenset[tuple[str, str]]:
+    """Name the agencies' keys that no longer counted at that size: what they signed proves nothing."""
     every = (read_event(signed.payload) for signed in events)
-    gone = (one for one in every if isinstance(one, Revoke) and parse_time(one.created) <= by)
+    gone = (one for one in every if isinstance(one, Revoke) and one.from_index <= index)
     return frozenset((one.agency, one.key) for one in gone)
 
 

@@ -23,6 +23,7 @@ from exchange.evidence.certificate import (
     closed_leg,
     entries_needed,
     judging,
+    log_size,
     read,
     steps_of,
 )
@@ -31,9 +32,9 @@ from exchange.share.belonging import antedated
 from exchange.share.leg import hand_of, move_of
 from exchange.share.thread import Step, fold
 from exchange.wire.slip import read as read_slip
-from keys.agency import read_event
 from keys.directory import Directory
 from keys.errors import Problem
+from keys.event import read_event
 from keys.record import digest, parse_time
 from keys.roster import Roster, open_excerpt
 from keys.statement import Kind, Signed
@@ -42,7 +43,6 @@ from keys.suite import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from exchange.share.thread import Leg, ThreadStatus
     from exchange.wire.contents import Contents
@@ -105,8 +105,7 @@ def verify(data: bytes, pins: Mapping[str, str] = _NO_PINS) -> Verified:
     needed = entries_needed(steps, leg)
     if {keys.agency for keys in directory.agencies()} != needed.keys():
         raise CertificateIncomplete("events")
-    last = max(parse_time(step.slip.created) for step in steps)
-    rosters = _rosters(certificate, directory, needed, last)
+    rosters = _rosters(certificate, directory, needed, log_size(steps))
     vouching = []
     for index, (step, one) in enumerate(zip(steps, signed, strict=True)):
         with _Place(f"steps[{index}]"):
@@ -118,7 +117,7 @@ def verify(data: bytes, pins: Mapping[str, str] = _NO_PINS) -> Verified:
         status=status,
         steps=steps_of(status, leg.index),
         agencies=tuple(
-            AgencyShown(keys.agency, keys.name, fingerprint(keys.root.to_bytes()), keys.agency in pins)
+            AgencyShown(keys.agency, keys.name, fingerprint(keys.first_root.to_bytes()), keys.agency in pins)
             for keys in directory.agencies()
         ),
         signers=_shown(steps, vouching),
@@ -142,7 +141,7 @@ class _Place:
 
 
 def _directory(certificate: Certificate, pins: Mapping[str, str]) -> Directory:
-    directory = Directory(pins)
+    directory = Directory(pins, whole=False)
     before = ("", -1)
     for index, statement in enumerate(certificate.events):
         with _Place(f"events[{index}]"):
@@ -182,7 +181,7 @@ def _check_times(steps: tuple[Step, ...]) -> None:
 
 
 def _rosters(
-    certificate: Certificate, directory: Directory, needed: Mapping[str, frozenset[str]], now: datetime
+    certificate: Certificate, directory: Directory, needed: Mapping[str, frozenset[str]], size: int
 ) -> dict[str, list[Roster]]:
     """Open every roster, oldest first; each holds nobody but those who are needed, and they are all there."""
     rosters: dict[str, list[Roster]] = {agency: [] for agency in needed}
@@ -190,7 +189,7 @@ def _rosters(
     for index, vouched in enumerate(certificate.rosters):
         with _Place(f"rosters[{index}]"):
             document = vouched.document
-            roster = open_excerpt(document, directory.agency(document.list().agency), now)
+            roster = open_excerpt(document, directory.agency(document.list().agency), size)
             if (roster.agency, roster.version) <= before:
                 raise CertificateRefused
             before = (roster.agency, roster.version)

@@ -3,7 +3,7 @@
 Promises: founding makes a whole home or none; everyday keys are vouched for by the root, which opens with a
 passphrase and is meant to live elsewhere than the desk; a key in use is replaced before it is revoked, and
 the roster is signed anew before its old signature stops counting.
-Never: the root signs anything but agency events.
+Never: a witness key is replaced unasked: the policies that name it are in other people's hands.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
@@ -28,12 +28,14 @@ from keys.ceremony.home import (
     write_roster,
 )
 from keys.ceremony.publish import first_roster, publish
-from keys.directory import Enrol, Mailbox, Revoke, Rotate
+from keys.ceremony.root import NEXT, ROOT, next_place, open_root, record
 from keys.ceremony.unlocking import CREDENTIAL, DESK, desk_secret, unlock_desk
 from keys.errors import HomeExists, NameRefused
+from keys.event import Enrol, Mailbox, Revoke, Rotate
 from keys.files import make_private_folder
 from keys.keyring import Private, Secret
 from keys.keystore import DEFAULT_COST, Cost, FileCredential, Keystore, Passphrase
+from keys.notekey import WitnessKey
 from keys.record import digest, encode, format_time, new_id
 from keys.statement import Kind, dump, sign
 from keys.suite import OpeningKey, SigningKey, TransportKey, fingerprint
@@ -42,8 +44,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-Everyday = Literal["signing", "mailbox", "transport"]
-EVERYDAY: Final[frozenset[Everyday]] = frozenset({"signing", "mailbox", "transport"})
+    from keys.agency import Everyday
+
+ROTATED: Final[frozenset[Everyday]] = frozenset({"signing", "mailbox", "transport"})
 _SECRET = 32
 
 
@@ -54,6 +57,7 @@ class _Drawn:
     signing: SigningKey
     mailbox: OpeningKey
     transport: TransportKey
+    witness: WitnessKey
     records: OpeningKey
 
 
@@ -79,6 +83,7 @@ def found(  # noqa: PLR0913 - a founding names everything once
         SigningKey.generate(),
         OpeningKey.generate(),
         TransportKey.generate(),
+        WitnessKey.generate(),
         OpeningKey.generate(),
     )
     try:
@@ -98,34 +103,31 @@ def found(  # noqa: PLR0913 - a founding names everything once
 
 
 def rotate(
-    path: Path, *, passphrase: Passphrase, now: datetime, kinds: frozenset[Everyday] = EVERYDAY
+    path: Path, *, passphrase: Passphrase, now: datetime, kinds: frozenset[Everyday] = ROTATED
 ) -> AgencyHome:
     """Replace everyday keys of those kinds; `passphrase` opens the root. The old ones still count."""
     with changing(path):
-        return _rotate(load_home(path, now), _root(path, passphrase), now, kinds)
+        home = load_home(path, now)
+        return _rotate(home, open_root(home, passphrase), now, kinds)
 
 
-def revoke(path: Path, *, key_id: str, passphrase: Passphrase, now: datetime) -> AgencyHome:
-    """Revoke one of the agency's everyday keys, after replacing it if it is the present one.
+def revoke(path: Path, *, key_id: str, from_index: int, passphrase: Passphrase, now: datetime) -> AgencyHome:
+    """Revoke one of the agency's everyday keys, after replacing it if it is in use, or a former root.
 
+    It counts no more for what is first received when the log has `from_index` entries or more; no more than
+    the log has now (the home does not know it, and whoever takes the event checks it).
     `KeyUnknown`, `KeyRevoked` if it was, `KeystoreLocked` if the passphrase does not open the root.
     """
     with changing(path):
-        home, root = load_home(path, now), _root(path, passphrase)
-        present: dict[str, Everyday] = {
-            home.keys.signing.key_id: "signing",
-            home.keys.mailbox.key_id: "mailbox",
-            home.keys.transport.key_id: "transport",
-        }
-        if key_id in present:
+        home = load_home(path, now)
+        root = open_root(home, passphrase)
+        present: dict[str, Everyday] = {key: kind for kind, key in home.keys.current.items()}
+        if key_id in present and home.keys.revocation(key_id) is None:
             home = _rotate(home, root, now, frozenset({present[key_id]}))
         if home.roster_document.list().key == key_id:
             home = publish(home, now)  # left over from a rotation that was cut short
-        keys = home.keys
-        event = Revoke(
-            agency=home.agency, seq=keys.seq + 1, prev=keys.head, created=format_time(now), key=key_id
-        )
-        return _record(home, event, root, now)
+        event = Revoke(**next_place(home, now), key=key_id, from_index=from_index)
+        return record(home, event, root, now)
 
 
 def _enrolment(drawn: _Drawn, agency: str, name: str, created: str) -> Enrol:
@@ -139,6 +141,7 @@ def _enrolment(drawn: _Drawn, agency: str, name: str, created: str) -> Enrol:
         signing=encode(drawn.signing.verifying_key.to_bytes()),
         mailbox=Mailbox(epoch=1, key=encode(drawn.mailbox.sealing_key.to_bytes())),
         transport=encode(drawn.transport.public.to_bytes()),
+        witness=encode(drawn.witness.public.to_bytes()),
     )
 
 
@@ -146,8 +149,8 @@ def _furnish(home: Path, drawn: _Drawn, event: Enrol, passphrase: Passphrase, co
     for folder in (home, home / "offline", home / "people", home / "roles", home / "events"):
         make_private_folder(folder)
     offline: tuple[tuple[str, Private], ...] = (
-        ("root", drawn.root),
-        ("next-root", drawn.next_root),
+        (ROOT, drawn.root),
+        (NEXT, drawn.next_root),
         ("records", drawn.records),
     )
     for name, key in offline:
@@ -160,6 +163,7 @@ def _furnish(home: Path, drawn: _Drawn, event: Enrol, passphrase: Passphrase, co
             drawn.signing,
             drawn.mailbox,
             drawn.transport,
+            drawn.witness,
             Secret(STORAGE, secrets.token_bytes(_SECRET)),
             Secret(ROSTER, secrets.token_bytes(_SECRET)),
         ),
@@ -169,36 +173,26 @@ def _furnish(home: Path, drawn: _Drawn, event: Enrol, passphrase: Passphrase, co
     write_card(home, AgencyCard(agency=event.agency, name=event.name, root=pin))
 
 
-def _root(path: Path, passphrase: Passphrase) -> SigningKey:
-    """Open the root, of which the directory then confirms that it is this agency's."""
-    keyring = Keystore.open(offline_keystore(path, "root")).unlock(passphrase)
-    return keyring.signing(keyring.ids("signing")[0])
-
-
 def _rotate(home: AgencyHome, root: SigningKey, now: datetime, kinds: frozenset[Everyday]) -> AgencyHome:
     signing, mailbox, transport = SigningKey.generate(), OpeningKey.generate(), TransportKey.generate()
-    drawn: dict[Everyday, Private] = {"signing": signing, "mailbox": mailbox, "transport": transport}
+    witness = WitnessKey.generate()
+    drawn: dict[Everyday, Private] = {
+        "signing": signing,
+        "mailbox": mailbox,
+        "transport": transport,
+        "witness": witness,
+    }
     desk = Keystore.open(home.path / DESK)
     desk.add(desk_secret(home.path), *(drawn[kind] for kind in sorted(kinds)))
     epoch = home.keys.mailbox_epoch + 1
     event = Rotate(
-        agency=home.agency,
-        seq=home.keys.seq + 1,
-        prev=home.keys.head,
-        created=format_time(now),
+        **next_place(home, now),
         signing=encode(signing.verifying_key.to_bytes()) if "signing" in kinds else None,
         mailbox=Mailbox(epoch=epoch, key=encode(mailbox.sealing_key.to_bytes()))
         if "mailbox" in kinds
         else None,
         transport=encode(transport.public.to_bytes()) if "transport" in kinds else None,
+        witness=encode(witness.public.to_bytes()) if "witness" in kinds else None,
     )
-    home = _record(home, event, root, now)
+    home = record(home, event, root, now)
     return publish(home, now) if "signing" in kinds else home
-
-
-def _record(home: AgencyHome, event: Rotate | Revoke, root: SigningKey, now: datetime) -> AgencyHome:
-    """Sign an event, make sure that everybody will take it, write it, and load what it made."""
-    signed = sign(Kind.AGENCY_EVENT, dump(event), root)
-    home.directory().apply(signed)
-    write_event(home.path, event.seq, signed)
-    return load_home(home.path, now)

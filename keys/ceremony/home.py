@@ -7,7 +7,7 @@ Never: a name stands in it unencrypted, but the agency's own; a person's keys op
 ::
 
     HOME/agency.json                      id, name, fingerprint of the root
-    HOME/desk.keystore, desk.credential   signing, mailbox and transport keys, storage secrets
+    HOME/desk.keystore, desk.credential   signing, mailbox, transport, witness keys, storage secrets
     HOME/offline/*.keystore               root, next root, records: passphrase; to be moved off the machine
     HOME/people/<person>.keystore         that person's own passphrase
     HOME/roles/<role>/<person>.wrapped    the role's keys, sealed to that member
@@ -40,7 +40,7 @@ from keys.errors import (
     PersonSuspended,
     PinMalformed,
 )
-from keys.files import read_private, write_private
+from keys.files import read_private, remove, write_private
 from keys.keystore import Keystore, Passphrase, open_at_rest, seal_at_rest
 from keys.record import AgencyId, Base64, Frozen, Name, decode, encode
 from keys.roster import RosterDocument, open_roster
@@ -50,8 +50,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from keys.directory import AgencyKeys
+    from keys.agency import AgencyKeys
     from keys.keyring import Keyring
+    from keys.notekey import WitnessKey
     from keys.roster import Roster
     from keys.suite import SigningKey, TransportKey
 
@@ -60,6 +61,7 @@ ROSTER: Final = "roster"  # the desk's secret for the roster's file
 _ROSTER_LABEL = b"roster"
 _FILE_LIMIT = 8 * 1024 * 1024
 _FINGERPRINT_DIGITS = 60
+_OURS = -1  # before every index: our own roster is read whoever revoked its key, or none could be signed anew
 
 Pin = Annotated[str, StringConstraints(pattern=r"^[0-9]{60}$")]
 
@@ -119,6 +121,11 @@ class AgencyHome:
         return self.keyring.transport(self.keys.transport.key_id)
 
     @property
+    def witness_key(self) -> WitnessKey:
+        """The key with which the desk cosigns checkpoints."""
+        return self.keyring.witness(self.keys.witness.key_id)
+
+    @property
     def storage_secret(self) -> bytes:
         """32 bytes for what the desk keeps encrypted (see `keystore.seal_at_rest`)."""
         return self.keyring.secret(STORAGE)
@@ -162,7 +169,8 @@ def load_home(path: Path, now: datetime | None = None) -> AgencyHome:
     """Load and check a home; `now` is this moment unless told otherwise.
 
     `HomeMissing`, `KeystoreLocked`, `FileExposed`, or what `Directory.apply` and `open_roster` raise. A
-    roster whose time has passed is loaded; what must not happen after that is refused where it would happen.
+    roster whose time has passed, or whose signing key was revoked, is loaded; what must not happen after
+    that is refused where it would happen.
     """
     try:
         card = _read(path / "agency.json", AgencyCard)
@@ -174,7 +182,7 @@ def load_home(path: Path, now: datetime | None = None) -> AgencyHome:
     keys = _fold(card, events).agency(card.agency)
     document = RosterDocument.from_bytes(open_at_rest(keyring.secret(ROSTER), _ROSTER_LABEL, sealed))
     moment = now or datetime.now(UTC)
-    roster = open_roster(document, keys, moment, newer_than=None, expired_too=True)
+    roster = open_roster(document, keys, moment, newer_than=None, expired_too=True, index=_OURS)
     return AgencyHome(path, card, keyring, keys, events, document, roster, read_pins(path))
 
 
@@ -183,10 +191,15 @@ def write_card(home: Path, card: AgencyCard) -> None:
     write_private(home / "agency.json", dump(card), new=True)
 
 
-def write_event(home: Path, seq: int, event: Signed) -> None:
-    """Write one signed event beside the others."""
+def write_event(home: Path, seq: int, event: Signed, *, anew: bool = False) -> None:
+    """Write one signed event beside the others, or `anew` in the place of another."""
     record = _Event(payload=encode(event.payload), signature=encode(event.signature))
-    write_private(home / "events" / f"{seq:06}.json", dump(record), new=True)
+    write_private(_event_file(home, seq), dump(record), new=not anew)
+
+
+def remove_event(home: Path, seq: int) -> None:
+    """Take away an event that the log has no place for."""
+    remove(_event_file(home, seq))
 
 
 def write_roster(home: Path, keyring: Keyring, document: RosterDocument) -> None:
@@ -234,7 +247,7 @@ def changing(home: Path) -> Iterator[None]:
 
 
 def _fold(card: AgencyCard, events: tuple[Signed, ...]) -> Directory:
-    directory = Directory({card.agency: card.root})
+    directory = Directory({card.agency: card.root}, whole=False)
     for event in events:
         directory.apply(event)
     return directory
@@ -242,6 +255,10 @@ def _fold(card: AgencyCard, events: tuple[Signed, ...]) -> Directory:
 
 def _read(path: Path, model: type[_Model]) -> _Model:
     return load(read_private(path, limit=_FILE_LIMIT), model, limit=_FILE_LIMIT)
+
+
+def _event_file(home: Path, seq: int) -> Path:
+    return home / "events" / f"{seq:06}.json"
 
 
 def _read_events(home: Path) -> Iterator[Signed]:

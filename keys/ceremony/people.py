@@ -45,8 +45,12 @@ def enrol_person(  # noqa: PLR0913 - an enrolment names everything once
     passphrase: Passphrase,
     now: datetime,
     cost: Cost = DEFAULT_COST,
+    administrator: bool = False,
 ) -> Person:
-    """Enrol somebody under a passphrase of their own; `NameRefused`, `PassphraseTooShort`."""
+    """Enrol somebody under a passphrase of their own; `NameRefused`, `PassphraseTooShort`.
+
+    `administrator` names them one of those who run ceremonies.
+    """
     with changing(path):
         home = load_home(path, now)
         signing, opening = SigningKey.generate(), OpeningKey.generate()
@@ -64,7 +68,8 @@ def enrol_person(  # noqa: PLR0913 - an enrolment names everything once
         Keystore.create(
             person_keystore(path, person.id), passphrase, holder=person.id, keys=(signing, opening), cost=cost
         )
-        return publish(home, now, person).roster.person(person.id)
+        administrators = (*home.roster.administrators, *((person.id,) if administrator else ()))
+        return publish(home, now, person, administrators=administrators).roster.person(person.id)
 
 
 def renew_person(path: Path, *, person: str, passphrase: Passphrase, now: datetime) -> Person:
@@ -90,15 +95,19 @@ def change_passphrase(
         Keystore.open(person_keystore(path, entry.id)).change_secret(old, new, cost=cost)
 
 
-def revoke_person_key(path: Path, *, person: str, key_id: str, now: datetime) -> Person:
+def revoke_person_key(
+    path: Path, *, person: str, key_id: str, now: datetime, revoked_from: int | None = None
+) -> Person:
     """Revoke the pair of keys of which `key_id` names either; `KeyUnknown`, or `KeyRevoked` if it was.
 
-    If it was the newest, they can neither sign nor be sent anything until `renew_person`.
+    `revoked_from` is the log index from which it counts no more for what is first received there or later,
+    whatever time it claims; without one, the time of this act alone decides. If it was the newest, they can
+    neither sign nor be sent anything until `renew_person`.
     """
     with changing(path):
         home = load_home(path, now)
         entry = home.roster.person(person)
-        keys = tuple(_revoked(key, now) if _named(key, key_id) else key for key in entry.keys)
+        keys = tuple(_revoked(key, now, revoked_from) if _named(key, key_id) else key for key in entry.keys)
         if keys == entry.keys:
             raise KeyUnknown
         return publish(home, now, _changed(entry, keys=keys)).roster.person(person)
@@ -238,10 +247,10 @@ def _named(key: PersonKey, key_id: str) -> bool:
     return key_id in {key.verifying_key.key_id, key.sealing_key.key_id}
 
 
-def _revoked(key: PersonKey, now: datetime) -> PersonKey:
+def _revoked(key: PersonKey, now: datetime, revoked_from: int | None) -> PersonKey:
     if key.revoked is not None:
         raise KeyRevoked
-    return key.model_copy(update={"revoked": format_time(now)})
+    return key.model_copy(update={"revoked": format_time(now), "revoked_from": revoked_from})
 
 
 def _person_key(signing: SigningKey, opening: OpeningKey, now: datetime) -> PersonKey:
@@ -251,6 +260,7 @@ def _person_key(signing: SigningKey, opening: OpeningKey, now: datetime) -> Pers
         not_before=format_time(now - CLOCKS),
         not_after=format_time(now + KEY_LIFETIME),
         revoked=None,
+        revoked_from=None,
     )
 
 

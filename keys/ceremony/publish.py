@@ -17,7 +17,7 @@ from keys.roster import Records, RosterDraft, SharedKey, open_roster, sign_roste
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from keys.roster import Entry, RosterDocument
+    from keys.entry import Custodians, Entry, RosterDocument
     from keys.suite import OpeningKey, SigningKey
 
 SAME: Final = "the same lead as before"
@@ -32,10 +32,18 @@ def first_roster(agency: str, signing: SigningKey, records: OpeningKey, now: dat
     return sign_roster(draft, (Records(id=new_id(), salt=new_id(), keys=(key,)),), signing)
 
 
-def publish(home: AgencyHome, now: datetime, *changed: Entry, lead: str | None = SAME) -> AgencyHome:
+def publish(
+    home: AgencyHome,
+    now: datetime,
+    *changed: Entry,
+    lead: str | None = SAME,
+    administrators: tuple[str, ...] | None = None,
+    custodians: Custodians | None = None,
+) -> AgencyHome:
     """Put `changed` entries in the place of those of their ids (or at the end), and sign the next version.
 
-    `lead` names another lead, or None for nobody. Raises what `open_roster` would, and
+    `lead` names another lead, or None for nobody; `administrators` and `custodians` take the place of the
+    present ones, where given. Raises what `open_roster` would, and
     `RosterTooLarge`; the roster in force is then untouched.
     """
     entries = {entry.id: entry for entry in home.roster.entries}
@@ -46,6 +54,8 @@ def publish(home: AgencyHome, now: datetime, *changed: Entry, lead: str | None =
         created=format_time(now),
         expires=format_time(now + LIFETIME),
         lead=home.roster.lead if lead == SAME else lead,
+        administrators=home.roster.administrators if administrators is None else administrators,
+        custodians=custodians or home.roster.custodians,
     )
     document = sign_roster(draft, tuple(entries.values()), home.signing_key)
     open_roster(document, home.keys, now, newer_than=home.roster.version)

@@ -55,10 +55,14 @@ def rotate(home: Home, passphrase_file: PassphraseFile = None, as_json: AsJson =
     tell(as_json, identity(made), "Rotated. The desk registers the event with the hub.")
 
 
-def revoke(
+def revoke(  # noqa: PLR0913, PLR0917 - typer's arguments
     home: Home,
     key: Annotated[str, typer.Argument(help="The key's id.")],
     person: Annotated[str | None, typer.Option(help="Whose key, if it is not the agency's own.")] = None,
+    from_index: Annotated[
+        int | None,
+        typer.Option(min=0, help="Log index from which it counts no more: or the log's beginning."),
+    ] = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -67,13 +71,13 @@ def revoke(
         from keys.ceremony.people import revoke_person_key
 
         who = find_person(load(home), person)
-        after = revoke_person_key(home, person=who.id, key_id=key, now=now())
+        after = revoke_person_key(home, person=who.id, key_id=key, now=now(), revoked_from=from_index)
         tell(as_json, about_person(after), f"Revoked. `enrol --renew {who.id}` gives new keys.")
         return
     from keys.ceremony.agency import revoke as revoking
 
     secret = ask_passphrase(passphrase_file, "Passphrase of the offline root")
-    made = revoking(home, key_id=key, passphrase=secret, now=now())
+    made = revoking(home, key_id=key, from_index=from_index or 0, passphrase=secret, now=now())
     tell(as_json, identity(made), "Revoked. The desk registers the event with the hub.")
 
 

@@ -110,6 +110,12 @@ class Tree:
         """How many leaves it has."""
         return len(self._levels[0]) // HASH_SIZE
 
+    def copy(self) -> Tree:
+        """Make a tree of the same leaves that grows by itself; its hashes are copied."""
+        tree = Tree()
+        tree._levels = [bytearray(level) for level in self._levels]
+        return tree
+
     def append(self, leaf: bytes) -> None:
         """Add a leaf's hash of 32 bytes at the right."""
         _require(len(leaf) == HASH_SIZE)

@@ -418,14 +418,14 @@ def test_a_rotation_replaces_every_everyday_key(path: Path) -> None:
 def test_a_present_key_is_replaced_before_it_is_revoked(path: Path, which: str) -> None:
     before = load_home(path, NOW)
     key = getattr(before.keys, which).key_id
-    after = revoke(path, key_id=key, passphrase=OFFLINE, now=NOW)
+    after = revoke(path, key_id=key, from_index=0, passphrase=OFFLINE, now=NOW)
     assert getattr(after.keys, which).key_id != key
     for other in {"signing", "mailbox", "transport"} - {which}:
         assert getattr(after.keys, other) == getattr(before.keys, other)
     with pytest.raises(KeyRevoked):
-        revoke(path, key_id=key, passphrase=OFFLINE, now=NOW)
+        revoke(path, key_id=key, from_index=0, passphrase=OFFLINE, now=NOW)
     with pytest.raises(KeyUnknown):
-        revoke(path, key_id=after.keys.root.key_id, passphrase=OFFLINE, now=NOW)
+        revoke(path, key_id=after.keys.root.key_id, from_index=0, passphrase=OFFLINE, now=NOW)
 
 
 def test_a_rotation_cut_short_is_mended_by_the_revocation(
@@ -441,7 +441,7 @@ def test_a_rotation_cut_short_is_mended_by_the_revocation(
         with pytest.raises(OSError, match="power failed"):
             rotate(path, passphrase=OFFLINE, now=NOW)
     assert load_home(path, NOW).roster_document.list().key == key
-    after = revoke(path, key_id=key, passphrase=OFFLINE, now=NOW)
+    after = revoke(path, key_id=key, from_index=0, passphrase=OFFLINE, now=NOW)
     assert after.roster_document.list().key == after.keys.signing.key_id
 
 

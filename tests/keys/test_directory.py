@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from enrolled_agency import DAY, NOW, Agency, at, enrolled, flipped
+from enrolled_agency import Agency, at, enrolled, flipped
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from keys.directory import START, Directory, Mailbox, chain, read_event
+from keys.directory import Directory
 from keys.errors import (
     AgencyUnknown,
     EventForged,
@@ -24,8 +24,10 @@ from keys.errors import (
     KeysProblem,
     KeyUnknown,
     Malformed,
+    RevokedAhead,
     RootDiffers,
 )
+from keys.event import Mailbox, read_event
 from keys.record import digest, encode
 from keys.statement import Kind, Signed, dump, sign
 from keys.suite import OpeningKey, SigningKey, TransportKey, fingerprint
@@ -72,7 +74,7 @@ def test_an_enrolment_gives_every_key(agency: Agency, directory: Directory) -> N
     assert keys.mailbox == agency.mailbox.sealing_key
     assert keys.transport == agency.transport.public
     assert keys.mailbox_epoch == 1
-    assert keys.signing_key(keys.signing.key_id, NOW) == keys.signing
+    assert keys.signing_key(keys.signing.key_id) == keys.signing
     assert keys.mailbox_key(keys.mailbox.key_id) == keys.mailbox
     assert keys.transport_key(keys.transport.key_id) == keys.transport
 
@@ -96,7 +98,7 @@ def test_a_rotation_replaces_and_the_old_keys_still_count(agency: Agency, direct
         transport.public,
     )
     assert keys.mailbox_epoch == 2
-    assert keys.signing_key(agency.signing.verifying_key.key_id, NOW) == agency.signing.verifying_key
+    assert keys.signing_key(agency.signing.verifying_key.key_id) == agency.signing.verifying_key
     assert keys.mailbox_key(agency.mailbox.sealing_key.key_id) == agency.mailbox.sealing_key
     assert keys.transport_key(agency.transport.public.key_id) == agency.transport.public
 
@@ -124,39 +126,76 @@ def test_a_revoked_key_counts_no_more(agency: Agency, directory: Directory) -> N
     with pytest.raises(KeyRevoked):
         _ = keys.transport
     with pytest.raises(KeyRevoked):
-        keys.signing_key(agency.signing.verifying_key.key_id, NOW)
-    assert keys.signing_key(agency.signing.verifying_key.key_id, NOW - DAY) == agency.signing.verifying_key
+        keys.signing_key(agency.signing.verifying_key.key_id)
+
+
+def test_a_revocation_counts_from_its_index_on(
+    agency: Agency, stranger: Agency, directory: Directory
+) -> None:
+    """Index 2: what was received while the log had 0 or 1 entries stays, whenever that was."""
+    directory.apply(stranger.signs(stranger.enrol()))
+    for key in (
+        agency.signing.verifying_key.key_id,
+        agency.mailbox.sealing_key.key_id,
+        agency.transport.public.key_id,
+    ):
+        directory.apply(agency.signs(agency.revoke(directory, key, from_index=2)))
+    keys = directory.agency(agency.id)
+    for index in (0, 1):
+        assert keys.signing_key(agency.signing.verifying_key.key_id, index) == agency.signing.verifying_key
+        assert keys.mailbox_key(agency.mailbox.sealing_key.key_id, index) == agency.mailbox.sealing_key
+        assert keys.transport_key(agency.transport.public.key_id, index) == agency.transport.public
+    for later in (2, 3, 2**40, None):
+        with pytest.raises(KeyRevoked):
+            keys.signing_key(agency.signing.verifying_key.key_id, later)
+        with pytest.raises(KeyRevoked):
+            keys.mailbox_key(agency.mailbox.sealing_key.key_id, later)
+        with pytest.raises(KeyRevoked):
+            keys.transport_key(agency.transport.public.key_id, later)
+
+
+def test_nothing_is_revoked_from_a_place_that_the_log_has_not(agency: Agency, directory: Directory) -> None:
+    key = agency.transport.public.key_id
+    with refused(directory, RevokedAhead):
+        directory.apply(agency.signs(agency.revoke(directory, key, from_index=2)))
+    directory.apply(agency.signs(agency.revoke(directory, key, from_index=1)))  # its own place
 
 
 def test_a_key_of_another_kind_is_unknown(agency: Agency, directory: Directory) -> None:
     keys = directory.agency(agency.id)
     with pytest.raises(KeyUnknown):
-        keys.signing_key(keys.root.key_id, NOW)  # the root signs events and nothing else
+        keys.signing_key(keys.root.key_id)  # the root signs events and nothing else
     with pytest.raises(KeyUnknown):
         keys.mailbox_key(keys.transport.key_id)
     with pytest.raises(KeyUnknown):
         keys.transport_key(keys.mailbox.key_id)
 
 
-def test_the_running_digest_is_the_documented_one(agency: Agency, stranger: Agency) -> None:
-    directory, root = Directory(), bytes(32)
+def test_the_root_is_that_of_rfc_9162(agency: Agency, stranger: Agency) -> None:
+    directory = Directory()
+    assert directory.root == hashlib.sha256(b"").hexdigest()
+    leaves = []
     for one in (agency, stranger):
         signed = one.signs(one.enrol())
+        told = directory.root_with([signed])
         directory.apply(signed)
-        root = hashlib.sha256(root + hashlib.sha256(signed.payload + signed.signature).digest()).digest()
-        assert directory.root == root.hex()
-    assert directory.root_at(0) == START
-    assert directory.root_at(2) == directory.root
+        assert directory.root == told
+        leaves.append(hashlib.sha256(b"\0" + signed.payload + signed.signature).digest())
+    assert directory.root_at(0) == hashlib.sha256(b"").hexdigest()
+    assert directory.root_at(1) == leaves[0].hex()
+    assert directory.root == hashlib.sha256(b"\1" + leaves[0] + leaves[1]).hexdigest()
     for beyond in (-1, 3):
         with pytest.raises(ValueError, match="no such size"):
             directory.root_at(beyond)
 
 
-def test_the_running_digest_tells_order_and_signatures_apart(agency: Agency, stranger: Agency) -> None:
+def test_the_root_tells_order_and_signatures_apart(agency: Agency, stranger: Agency) -> None:
     one, two = agency.signs(agency.enrol()), stranger.signs(stranger.enrol())
     again = agency.signs(agency.enrol())  # the same payload, signed anew
-    assert chain(chain(START, one), two) != chain(chain(START, two), one)
-    assert chain(START, one) != chain(START, again)
+    nobody = Directory()
+    assert nobody.root_with([one, two]) != nobody.root_with([two, one])
+    assert nobody.root_with([one]) != nobody.root_with([again])
+    assert nobody.size == 0
 
 
 # --- forged --------------------------------------------------------------------------------------

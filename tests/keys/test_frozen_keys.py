@@ -64,11 +64,17 @@ def test_directory(folder: Path) -> None:
         directory.apply(signed(row))
         assert directory.root == row["root"]
     keys = directory.agency(data["agency"])
+    assert (keys.first_root.key_id, keys.root.key_id) == (data["first_root"], data["root"])
     assert (keys.signing.key_id, keys.mailbox.key_id) == (data["signing"], data["mailbox"])
-    assert keys.transport.key_id == data["transport"]
-    keys.signing_key(data["retired"], parse_time(keys.changed))
+    assert (keys.transport.key_id, keys.witness.key_id) == (data["transport"], data["witness"])
+    assert directory.agency(data["founder"]).sponsored == (data["agency"],)
+    anchor = directory.anchor(data["agency"])
+    assert anchor is not None
+    assert anchor.number == 8151
+    keys.signing_key(data["retired"])
+    keys.transport_key(data["revoked"], 4)
     with pytest.raises(KeyRevoked):
-        keys.transport_key(data["revoked"])
+        keys.transport_key(data["revoked"], 5)
 
 
 def test_roster(folder: Path) -> None:
@@ -78,9 +84,12 @@ def test_roster(folder: Path) -> None:
     keys = directory.agency(data["agency"])
     roster = open_roster(data["document"].encode(), keys, now, newer_than=6)
     assert (roster.version, len(roster.entries)) == (7, 4)
+    assert roster.administrators == tuple(data["people"])[:1]
+    assert roster.custodians is not None
+    assert (roster.custodians.need, roster.custodians.people) == (2, tuple(data["people"]))
     for who, told in data["people"].items():
         _speaks(roster, who, told, data["now"])
-    some = open_excerpt(data["excerpt"].encode(), keys, now)
+    some = open_excerpt(data["excerpt"].encode(), keys)
     first, second = data["people"]
     _speaks(some, first, data["people"][first], data["now"])
     with pytest.raises(KeyUnknown):

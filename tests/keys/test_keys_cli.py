@@ -112,10 +112,10 @@ def test_revoking_an_agencys_key(home: Path, secret: Path) -> None:
     told("revoke", home, key, "--passphrase-file", secret)
     refused("key_revoked", "revoke", home, key, "--passphrase-file", secret)
     after = {entry["key_id"]: entry for entry in told("list", home)["keys"]}
-    assert len(after) == 4
+    assert len(after) == 5
     assert (after[key]["present"], bool(after[key]["revoked"])) == (False, True)
     text = run("list", home).stdout
-    assert text.count("in use") == 3
+    assert text.count("in use") == 4
     assert f"{key}  revoked 20" in text
 
 

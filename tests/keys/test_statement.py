@@ -52,6 +52,8 @@ def test_kinds_differ_in_type_and_context() -> None:
         b"readback/cx1/slip",
         b"readback/cx1/roster",
         b"readback/cx1/agency-event",
+        b"readback/cx1/anchor",
+        b"readback/cx1/transcript",
     }
 
 

@@ -14,9 +14,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from enrolled_agency import NOW, Agency, Somebody, at, enrolled, records, role
 
-from keys.directory import Directory, Mailbox
+from keys.directory import Directory
+from keys.entry import Custodians
+from keys.event import Mailbox
 from keys.keyring import Secret
 from keys.keystore import Cost, FileCredential, Keystore, Passphrase
+from keys.notekey import WitnessKey
 from keys.record import encode, format_time
 from keys.roster import excerpt
 from keys.statement import Kind, sign
@@ -41,8 +44,26 @@ def transport(name: str) -> TransportKey:
     return TransportKey.from_seed(seed(name, 32))
 
 
+def witness(name: str) -> WitnessKey:
+    return WitnessKey.from_seed(seed(name, 32))
+
+
 AGENCY = Agency(
-    root=signing("root"), signing=signing("agency"), mailbox=opening("mailbox"), transport=transport("desk")
+    root=signing("root"),
+    next_root=signing("root 2"),
+    signing=signing("agency"),
+    mailbox=opening("mailbox"),
+    transport=transport("desk"),
+    witness=witness("witness"),
+)
+FOUNDER = Agency(
+    id="eastvale-police",
+    root=signing("founder"),
+    next_root=signing("founder 2"),
+    signing=signing("founder desk"),
+    mailbox=opening("founder"),
+    transport=transport("founder"),
+    witness=witness("founder"),
 )
 ANN = Somebody(name="Ann Invented", id="a" * 26, signing=signing("ann"), opening=opening("ann"))
 BOB = Somebody(name="Bob Invented", id="b" * 26, signing=signing("bob"), opening=opening("bob"))
@@ -63,16 +84,26 @@ def directory() -> dict[str, object]:
     told = Directory()
     rows = []
     for make in (
-        AGENCY.enrol,
-        lambda: AGENCY.rotate(
-            told,
-            signing=encode(signing("agency 2").verifying_key.to_bytes()),
-            mailbox=Mailbox(epoch=2, key=encode(opening("mailbox 2").sealing_key.to_bytes())),
-            transport=encode(transport("desk 2").public.to_bytes()),
+        lambda: AGENCY.signs(AGENCY.enrol()),
+        lambda: FOUNDER.signs(FOUNDER.enrol()),
+        lambda: FOUNDER.signs(FOUNDER.sponsor(told, AGENCY)),
+        lambda: AGENCY.signs(
+            AGENCY.rotate(
+                told,
+                signing=encode(signing("agency 2").verifying_key.to_bytes()),
+                mailbox=Mailbox(epoch=2, key=encode(opening("mailbox 2").sealing_key.to_bytes())),
+                transport=encode(transport("desk 2").public.to_bytes()),
+                witness=encode(witness("witness 2").public.to_bytes()),
+            )
         ),
-        lambda: AGENCY.revoke(told, transport("desk").public.key_id, created=at(1)),
+        lambda: AGENCY.anchor(8151, signing("agency 2")),
+        lambda: AGENCY.signs(AGENCY.succeed(told, signing("root 3")), AGENCY.next_root),
+        lambda: AGENCY.signs(
+            AGENCY.revoke(told, transport("desk").public.key_id, created=at(1), from_index=5),
+            AGENCY.next_root,
+        ),
     ):
-        signed = AGENCY.signs(make())
+        signed = make()
         told.apply(signed)
         rows.append(
             {"payload": encode(signed.payload), "signature": encode(signed.signature), "root": told.root}
@@ -81,9 +112,13 @@ def directory() -> dict[str, object]:
     return {
         "events": rows,
         "agency": AGENCY.id,
+        "founder": FOUNDER.id,
+        "first_root": keys.first_root.key_id,
+        "root": keys.root.key_id,
         "signing": keys.signing.key_id,
         "mailbox": keys.mailbox.key_id,
         "transport": keys.transport.key_id,
+        "witness": keys.witness.key_id,
         "retired": signing("agency").verifying_key.key_id,
         "revoked": transport("desk").public.key_id,
     }
@@ -91,7 +126,14 @@ def directory() -> dict[str, object]:
 
 def roster() -> dict[str, object]:
     document = AGENCY.roster(
-        ANN.entry(), BOB.entry(), role("Duty", ANN.id), records(), version=7, lead=BOB.id
+        ANN.entry(),
+        BOB.entry(),
+        role("Duty", ANN.id),
+        records(),
+        version=7,
+        lead=BOB.id,
+        administrators=(ANN.id,),
+        custodians=Custodians(need=2, people=(ANN.id, BOB.id)),
     )
     signed = AGENCY.signs(AGENCY.enrol())
     assert enrolled(AGENCY).agency(AGENCY.id).signing == AGENCY.signing.verifying_key
