@@ -8,7 +8,7 @@ Never: a policy is taken from the network, or from anything that the hub says.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keys.ceremony.home import changing
 from keys.errors import (
@@ -20,11 +20,12 @@ from keys.errors import (
     PolicyNotWritten,
 )
 from keys.files import read_private, write_private
+from keys.transparency.note import VerifierKey
 from keys.transparency.policy import POLICY_LIMIT, Policy
 from keys.transparency.policy import read_policy as parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 _FILE = "policy.json"
@@ -32,14 +33,33 @@ _GROUPS = 12
 _GROUP = 5
 
 
-def make_policy(founders: Iterable[tuple[str, str]], **fields: Any) -> Policy:
-    """Make a policy of what people typed; `PolicyMalformed`, `PolicyUnsafe`, `PinMalformed`.
+def make_policy(  # noqa: PLR0913 - a policy's fields
+    *,
+    origin: str,
+    log: str,
+    witnesses: Sequence[str],
+    quorum: int,
+    faults: int,
+    founders: Iterable[tuple[str, str]],
+    sponsors: int,
+) -> Policy:
+    """Make a policy of what people typed.
 
-    `fields` are the policy's own but `founders`, who are pairs of an agency's id and its root's fingerprint,
-    with or without spaces.
+    `NoteKeyMalformed`, `PinMalformed`, `PolicyMalformed`, `PolicyUnsafe`. `founders` are pairs of an agency's id and its root's fingerprint, with or without spaces.
     """
-    typed = {agency: in_groups(digits) for agency, digits in founders}
-    return parse(json.dumps({"v": 1, **fields, "founders": typed}).encode())
+    for vkey in (log, *witnesses):
+        VerifierKey.from_vkey(vkey)
+    typed = {
+        "v": 1,
+        "origin": origin,
+        "log": log,
+        "witnesses": list(witnesses),
+        "quorum": quorum,
+        "faults": faults,
+        "founders": {agency: in_groups(digits) for agency, digits in founders},
+        "sponsors": sponsors,
+    }
+    return parse(json.dumps(typed).encode())
 
 
 def read_policy_file(path: Path) -> Policy:

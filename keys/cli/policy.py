@@ -53,7 +53,7 @@ def make(  # noqa: PLR0913, PLR0917 - a policy's fields
     from keys.ceremony.policy import make_policy, write_policy_file
 
     policy = make_policy(
-        map(_founder, founder),
+        founders=map(_founder, founder),
         origin=origin,
         log=log,
         witnesses=witness,
@@ -100,7 +100,7 @@ def pin(
     try:
         write_policy(home, policy, replacing=replacing)
     except PolicyDiffers:
-        if replacing is not None or not sys.stdin.isatty():
+        if replacing is not None or not _at_a_terminal():
             raise
         typed = typer.prompt("Fingerprint of the policy that is pinned now", err=True)
         write_policy(home, policy, replacing=typed)
@@ -116,6 +116,10 @@ def pin(
 def add(app: typer.Typer) -> None:
     """Add these commands to `readback keys`, as `readback keys policy …`."""
     app.add_typer(_GROUP, name="policy")
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _founder(text: str) -> tuple[str, str]:
