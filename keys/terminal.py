@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperGroup
 
-from keys.errors import KeystoreMissing, PassphraseFileMissing, PassphraseMissing, PersonUnclear, Problem
+from keys.errors import (
+    CredentialMissing,
+    KeystoreMissing,
+    PassphraseFileMissing,
+    PassphraseMissing,
+    PersonUnclear,
+    Problem,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +32,7 @@ if TYPE_CHECKING:
 
     from keys.agency import ListedKey
     from keys.ceremony.home import AgencyHome
-    from keys.keystore import Passphrase
+    from keys.keystore import HolderSecret, Passphrase
     from keys.roster import Person, Role
 
 _PASSPHRASE_LIMIT = 4096
@@ -87,6 +94,25 @@ def ask_passphrase(file: Path | None, prompt: str, *, new: bool = False) -> Pass
     from keys.keystore import Passphrase
 
     return Passphrase(ask_secret(file, prompt, new=new))
+
+
+def opener(home: Path, keystore: Path, file: Path | None, prompt: str) -> HolderSecret:
+    """Ask for what opens a keystore, as it says itself that it is locked: passphrase, credential, or PIN.
+
+    `CredentialMissing`, `TokenUnknown`, or as `ask_secret`.
+    """
+    from keys.ceremony.unlocking import reach, token_place
+    from keys.keystore import FileCredential, Keystore
+
+    opened = Keystore.open(keystore)
+    if opened.kind == "credential":
+        if file is None:
+            raise CredentialMissing
+        return FileCredential(file)
+    if opened.kind == "pkcs11":
+        place = token_place(home, opened)
+        return reach(place, ask_secret(file, "The token's PIN"))
+    return ask_passphrase(file, prompt)
 
 
 def ask_secret(file: Path | None, prompt: str, *, new: bool = False) -> str:

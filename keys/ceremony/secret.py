@@ -51,6 +51,7 @@ def renew_credential(home: Path) -> None:
         coming = FileCredential.create(home / NEXT_CREDENTIAL)
         Keystore.open(home / DESK).change_secret(present, coming)
         _clear(home)
+        _forget_tokens(home)
 
 
 def change_secret(
