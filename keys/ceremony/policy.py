@@ -45,7 +45,8 @@ def make_policy(  # noqa: PLR0913 - a policy's fields
 ) -> Policy:
     """Make a policy of what people typed.
 
-    `NoteKeyMalformed`, `PinMalformed`, `PolicyMalformed`, `PolicyUnsafe`. `founders` are pairs of an agency's id and its root's fingerprint, with or without spaces.
+    `NoteKeyMalformed`, `PinMalformed`, `PolicyMalformed`, `PolicyUnsafe`. `founders` are
+    pairs of an agency's id and its root's fingerprint, with or without spaces.
     """
     for vkey in (log, *witnesses):
         VerifierKey.from_vkey(vkey)
