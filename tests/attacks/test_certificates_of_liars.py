@@ -98,7 +98,8 @@ async def test_a_signing_key_that_is_revoked_meanwhile_leaves_the_certificate_st
     thread = await _restated(town, school, "Helen Marsh", duty.person("Ruth Okafor"))
     town.clock.forward(hours=2)
     key = school.desk.own.home.keys.signing.key_id
-    revoke(school.home, key_id=key, passphrase=Passphrase(PASSPHRASE), now=town.clock())
+    size = school.desk.trust.directory.size  # from now on
+    revoke(school.home, key_id=key, from_index=size, passphrase=Passphrase(PASSPHRASE), now=town.clock())
     await school.desk.own.refresh()
     await school.desk.keep_own_roster()
     await town.tell_directory()

@@ -12,8 +12,8 @@ from exchange.desk.trust import Trust
 from exchange.errors import DirectoryDiffers
 from exchange.store.casebook import Casebook
 from exchange.wire.api import DirectoryPage, IndexedEvent
-from keys.agency import EVENTS_OF_ONE_AGENCY, Revoke, read_event
 from keys.errors import Malformed
+from keys.event import EVENTS_OF_ONE_AGENCY, Revoke, read_event
 from keys.record import encode
 from keys.statement import Kind, dump, sign
 from keys.suite import SigningKey
@@ -56,7 +56,9 @@ async def test_a_desk_does_not_read_for_ever(
 def test_an_agency_cannot_fill_everybodys_directory() -> None:
     """Every desk keeps every event for ever, and folds it at each start."""
     root = SigningKey.generate()
-    event = Revoke(agency="zz-agency", seq=0, prev=None, created="2026-11-23T09:00:00Z", key="a" * 32)
+    event = Revoke(
+        agency="zz-agency", seq=0, prev=None, created="2026-11-23T09:00:00Z", key="a" * 32, from_index=0
+    )
     late = event.model_copy(update={"seq": EVENTS_OF_ONE_AGENCY, "prev": "0" * 64})
     with pytest.raises(Malformed):
         read_event(sign(Kind.AGENCY_EVENT, dump(late), root).payload)

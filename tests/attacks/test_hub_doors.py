@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
 from exchange.hub.directory import HubDirectory
+
 from exchange.store.mailroom import Mailroom
 from exchange.wire import api, limits
-from keys.agency import Revoke, Rotate
 from keys.errors import KeysProblem
+from keys.event import Revoke, Rotate
 from keys.record import digest, encode
 from keys.statement import Kind, dump, sign
 from keys.suite import TransportKey
@@ -91,10 +91,16 @@ async def test_a_key_revoked_at_one_process_opens_nothing_at_another(tmp_path: P
         signing=None,
         mailbox=None,
         transport=encode(TransportKey.generate().public.to_bytes()),
+        witness=None,
     )
     rotated = sign(Kind.AGENCY_EVENT, dump(rotate), a.root)
     revoke = Revoke(
-        agency=A, seq=2, prev=digest(rotated.payload), created=CREATED, key=a.transport.public.key_id
+        agency=A,
+        seq=2,
+        prev=digest(rotated.payload),
+        created=CREATED,
+        key=a.transport.public.key_id,
+        from_index=1,
     )
     await one.take(rotated)
     await one.take(sign(Kind.AGENCY_EVENT, dump(revoke), a.root))

@@ -10,9 +10,11 @@ from doubles import PASSPHRASE, START
 
 from keys.ceremony.agency import found
 from keys.ceremony.people import renew_roster
-from keys.directory import Directory, Enrol, Mailbox
+from keys.directory import Directory
 from keys.errors import KeysProblem, Malformed
+from keys.event import Enrol, Mailbox
 from keys.keystore import Cost, Passphrase
+from keys.notekey import WitnessKey
 from keys.record import encode
 from keys.statement import Kind, Signed, dump, sign
 from keys.suite import OpeningKey, SealingKey, SigningKey, TransportKey
@@ -45,6 +47,7 @@ def enrolment(mailbox: bytes, *, name: str = "Zed") -> Signed:
         signing=encode(signing.verifying_key.to_bytes()),
         mailbox=Mailbox(epoch=1, key=encode(mailbox)),
         transport=encode(TransportKey.generate().public.to_bytes()),
+        witness=encode(WitnessKey.generate().public.to_bytes()),
     )
     return sign(Kind.AGENCY_EVENT, dump(event), root)
 

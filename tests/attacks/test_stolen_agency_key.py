@@ -57,6 +57,7 @@ class Thief:
                     not_before="2026-11-01T00:00:00Z",
                     not_after="2027-11-01T00:00:00Z",
                     revoked=None,
+                    revoked_from=None,
                 ),
             ),
         )
@@ -83,7 +84,7 @@ async def post(town: Town, to: Agency, document: RosterDocument) -> None:
 async def revoked(town: Town, agency: Agency) -> None:
     """The agency notices, revokes the key and tells everybody."""
     key = agency.desk.own.home.keys.signing.key_id
-    revoke(agency.home, key_id=key, passphrase=Passphrase(PASSPHRASE), now=START)
+    revoke(agency.home, key_id=key, from_index=0, passphrase=Passphrase(PASSPHRASE), now=START)
     await agency.desk.own.refresh()
     await town.tell_directory()
 

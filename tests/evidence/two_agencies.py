@@ -11,11 +11,13 @@ from exchange.sealing import commitment
 from exchange.share.thread import Step, fold, heads, next_seq
 from exchange.wire import contents as wire
 from exchange.wire.slip import Author, Basis, LogHead, PartPin, Party, Slip, write
-from keys.agency import Enrol, Mailbox
-from keys.entry import Person, PersonKey, Role, RosterDocument, RosterDraft, SharedKey, sign_roster
+from keys.entry import Person, Role, RosterDocument, RosterDraft, sign_roster
+from keys.event import Enrol, Mailbox
+from keys.notekey import WitnessKey
 from keys.record import digest, encode
 from keys.statement import Kind, Signed, dump, sign
 from keys.suite import OpeningKey, SigningKey, TransportKey
+from keys.vouched import PersonKey, SharedKey
 
 THREAD = "t" * 26
 SALT = b"s" * 32
@@ -55,6 +57,7 @@ class Agency:
             signing=encode(self.signing.verifying_key.to_bytes()),
             mailbox=Mailbox(epoch=1, key=encode(self.mailbox.sealing_key.to_bytes())),
             transport=encode(self.transport.public.to_bytes()),
+            witness=encode(WitnessKey.generate().public.to_bytes()),
         )
         return sign(Kind.AGENCY_EVENT, dump(event.model_copy(update=changes)), self.root)
 
@@ -98,6 +101,7 @@ class Agency:
             "not_before": "2026-01-01T00:00:00Z",
             "not_after": "2027-01-01T00:00:00Z",
             "revoked": None,
+            "revoked_from": None,
         }
         return PersonKey(**(fields | changes))
 

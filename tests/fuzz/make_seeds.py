@@ -22,14 +22,15 @@ from exchange.evidence.certificate import certify  # noqa: E402
 from exchange.tokens import Proof  # noqa: E402
 from exchange.wire import api, contents, padding  # noqa: E402
 from exchange.wire.letter import Letter, LetterKind  # noqa: E402
-from keys.agency import Mailbox, Revoke, Rotate  # noqa: E402
-from keys.entry import Records, SharedKey  # noqa: E402
+from keys.entry import Custodians, Records, RosterDraft, sign_roster  # noqa: E402
+from keys.event import Anchor, Mailbox, Revoke, Rotate, Sponsor, Succeed, entry_of  # noqa: E402
 from keys.notekey import LogKey, WitnessKey  # noqa: E402
 from keys.record import encode  # noqa: E402
 from keys.statement import dump  # noqa: E402
 from keys.suite import SIGNATURE_SIZE, OpeningKey, fingerprint  # noqa: E402
 from keys.transparency import checkpoint, cosignature, merkle, policy, tiles  # noqa: E402
 from keys.transparency.note import NoteSigner, read_note  # noqa: E402
+from keys.vouched import SharedKey  # noqa: E402
 
 BOUND = {"step": "s" * 26, "thread": "t" * 26, "agency": "moorfield-primary", "person": "p" * 26}
 SUBJECT = contents.Subject(name="Ellis", born="2017-03", relation="child", identifier_omitted="not-known")
@@ -67,15 +68,37 @@ def keys_seeds() -> dict[str, list[bytes]]:
     roster = table.recipient.roster
     later = {"agency": "moorfield-primary", "seq": 1, "prev": "0" * 64, "created": "2026-02-01T00:00:00Z"}
     mailbox = encode(OpeningKey.from_seed(bytes(32)).sealing_key.to_bytes())
+    rotated = {"signing": None, "transport": None, "mailbox": Mailbox(epoch=2, key=mailbox)}
+    rotated["witness"] = encode(WitnessKey.from_seed(bytes(32)).public.to_bytes())
+    anchor = Anchor(
+        agency=later["agency"], key="k" * 32, number=8151, head="3" * 64, created=later["created"]
+    )
+    trusted = Custodians(need=2, people=("s" * 26, "w" * 26))
+    draft = RosterDraft(
+        agency="northshire-childrens",
+        version=2,
+        created="2026-02-01T00:00:00Z",
+        expires="2026-03-01T00:00:00Z",
+        administrators=("s" * 26,),
+        custodians=trusted,
+    )
+    governed = sign_roster(draft, (), table.recipient.signing)
     shared = SharedKey(epoch=2, sealing=mailbox, created="2026-02-01T00:00:00Z", revoked=None)
     return {
         "agency-event": [
             table.sender.event.payload,
-            dump(Rotate(**later, signing=None, mailbox=Mailbox(epoch=2, key=mailbox), transport=None)),
-            dump(Revoke(**later, key="k" * 32)),
+            dump(Rotate(**later, **rotated)),
+            dump(Revoke(**later, key="k" * 32, from_index=4711)),
+            dump(Sponsor(**later, newcomer="northshire-police", enrolment="1" * 64)),
+            dump(
+                Succeed(**later, root=encode(table.sender.root.verifying_key.to_bytes()), next_root="2" * 64)
+            ),
+            dump(anchor),
         ],
+        "log-entry": [entry_of(table.sender.event)],
         "roster-entry": [*roster.entries[-2:], dump(Records(id="r" * 26, salt="s" * 26, keys=(shared,)))],
-        "roster-document": [table.sender.roster.to_bytes()],
+        "roster-list": [roster.payload, governed.payload],
+        "roster-document": [table.sender.roster.to_bytes(), governed.to_bytes()],
         "certificate": [certify(0, table.signed, table.events, table.rosters)],
         "slip": [signed.payload for signed in table.signed],
     }

@@ -12,9 +12,9 @@ from exchange import tokens
 from exchange.evidence import certificate
 from exchange.sealing import open_part, rings
 from exchange.wire import api, contents, envelope, letter, padding, slip
-from keys import agency, entry
+from keys import entry, event
 from keys.record import digest
-from keys.statement import check_json, dump
+from keys.statement import check_json, dump, load
 from keys.suite import OpeningKey, TransportKey
 from keys.transparency import checkpoint, cosignature, note, policy, tiles
 
@@ -114,7 +114,8 @@ PARSERS = (
         for kind in CONTENTS
     ),
     Parser("emphasis", contents.read_emphasis, contents.write, exact=False),
-    Parser("agency-event", agency.read_event, dump, exact=False),
+    Parser("agency-event", event.read_logged, dump, exact=False),
+    Parser("log-entry", event.signed_of, event.entry_of),
     Parser("note", note.read_note, _to_bytes),
     Parser("note-key", _note_key, lambda key: bytes(key.vkey.encode("latin-1"))),
     Parser(
@@ -127,6 +128,7 @@ PARSERS = (
     Parser("tile-path", _tile_path, _show_tile_path),
     Parser("entries-bundle", partial(tiles.read_entries, width=2), tiles.write_entries),
     Parser("roster-entry", entry.read_entry, dump, exact=False),
+    Parser("roster-list", partial(load, model=entry.RosterList, limit=entry.LIST_LIMIT), dump, exact=False),
     Parser("roster-document", entry.RosterDocument.from_bytes, _to_bytes),
     Parser("certificate", certificate.read, dump),
 )

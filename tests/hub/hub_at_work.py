@@ -19,7 +19,8 @@ from exchange.hub.service import Hub, admit
 from exchange.wire import api
 from exchange.wire.envelope import EnvelopeHeader, MailboxSlot, Ring
 from exchange.wire.padding import body_length, pad
-from keys.agency import Enrol, Mailbox
+from keys.event import Enrol, Mailbox
+from keys.notekey import WitnessKey
 from keys.record import digest, encode, format_time, new_id, parse_time
 from keys.statement import Kind, Signed, dump, sign
 from keys.suite import OpeningKey, SigningKey, TransportKey, fingerprint
@@ -60,6 +61,7 @@ class Agency:
             signing=encode(SigningKey.generate().verifying_key.to_bytes()),
             mailbox=Mailbox(epoch=1, key=encode(self.mailbox.sealing_key.to_bytes())),
             transport=encode(self.transport.public.to_bytes()),
+            witness=encode(WitnessKey.generate().public.to_bytes()),
         )
         return sign(Kind.AGENCY_EVENT, dump(event), self.root)
 

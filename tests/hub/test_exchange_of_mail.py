@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from hub_at_work import CREATED, JSON, A, Agency, B, C, Running, envelope, running, signed_event
 
 from exchange.wire import api
-from keys.agency import Rotate
 from keys.directory import Directory
+from keys.event import Rotate
 from keys.record import decode, digest, encode, new_id
 from keys.statement import Kind, Signed, dump, sign
 from keys.suite import TransportKey
@@ -122,6 +122,7 @@ async def test_registering_again_is_no_change_and_a_rotated_key_counts_at_once(
         signing=None,
         mailbox=None,
         transport=encode(fresh.public.to_bytes()),
+        witness=None,
     )
     signed = sign(Kind.AGENCY_EVENT, dump(rotation), a.root)
     async with hub.http.post(hub.base + api.EVENTS, data=signed_event(signed), headers=JSON) as answer:

@@ -20,7 +20,8 @@ from exchange.store.mailroom import Mailroom
 from exchange.wire import api
 from exchange.wire.envelope import WRAP_SIZE, EnvelopeHeader, MailboxSlot, Ring
 from exchange.wire.padding import body_length, pad
-from keys.agency import Enrol, Mailbox
+from keys.event import Enrol, Mailbox
+from keys.notekey import WitnessKey
 from keys.record import digest, encode, new_id
 from keys.statement import Kind, dump, sign
 from keys.suite import OpeningKey, SigningKey, TransportKey, fingerprint
@@ -59,6 +60,7 @@ class Party:
             signing=encode(self.signing.verifying_key.to_bytes()),
             mailbox=Mailbox(epoch=1, key=encode(self.mailbox.sealing_key.to_bytes())),
             transport=encode(self.transport.public.to_bytes()),
+            witness=encode(WitnessKey.generate().public.to_bytes()),
         )
         signed = sign(Kind.AGENCY_EVENT, dump(event), self.root)
         return dump(api.SignedEvent(payload=encode(signed.payload), signature=encode(signed.signature)))
