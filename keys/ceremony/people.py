@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from keys.ceremony.home import AgencyHome, changing, load_home, person_keystore
 from keys.ceremony.publish import publish
 from keys.ceremony.roles import give, take_away, wrap
+from keys.ceremony.unlocking import person_secret
 from keys.entry import KEYS_KEPT
 from keys.errors import KeyRevoked, KeyUnknown, NameRefused, PersonSuspended
 from keys.keystore import DEFAULT_COST, Cost, Keystore, Passphrase
@@ -81,7 +82,8 @@ def renew_person(path: Path, *, person: str, passphrase: Passphrase, now: dateti
         home = load_home(path, now)
         entry = home.roster.person(person)
         signing, opening = SigningKey.generate(), OpeningKey.generate()
-        Keystore.open(person_keystore(path, entry.id)).add(passphrase, signing, opening)
+        keystore = Keystore.open(person_keystore(path, entry.id))
+        keystore.add(person_secret(path, keystore, passphrase), signing, opening)
         keys = (_person_key(signing, opening, now), *entry.keys)[:KEYS_KEPT]
         return publish(home, now, _changed(entry, keys=keys)).roster.person(person)
 
@@ -92,7 +94,8 @@ def change_passphrase(
     """Put a person's keys under another passphrase; `KeystoreLocked`, `PassphraseTooShort`, `KeyUnknown`."""
     with changing(path):
         entry = load_home(path).roster.person(person)
-        Keystore.open(person_keystore(path, entry.id)).change_secret(old, new, cost=cost)
+        keystore = Keystore.open(person_keystore(path, entry.id))
+        keystore.change_secret(person_secret(path, keystore, old), new, cost=cost)
 
 
 def revoke_person_key(

@@ -128,10 +128,13 @@ def test_a_person_goes_to_a_token_of_their_own_and_back(agency: Agency, soft_tok
     for wrong in (OLD, Passphrase("0000000000")):
         with pytest.raises(PinRefused):
             load_home(home).unlock_person(agency.ann, wrong)
+    renew_person(home, person=agency.ann, passphrase=Passphrase(PIN), now=NOW)
+    renewed = load_home(home).unlock_person(agency.ann, Passphrase(PIN)).ids()
+    assert set(before) < set(renewed)
     path = person_keystore(home, agency.ann)
     present = person_secret(home, Keystore.open(path), Passphrase(PIN))
     change_secret(home, agency.ann, present, NEW, cost=CHEAP)
-    assert load_home(home).unlock_person(agency.ann, NEW).ids() == before
+    assert load_home(home).unlock_person(agency.ann, NEW).ids() == renewed
     assert token_places(home) == ()
 
 
