@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from exchange.demo.cast import found_all
-from exchange.demo.processes import HOST, Troupe, free_ports
+from exchange.demo.processes import HOST, Troupe
 from exchange.demo.stage import Stage, StoryWentWrong
 from exchange.demo.stories import (
     consistent_with,
@@ -76,7 +76,7 @@ def play(folder: Path, *, stay: bool) -> bool:
 
 def _open_stage(folder: Path, agencies: tuple[Agency, ...], troupe: Troupe) -> Stage:
     """Start a hub and four desk processes, and wait until everybody can be written to."""
-    hub_port, *desk_ports = free_ports(1 + len(agencies))
+    hub_port, *desk_ports = troupe.hold_ports(1 + len(agencies))
     ports = {agency.plan.id: port for agency, port in zip(agencies, desk_ports, strict=True)}
     hub = folder / "hub"
     address = f"http://{HOST}:{hub_port}"
@@ -124,7 +124,7 @@ def _confirm(stage: Stage) -> bool:
     for ending in wrong:
         line(f"! Case {ending.case}: it is not so that {ending.what}.", indent=2, hang=4)
     line(
-        f"{len(stage.endings) - len(wrong)} of {len(stage.endings)} endings confirmed, each side asked.",
+        f"{len(stage.endings) - len(wrong)} of {len(stage.endings)} endings confirmed; each side was asked.",
         indent=2,
     )
     return not wrong
@@ -133,7 +133,7 @@ def _confirm(stage: Stage) -> bool:
 def _certify(stage: Stage) -> bool:
     """Fetch a certificate of every closed leg from both sides; verify each offline, against pinned roots."""
     line()
-    line("Certificates of closure, verified offline from their own bytes", bold=True)
+    line("Certificates of closure, one from each side, verified offline", bold=True)
     pins = {agency.plan.id: agency.root for agency in stage.agencies}
     good = bool(stage.closures)
     for closure in stage.closures:

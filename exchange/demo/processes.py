@@ -1,7 +1,7 @@
 """The demonstration's processes: a hub and desks, each a `readback … serve` of its own.
 
 Promises: what was started is stopped, politely and then firmly, whatever happens in between; a process that
-dies is reported with the last lines of its log.
+dies is reported with the last lines of its log; nobody else is given a port of theirs meanwhile (on Linux).
 Never: it listens on anything but loopback.
 """
 
@@ -13,6 +13,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Final, Self
 
@@ -25,6 +26,7 @@ READY_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 10.0
 _PAUSE: Final = 0.05
 _TAIL: Final = 15  # lines
+_SHARES: Final = sys.platform == "linux"
 
 
 class ProcessEnded(RuntimeError):
@@ -47,6 +49,17 @@ class Troupe:
 
     logs: Path
     servers: list[Server] = field(default_factory=list)
+    held: dict[int, socket.socket] = field(default_factory=dict)  # by port
+
+    def hold_ports(self, count: int) -> list[int]:
+        """Find ports, and hold each until the process for which it is answers there."""
+        held = hold_ports(count)
+        self.held |= held
+        return [*held]
+
+    def _let_go(self, port: int) -> None:
+        if port in self.held:
+            self.held.pop(port).close()
 
     def start(self, name: str, arguments: list[str], probes: tuple[tuple[int, str], ...]) -> None:
         """Start `readback` with these arguments; it is up when every probe answers."""
@@ -71,6 +84,7 @@ class Troupe:
                     if time.monotonic() > deadline:
                         raise ProcessEnded(_report(server, "does not answer"))
                     time.sleep(_PAUSE)
+                self._let_go(port)
 
     def check(self) -> None:
         """`ProcessEnded`, with the end of its log, if a process is gone."""
@@ -89,6 +103,8 @@ class Troupe:
                 server.process.kill()
                 server.process.wait()
         self.servers.clear()
+        for port in [*self.held]:
+            self._let_go(port)
 
     def __enter__(self) -> Self:
         return self
@@ -99,25 +115,33 @@ class Troupe:
         self.stop()
 
 
-def free_ports(count: int) -> list[int]:
-    """Find ports on loopback that nobody listens on just now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind((HOST, 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
+def hold_ports(count: int) -> dict[int, socket.socket]:
+    """Find ports on loopback, and on Linux hold them, each by a socket to be closed in the end.
+
+    A socket that is bound and does not listen lets another listen beside it, if both agree to share the
+    address, as asyncio's servers do; and the system gives its port to nobody who asks for any. Elsewhere
+    that may be refused, so the sockets are closed already.
+    """
+    held: dict[int, socket.socket] = {}
+    for _ in range(count):
+        one = socket.socket()
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.bind((HOST, 0))
+        held[int(one.getsockname()[1])] = one
+    if not _SHARES:
+        for one in held.values():
             one.close()
+    return held
 
 
 def _answers(port: int, path: str) -> bool:
     connection = HTTPConnection(HOST, port, timeout=5)
     with suppress(OSError, HTTPException):
         connection.request("GET", path)
-        connection.getresponse().read()
+        answer = connection.getresponse()
+        answer.read()
         connection.close()
-        return True
+        return answer.status == HTTPStatus.OK
     connection.close()
     return False
 

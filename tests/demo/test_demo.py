@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ import psutil
 import pytest
 
 from exchange.demo import play
-from exchange.demo.processes import ProcessEnded, Troupe, free_ports
+from exchange.demo.processes import HOST, ProcessEnded, Server, Troupe, _answers
 from exchange.demo.stage import Ending, Stage, StoryWentWrong
 from exchange.evidence.verify import verify
 
@@ -121,9 +124,32 @@ def test_what_never_arrives_ends_the_story(tmp_path: Path, monkeypatch: pytest.M
         stage.until("it arrives", nothing)
 
 
+def test_a_port_that_is_held_is_given_to_nobody_but_its_process(tmp_path: Path) -> None:
+    with Troupe(tmp_path) as troupe, Troupe(tmp_path) as other:
+        ports = troupe.hold_ports(200)
+        assert not {*ports} & {*other.hold_ports(200)}
+        with socket.socket() as stranger, pytest.raises(OSError, match="in use"):
+            stranger.bind((HOST, ports[0]))
+        serve = f"import http.server as s; s.HTTPServer(('{HOST}', {ports[0]}), s.SimpleHTTPRequestHandler)"
+        serving = subprocess.Popen([sys.executable, "-c", f"{serve}.serve_forever()"], cwd=tmp_path)
+        troupe.servers.append(Server("its own", serving, ((ports[0], "/"),), tmp_path / "its own.log"))
+        troupe.wait_until_up()
+        assert ports[0] not in troupe.held
+        assert len(troupe.held) == 199
+    assert troupe.held == {}
+
+
+def test_what_answers_with_a_refusal_is_not_up(tmp_path: Path) -> None:
+    with HTTPServer((HOST, 0), BaseHTTPRequestHandler) as stranger:  # it knows no method
+        threading.Thread(target=stranger.handle_request, daemon=True).start()
+        assert not _answers(stranger.server_port, "/")
+
+
 def test_a_process_that_dies_is_reported_with_its_log(tmp_path: Path) -> None:
     with Troupe(tmp_path) as troupe:
-        troupe.start("desk-9", ["desk", "serve", str(tmp_path / "nowhere")], ((free_ports(1)[0], "/"),))
+        troupe.start(
+            "desk-9", ["desk", "serve", str(tmp_path / "nowhere")], ((troupe.hold_ports(1)[0], "/"),)
+        )
         with pytest.raises(ProcessEnded, match="desk-9 ended with status"):
             troupe.wait_until_up()
     assert troupe.servers == []

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 from recorder import Recorder
 
-from exchange.demo.processes import HOST, free_ports
+from exchange.demo.processes import HOST, hold_ports
 from exchange.desk.cli.client import DeskClient
 from exchange.desk.cli.practitioner import Practitioner, sign_in
 from exchange.hub.config import HubConfig, write_settings
@@ -28,6 +28,7 @@ from keys.keystore import Cost, Passphrase
 from keys.suite import fingerprint
 
 if TYPE_CHECKING:
+    import socket
     from pathlib import Path
 
 COST = Cost(memory_kib=1024, passes=1, lanes=1)
@@ -47,6 +48,7 @@ class World:
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     persons: dict[str, str] = field(default_factory=dict)
     recorder: Recorder | None = None
+    held: dict[int, socket.socket] = field(default_factory=dict)  # the ports', against others
 
     def start(self, name: str) -> None:
         command = ["hub", "serve"] if name == "hub" else ["desk", "serve"]
@@ -77,6 +79,8 @@ class World:
             self.kill(name)
         if self.recorder is not None:
             self.recorder.close()
+        for one in self.held.values():
+            one.close()
 
     def sign_in(self, agency: str, person: str) -> Practitioner:
         address = f"http://{HOST}:{self.ports[agency]}"
@@ -95,8 +99,9 @@ def build(folder: Path, *, tapped: bool = False) -> World:
     `tapped` puts a recorder between the desks and the hub, which writes to `folder/traffic`.
     """
     names = ["hub", SENDER[0], RECIPIENT[0]]
-    *ports, tap = free_ports(len(names) + 1)
-    world = World(folder, dict(zip(names, ports, strict=True)))
+    held = hold_ports(len(names) + 1)  # to the end: no restart may find its port taken
+    *ports, tap = held
+    world = World(folder, dict(zip(names, ports, strict=True)), held=held)
     door = tap if tapped else world.ports["hub"]
     if tapped:
         world.recorder = Recorder(tap, world.ports["hub"], folder / "traffic")
