@@ -39,7 +39,7 @@ def meant(view: View) -> None:
     weights, key = view["sender_emphasis"]["weights"], view["sender_emphasis"]["key_point"]
     heavy = [name for name, weight in weights.items() if weight == "critical" and name != key]
     also = f", then {' and '.join(heavy)}" if heavy else ""
-    tells(f"Sealed with it until the hear-back: the key point is {key}{also}.")
+    tells(f"How the sender ranked it stays sealed until the hear-back: the key point is {key}{also}.")
 
 
 def statement(share: View, name: str) -> None:
@@ -65,8 +65,8 @@ def compared(who: Player, view: View) -> None:
     if view["key_point"] != view["their_key_point"]:
         line(f"! Your key point is {view['key_point']}; theirs is {view['their_key_point']}.", indent=6)
     if not view["flags"]:
-        line("nothing is flagged. It is still for the sender to decide.", indent=6)
-    line(f"they will: “{view['will_do']}”", indent=6, hang=8)
+        line("Nothing is flagged. It is still for the sender to decide.", indent=6)
+    line(f"They will: “{view['will_do']}”", indent=6, hang=8)
 
 
 def _shows(flag: View) -> bool:

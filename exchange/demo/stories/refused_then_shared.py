@@ -23,7 +23,7 @@ def play(stage: Stage) -> None:
     asked = form(CASE, "request-1")
     telling.tells(
         f"{school} ({school.post}, {school.agency}) wants to understand Ellis's absences, names no power to "
-        f"ask, and asks {doctor} ({doctor.post}) for"
+        f"ask, and asks {doctor} ({doctor.post}):"
     )
     telling.says(school, asked["asked"][0])
     first = school.at.request(asked)["thread"]

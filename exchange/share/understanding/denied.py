@@ -51,16 +51,17 @@ _ALIKE = frozenset({"partner", "stepfather", "husband"})
 def asserts_denied(sent: Passage, warning: str | None, told: Sequence[Passage]) -> Iterator[Finding]:
     """At most one finding: the warning's words, asserted in one of the passages."""
     for part in _SPLIT.split(_PREFIX.sub("", warning or "")):
-        denied = read(part.strip())
+        warned = part.strip(" \t\n,;:")
+        denied = read(warned)
         for passage in told:
             found = _asserted(denied, sent, passage)
             if found is not None:
                 shown = passage.clause(found)
                 yield Finding(
                     DivergenceKind.NEGATION_CHANGED,
-                    part.strip(),
+                    warned,
                     shown,
-                    f"You wrote that it does not mean {quote(part.strip())}. They write {quote(shown)}.",
+                    f"You wrote that it does not mean {quote(warned)}. They write {quote(shown)}.",
                 )
                 return
 
@@ -138,7 +139,10 @@ def contacts_forbidden(
         for person, verb in _contacts(passage, known):
             if any(_is(person, one) for one in people) and not _negated(passage, verb):
                 shown, whom = passage.clause(verb), passage.shown(person.first, person.last)
-                explanation = f"They write {quote(shown)}, but you wrote that {quote(whom)} may not be told."
+                explanation = (  # "parents" may be their word where the sender wrote of the father
+                    f"They write {quote(shown)}. You wrote that not everybody whom they mean by "
+                    f"{quote(whom)} may be told."
+                )
                 yield Finding(DivergenceKind.NEGATION_CHANGED, "", shown, explanation)
                 return
 

@@ -42,6 +42,7 @@ _CONJUNCTIONS = words("""
     but although though however because cos so which while whereas when whenever unless if until whether
     yet nor
 """)
+_JOINS_ON = words("and or")  # what follows is a clause of its own
 _TOGETHER = {("because", "not"), ("which", "of"), ("which", "in"), ("which", "to"), ("which", "with")}
 _SUBJECTS = words("""
     i you he she it we they this that these those there who the a an his her its our their my your no
@@ -80,13 +81,15 @@ class Passage:
         return self.text[self.tokens[first].start : self.tokens[last].end]
 
     def clause(self, index: int) -> str:
-        """Give the original words of the clause in which a token stands."""
+        """Give the original words of the clause in which a token stands, without the "and" that ends it."""
         number = self.tokens[index].clause
         first = last = index
         while first > 0 and self.tokens[first - 1].clause == number:
             first -= 1
         while last + 1 < len(self.tokens) and self.tokens[last + 1].clause == number:
             last += 1
+        while last > index and self.tokens[last].word in _JOINS_ON:
+            last -= 1
         return self.shown(first, last)
 
 
