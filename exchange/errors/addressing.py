@@ -20,9 +20,7 @@ class RoleUnattended(RecipientUnknown):
     """Nobody acts for this role just now: its agency's roster names no member."""
 
     code = "role_unattended"
-    hint = (
-        "Write to a named person there, or ask that agency to put somebody on duty. Nothing was sent."
-    )
+    hint = "Write to a named person there, or ask that agency to put somebody on duty. Nothing was sent."
 
 
 class RecipientIsAuthor(ExchangeProblem, LocalProblem):
