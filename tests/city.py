@@ -93,9 +93,9 @@ class City:
         self.desks[name] = desk
         return desk
 
-    async def client(self, agency: str, person: str) -> Client:
+    async def client(self, agency: str, person: str, passphrase: str = PASSPHRASE) -> Client:
         client = Client(self.http, self.desks[agency].address)
-        found = await client.post("/session", {"person": person, "passphrase": PASSPHRASE})
+        found = await client.post("/session", {"person": person, "passphrase": passphrase})
         client.token = found["token"]
         return client
 
