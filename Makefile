@@ -32,11 +32,13 @@ demo: $(VENV)/run ## a hub and eight agencies' desks on this machine: four cases
 test: $(VENV)/dev ## every test, on SQLite and on a real PostgreSQL brought up from a wheel
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
-check: $(VENV)/dev ## lint, format, types, import contracts
+check: $(VENV)/dev ## lint, format, types, import contracts, and the models of docs/models with Spin
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@docs/models/spin.sh
+	@$(BIN)/python docs/models/check.py
 
 format: $(VENV)/dev ## put the code into its one format
 	@$(BIN)/ruff check --fix .
