@@ -18,6 +18,7 @@ from exchange.desk.app import RunningDesk
 from exchange.desk.config import DeskConfig
 from exchange.hub.app import create_runner
 from exchange.hub.config import HubConfig
+from exchange.hub.keylog.key import draw
 from exchange.hub.service import admit
 from keys.ceremony.home import load_home
 
@@ -89,7 +90,7 @@ class City:
         home, now = self.folder / name, datetime.now(UTC)
         await asyncio.to_thread(furnish, home, people, roles or {}, now)
         await admit(self.config, name, shown(load_home(home, now).card.root))
-        desk = await RunningDesk.start(home, DeskConfig(home, self.hub, "readback", port=0))
+        desk = await RunningDesk.start(home, DeskConfig(home, self.hub, port=0))
         self.desks[name] = desk
         return desk
 
@@ -111,6 +112,7 @@ async def city(folder: Path) -> AsyncIterator[City]:
     port = free_port()
     config = HubConfig(folder / "hub", f"http://127.0.0.1:{port}", port=port)
     config.home.mkdir()
+    draw(config.home, config.origin)
     runner = create_runner(config)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()

@@ -29,8 +29,8 @@ from exchange.demo.stories import (
 from exchange.desk.cli.running import set_up
 from exchange.desk.cli.say import line
 from exchange.evidence.verify import verify
-from exchange.hub.config import HubConfig, write_settings
-from exchange.hub.service import admit
+from exchange.hub.config import HubConfig
+from exchange.hub.service import admit, found
 from keys.errors import Problem
 from keys.files import make_private_folder
 
@@ -81,7 +81,7 @@ def _open_stage(folder: Path, agencies: tuple[Agency, ...], troupe: Troupe) -> S
     hub = folder / "hub"
     address = f"http://{HOST}:{hub_port}"
     with _step("Starting a hub and four desk processes, each for two agencies"):
-        write_settings(hub, address=address, host=HOST, port=hub_port)
+        found(hub, address=address, host=HOST, port=hub_port)
         asyncio.run(_admit_all(HubConfig.read(hub), agencies))
         troupe.start("hub", ["hub", "serve", str(hub)], ((hub_port, _HUB_PROBE),))
         troupe.wait_until_up()

@@ -56,3 +56,55 @@ class BlobOutOfOrder(ExchangeProblem, LocalProblem):
 
     code = "blob_out_of_order"
     hint = "Go on from the number of bytes that the answer says are held."
+
+
+class HubBehind(ExchangeProblem, RemoteProblem):
+    """This hub was set back: a desk holds a checkpoint of its key log that goes beyond what is here."""
+
+    code = "hub_behind"
+    hint = (
+        "Its operator gets an export from any desk (`readback keys log export`) and mends it: "
+        "`readback hub mend HOME --from FILE`."
+    )
+
+
+class CheckpointUnknown(ExchangeProblem, RemoteProblem):
+    """This is not one of the newest checkpoints of this hub's key log."""
+
+    code = "checkpoint_unknown"
+    hint = "Fetch the newest one, verify it, and cosign that."
+
+
+class WitnessUnknown(ExchangeProblem, RemoteProblem):
+    """No line under this checkpoint is of the sending agency's witness key."""
+
+    code = "witness_unknown"
+    hint = "Cosign with the witness key that stands in the key log for your agency, under a plain name."
+
+
+class LogBeyond(ExchangeProblem, LocalProblem):
+    """The key log has no such part, or no checkpoint covers it yet."""
+
+    code = "log_beyond"
+    hint = "Ask for what the newest checkpoint covers."
+
+
+class LogKeyMissing(ExchangeProblem, LocalProblem):
+    """The hub's log key is not in its folder."""
+
+    code = "log_key_missing"
+    hint = "Put log.keystore and log.credential back from a backup. Without them this log has ended for good."
+
+
+class LogDamaged(ExchangeProblem, LocalProblem):
+    """The key log in the database is not the one that this hub signed."""
+
+    code = "log_damaged"
+    hint = "Put back the newest backup of the database, then: readback hub mend HOME --from FILE."
+
+
+class ExportDiffers(ExchangeProblem, RemoteProblem):
+    """The entries of this export do not lead to the checkpoint at its end."""
+
+    code = "export_differs"
+    hint = "Nothing was changed. Ask another desk for an export: `readback keys log export`."

@@ -47,7 +47,7 @@ def create_app(config: HubConfig) -> web.Application:
     app[DOORWAYS] = {}
     for route in ROUTES:
         door = doorway(route, lambda: app[HUB])
-        app.router.add_route(route.method, route.path, door)
+        app.router.add_route(route.method, route.pattern, door)
         if "{" not in route.path:
             app[DOORWAYS][route.method, route.path] = door
     app.router.add_route("*", "/{path:.*}", nowhere)

@@ -1,6 +1,6 @@
 """Who asks: every request but a few public ones brings a proof, made for it alone.
 
-Promises: a request is served for the agency whose transport key, in force by the directory, signed its
+Promises: a request is served for the agency whose transport key, in force by the log, signed its
 method, target and body for this hub within the last minute; and once.
 Never: a body is taken in for somebody who proved nothing; why a proof was refused is told to anybody but the
 hub's own log.
@@ -20,7 +20,7 @@ from keys.record import digest
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from exchange.hub.directory import HubDirectory
+    from exchange.hub.keylog.agencies import LoggedAgencies
 
 _PREFIX = PROOF_SCHEME + " "
 
@@ -28,9 +28,9 @@ _PREFIX = PROOF_SCHEME + " "
 class Doorkeeper:
     """Checks proofs made out to `address`."""
 
-    def __init__(self, address: str, directory: HubDirectory) -> None:
+    def __init__(self, address: str, agencies: LoggedAgencies) -> None:
         self._address = address
-        self._directory = directory
+        self._agencies = agencies
         self._taken = tokens.ReplayCache(began=int(time.time()))
 
     async def check(self, request: web.Request) -> tokens.Proof:
@@ -38,7 +38,7 @@ class Doorkeeper:
         try:
             return self._verified(request)
         except ProofRefused as refusal:
-            if refusal.where != "key" or not await self._directory.look_again():
+            if refusal.where != "key" or not await self._agencies.look_again():
                 say(Said.PROOF_REFUSED, reason=refusal.where)
                 raise
         return self._verified(request)  # another process of this hub enrolled it
@@ -61,7 +61,7 @@ class Doorkeeper:
             raise ProofRefused("missing")
         return tokens.verify(
             given[0].removeprefix(_PREFIX),
-            keys=self._directory.transport_key,
+            keys=self._agencies.transport_key,
             audience=self._address,
             method=request.method,
             target=request.raw_path,

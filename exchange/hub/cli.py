@@ -1,7 +1,7 @@
 """`readback hub …`: set up a hub, admit agencies, run it.
 
 Promises: a refusal is a `Problem`, which the command above says in the form that all commands use.
-Never: a command asks for, or makes, a key. The hub has none.
+Never: a command makes a key that opens anything. The hub's one key signs its log.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from exchange.errors import FileRefused
-from exchange.hub.config import FILE, PORT, HubConfig, write_settings
+from exchange.hub.config import FILE, PORT, HubConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,20 +30,59 @@ Home = Annotated[Path, typer.Argument(help="The hub's folder.")]
 
 
 @app.command()
-def init(
+def init(  # noqa: PLR0913, PLR0917 - each is an option of the command
     home: Home,
     address: Annotated[
         str, typer.Option(help="Its address as desks write it, if that is not host and port.")
     ] = "",
     host: Annotated[str, typer.Option(help="Where this process listens.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Its port.")] = PORT,
+    origin: Annotated[
+        str, typer.Option(help="The key log's name, if that is not the address without https://.")
+    ] = "",
+    witnesses: Annotated[
+        int, typer.Option(help="Cosignatures for which a checkpoint waits, ten seconds at most.")
+    ] = 0,
 ) -> None:
-    """Write a first HOME/hub.toml."""
+    """Write a first HOME/hub.toml, and draw the key that signs the key log."""
+    from exchange.hub.service import found
+
+    settings: dict[str, str | int] = {
+        "address": address or f"http://{host}:{port}",
+        "host": host,
+        "port": port,
+    }
+    settings |= {"origin": origin} if origin else {}
+    settings |= {"witnesses_wanted": witnesses} if witnesses else {}
     try:
-        write_settings(home, address=address or f"http://{host}:{port}", host=host, port=port)
+        log = found(home, **settings)
     except FileExistsError:
         raise FileRefused(f"there is a {FILE} already") from None
     typer.echo(f"A hub is set up in {home}. Admit agencies: readback hub admit {home} AGENCY FINGERPRINT")
+    typer.echo(f"Its key log, for everybody's policy:\n{log.vkey}")
+
+
+@app.command("log")
+def show_log(home: Home) -> None:
+    """Print the key log's verifier key, for everybody's policy."""
+    from exchange.hub.keylog.key import read
+
+    config = HubConfig.read(home)
+    typer.echo(read(config.home, config.origin).verifier.vkey)
+
+
+@app.command()
+def mend(
+    home: Home,
+    export: Annotated[Path, typer.Option("--from", help="What `readback keys log export` wrote at a desk.")],
+) -> None:
+    """Put back what the key log has lost, from any desk's export. Stop the hub first."""
+    from exchange.hub.service import mend as mend_log
+
+    done = asyncio.run(mend_log(HubConfig.read(home), export))
+    typer.echo(f"{done.added} entries were put back. The key log has {done.size}, as its desks know it.")
+    if done.left_out:
+        typer.echo(f"{done.left_out} could not be taken again; their agencies' desks will register them.")
 
 
 @app.command()

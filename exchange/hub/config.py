@@ -2,7 +2,8 @@
 
 Promises: everything that an operator may choose is here, with its default and its bounds; an unknown or
 misspelt setting is refused rather than ignored.
-Never: it holds a secret. The hub has no key; a PostgreSQL password belongs in the operator's passfile.
+Never: it holds a secret. The hub's one key, its log's, is in HOME/log.keystore; a PostgreSQL password belongs
+in the operator's passfile.
 
 An example of `hub.toml`, every line optional but `address`::
 
@@ -12,10 +13,13 @@ An example of `hub.toml`, every line optional but `address`::
     database = "postgresql+asyncpg://readback@db/hub"   # default: SQLite in HOME/mailroom.db
     keep_days = 90                      # then an envelope that nobody fetched expires, and its sender is told
     remember_days = 400                 # for so long a repeated post is recognised
+    origin = "hub.example.org"          # the key log's name, in every policy; default: the address without https://
+    witnesses_wanted = 2                # cosignatures for which a checkpoint waits, ten seconds at most
 """
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +37,7 @@ PORT = 8440
 DAY = 86_400
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.:\[\]-]{1,253}$")]
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:-]{1,253}$")]
+Origin = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/\[\]-]{1,200}$")]
 Database = Annotated[str, StringConstraints(pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://\S{1,500}$")]
 
 
@@ -43,6 +48,8 @@ class _File(Frozen):
     database: Database | None = None
     keep_days: Annotated[int, Field(ge=1, le=3650)] = 90
     remember_days: Annotated[int, Field(ge=1, le=36500)] = 400
+    origin: Origin | None = None
+    witnesses_wanted: Annotated[int, Field(ge=0, le=250)] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,13 @@ class HubConfig:
     database: str | None = None
     keep: int = 90 * DAY
     remember: int = 400 * DAY
+    origin: str = ""
+    witnesses_wanted: int = 0
+
+    def __post_init__(self) -> None:
+        """Name the log after the address, where it has no name of its own."""
+        if not self.origin:
+            object.__setattr__(self, "origin", self.address.partition("://")[2])
 
     @property
     def database_url(self) -> str:
@@ -89,15 +103,20 @@ class HubConfig:
             database=found.database,
             keep=found.keep_days * DAY,
             remember=found.remember_days * DAY,
+            origin=found.origin or "",
+            witnesses_wanted=found.witnesses_wanted,
         )
 
 
-def write_settings(home: Path, *, address: str, host: str, port: int) -> None:
-    """Write a first `HOME/hub.toml`, open to nobody else; `FileExistsError` if there is one already."""
+def write_settings(home: Path, **settings: str | int) -> None:
+    """Write a first `HOME/hub.toml`, open to nobody else; `FileExistsError` if there is one already.
+
+    `SettingsRefused`, naming the setting, if one is not as described above.
+    """
     try:
-        _File(address=address, host=host, port=port)
+        _File.model_validate(settings)
     except ValidationError as error:
         raise SettingsRefused(".".join(str(part) for part in error.errors()[0]["loc"])[:60]) from None
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / FILE).open("x", encoding="utf-8") as file:
-        file.write(f'address = "{address}"\nhost = "{host}"\nport = {port}\n')
+        file.writelines(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())

@@ -1,5 +1,6 @@
 """How every request comes in: measured, proved, read within a time, served; refused with a problem document.
 
+Promises: while the log is known to be behind or forked, nothing is served but what mends it.
 Never: a body is read before its length and type are known to be right and somebody who may bring it proved
 that they do, or a failure's words are told.
 """
@@ -37,6 +38,8 @@ def doorway(
     async def serve(request: web.Request) -> web.StreamResponse:
         hub = hub_of()
         try:
+            if not route.repair:
+                hub.keylog.checkpoints.require_whole()
             length = _measured(request, route)
             proof = await hub.door.check(request) if route.proved else None
             body = await _body(request, length)

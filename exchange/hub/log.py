@@ -27,6 +27,10 @@ class Said(Enum):
     STOPPED = "hub.stopped"
     ENROLLED = "agency.enrolled"  # agency, size
     CHANGED = "agency.changed"  # agency, size
+    ANCHORED = "agency.anchored"  # agency, size
+    LOG_BEHIND = "log.behind"  # size
+    LOG_FORKED = "log.forked"  # size
+    SIGNING_FAILED = "signing.failed"  # kind, place
     PROOF_REFUSED = "proof.refused"  # reason
     EXPIRED = "envelopes.expired"  # count
     BLOBS_REMOVED = "blobs.removed"  # count

@@ -6,7 +6,6 @@ Never: a line of it is written by hand.
 from __future__ import annotations
 
 import json
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 _ALWAYS = (400, 408, 413, 503)
 _REFERENCE = "#/components/schemas/{model}"
-_DIGEST = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 
 
 @cache
@@ -82,8 +80,14 @@ def _operation(route: Route) -> dict[str, Any]:
 
 def _parameters(route: Route) -> list[dict[str, Any]]:
     parameters: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": _DIGEST}
-        for name in re.findall(r"{(\w+)}", route.path)
+        {
+            "name": variable.name,
+            "in": "path",
+            "description": variable.description,
+            "required": True,
+            "schema": {"type": "string", "pattern": variable.pattern},
+        }
+        for variable in route.variables
     ]
     for number in route.query:
         schema = {

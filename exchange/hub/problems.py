@@ -15,7 +15,11 @@ from exchange.errors import (
     BlobDiffers,
     BlobOutOfOrder,
     BlobUnknown,
+    CheckpointUnknown,
     CursorAhead,
+    HubBehind,
+    LogBeyond,
+    LogForked,
     ProofRefused,
     StoreUnavailable,
     TooLarge,
@@ -32,14 +36,18 @@ STATUS_OF: dict[type[Problem], int] = {
     ProofRefused: 401,
     AgencyNotAdmitted: 403,
     BlobUnknown: 404,
+    LogBeyond: 404,
     CursorAhead: 409,
     RootDiffers: 409,
     KeyUnknown: 409,
     KeyRevoked: 409,
     BlobDiffers: 409,
     BlobOutOfOrder: 409,
+    CheckpointUnknown: 409,
     TooLarge: 413,
     StoreUnavailable: 503,
+    HubBehind: 503,
+    LogForked: 503,
 }
 OTHERWISE = 422  # a well-formed request for something that the rules do not allow
 
@@ -125,7 +133,7 @@ def status_of(problem: Problem) -> int:
     """Give the HTTP status of a refusal."""
     if isinstance(problem, RequestProblem):
         return problem.status
-    return STATUS_OF.get(type(problem), OTHERWISE)
+    return next((STATUS_OF[kind] for kind in type(problem).__mro__ if kind in STATUS_OF), OTHERWISE)
 
 
 def answer(problem: Problem, headers: Mapping[str, str] | None = None) -> web.Response:

@@ -56,6 +56,16 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """A part of the path that varies; one that `spans` may hold slashes."""
+
+    name: str
+    description: str
+    pattern: str
+    spans: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """A request header that matters here."""
 
@@ -79,4 +89,15 @@ class Route:
     body: Body | None = None
     query: tuple[Number, ...] = ()
     headers: tuple[Header, ...] = ()
+    variables: tuple[Variable, ...] = ()
     proved: bool = True
+    repair: bool = False  # served also while something is wrong with the log
+
+    @property
+    def pattern(self) -> str:
+        """The path as aiohttp's router reads it."""
+        path = self.path
+        for variable in self.variables:
+            if variable.spans:
+                path = path.replace(f"{{{variable.name}}}", f"{{{variable.name}:.+}}")
+        return path

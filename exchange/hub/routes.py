@@ -14,38 +14,21 @@ from aiohttp import web
 from exchange.errors import BlobOutOfOrder, BlobUnknown, EnvelopeDiffers, EnvelopeRefused, MailboxUnknown
 from exchange.hub import openapi, problems
 from exchange.hub.answers import Whole
-from exchange.hub.route import Answer, Body, Call, Header, Number, Route
+from exchange.hub.keylog.routes import ROUTES as LOG_ROUTES
+from exchange.hub.query import numbers
+from exchange.hub.route import Answer, Body, Call, Header, Number, Route, Variable
 from exchange.store.mailroom import Post, Posting
 from exchange.wire import api, limits
 from exchange.wire.envelope import address_of
 from keys.errors import Malformed
-from keys.record import decode
-from keys.statement import Signed, dump, load
+from keys.statement import dump, load
 
 if TYPE_CHECKING:
     from exchange.delivery import Verdict
     from exchange.hub.service import Hub
 
 _Result = tuple[str | None, str, str | None]  # of one envelope: its id, status and code
-_EVENT_BODY = 3 * limits.AGENCY_EVENT  # two fields of base64
 _SMALL = 256  # bytes of an acknowledgement
-_DIGITS = 19
-
-
-async def register(hub: Hub, call: Call) -> web.Response:
-    """Take an agency's first event."""
-    return await _take_event(hub, call)
-
-
-async def add_event(hub: Hub, call: Call) -> web.Response:
-    """Take an agency's later event."""
-    return await _take_event(hub, call)
-
-
-async def directory(hub: Hub, call: Call) -> web.StreamResponse:
-    """Give the agencies' events from an index on."""
-    (after,) = _numbers(call.request, (AFTER_INDEX,))
-    return Whole(dump(await hub.directory.page(after)), api.JSON_TYPE)
 
 
 async def post(hub: Hub, call: Call) -> web.StreamResponse:
@@ -64,7 +47,7 @@ async def post(hub: Hub, call: Call) -> web.StreamResponse:
 
 async def read_mailbox(hub: Hub, call: Call) -> web.StreamResponse:
     """Give what waits in the agency's own mailbox beyond a cursor, waiting for it if asked to."""
-    after, wait, count = _numbers(call.request, _WATCH)
+    after, wait, count = numbers(call.request, _WATCH)
     mail = await hub.mailboxes.read(call.agency, after, wait=wait, count=count)
     return Whole(api.write_mail(mail), api.MAIL_TYPE)
 
@@ -128,23 +111,13 @@ async def describe(hub: Hub, call: Call) -> web.Response:  # noqa: ARG001 - a ro
     return web.Response(body=openapi.document(ROUTES), content_type=api.JSON_TYPE)
 
 
-async def _take_event(hub: Hub, call: Call) -> web.Response:
-    event = load(call.body, api.SignedEvent, limit=_EVENT_BODY)
-    try:
-        signed = Signed(decode(event.payload), decode(event.signature))
-    except ValueError:
-        raise Malformed("base64") from None
-    await hub.directory.take(signed)
-    return web.Response(status=201)
-
-
 def _posting(hub: Hub, data: bytes) -> Posting | _Result:
     try:
         name, mailboxes = address_of(data)
     except EnvelopeRefused as problem:
         return None, "refused", problem.code
     for mailbox in mailboxes:
-        if not hub.directory.knows(mailbox):
+        if not hub.keylog.agencies.knows(mailbox):
             return name, "refused", MailboxUnknown.code
     return Posting(name, mailboxes, data, hashlib.sha256(data).digest())
 
@@ -160,75 +133,16 @@ def _header(request: web.Request, name: str) -> str:
     return given[0]
 
 
-def _numbers(request: web.Request, wanted: tuple[Number, ...]) -> list[int]:
-    """Read the query, in which nothing else may stand: digits only, so there is nothing to unescape."""
-    query = request.raw_path.partition("?")[2]
-    given: dict[str, str] = {}
-    for part in query.split("&") if query else ():
-        name, _, text = part.partition("=")
-        if name in given:
-            raise Malformed("query")
-        given[name] = text
-    numbers = [_number(given.pop(number.name, None), number) for number in wanted]
-    if given:
-        raise Malformed("query")
-    return numbers
-
-
-def _number(text: str | None, number: Number) -> int:
-    if text is None:
-        return number.otherwise
-    if len(text) > _DIGITS or not (text.isascii() and text.isdigit()):
-        raise Malformed(number.name)
-    value = int(text)
-    if str(value) != text or not number.least <= value <= number.most:
-        raise Malformed(number.name)
-    return value
-
-
-AFTER_INDEX = Number("after", "index of the first event wanted", 0, 2**48 - 1, 0)
 AFTER_CURSOR = Number("after", "the last cursor that is safe at the desk", 0, api.CURSOR_MAX, 0)
 WAIT = Number("wait", "seconds to wait for mail", 0, api.WAIT_MAX, 0)
 LIMIT = Number("limit", "mails at most", 1, api.MAIL_COUNT, api.MAIL_COUNT)
 _WATCH = (AFTER_CURSOR, WAIT, LIMIT)
 CONTENT_RANGE = Header("Content-Range", "`bytes first-last/total`", r"^bytes \d+-\d+/\d+$", required=True)
+_DIGEST = Variable("digest", "SHA-256 of the ciphertext", "^[0-9a-f]{64}$")
 RANGE = Header("Range", "`bytes=first-` or `bytes=first-last`", r"^bytes=\d+-\d*$")
 
-_EVENT = Body(api.JSON_TYPE, _EVENT_BODY, api.SignedEvent)
-_TAKEN = (Answer(201, "Taken, and durable. So it is when it had been taken before."),)
-
 ROUTES: tuple[Route, ...] = (
-    Route(
-        "POST",
-        api.AGENCIES,
-        "register",
-        "Register an agency that the operator has admitted",
-        register,
-        _TAKEN,
-        refusals=(403, 409, 422),
-        body=_EVENT,
-        proved=False,
-    ),
-    Route(
-        "POST",
-        api.EVENTS,
-        "add_event",
-        "Rotate or revoke an agency's keys",
-        add_event,
-        _TAKEN,
-        refusals=(403, 409, 422),
-        body=_EVENT,
-        proved=False,
-    ),
-    Route(
-        "GET",
-        api.DIRECTORY,
-        "directory",
-        "Read the agencies' signed events",
-        directory,
-        (Answer(200, "Events, and the directory's digest.", api.JSON_TYPE, api.DirectoryPage),),
-        query=(AFTER_INDEX,),
-    ),
+    *LOG_ROUTES,
     Route(
         "POST",
         api.ENVELOPES,
@@ -268,6 +182,7 @@ ROUTES: tuple[Route, ...] = (
         refusals=(404, 409),
         body=Body(api.BLOB_TYPE, limits.BLOB_RANGE),
         headers=(CONTENT_RANGE,),
+        variables=(_DIGEST,),
     ),
     Route(
         "HEAD",
@@ -277,6 +192,7 @@ ROUTES: tuple[Route, ...] = (
         head_blob,
         (Answer(200, "It is here."),),
         refusals=(404,),
+        variables=(_DIGEST,),
     ),
     Route(
         "GET",
@@ -287,6 +203,7 @@ ROUTES: tuple[Route, ...] = (
         (Answer(206, "The range, or as much of it as one answer carries.", api.BLOB_TYPE),),
         refusals=(404, 416),
         headers=(RANGE,),
+        variables=(_DIGEST,),
     ),
     Route(
         "GET",

@@ -16,7 +16,9 @@ from pydantic import StringConstraints, ValidationError
 from exchange.errors import SettingsRefused, StoreUnavailable
 from exchange.hub.auth import Doorkeeper
 from exchange.hub.blobs import Blobs
-from exchange.hub.directory import FOLLOW_EVERY, HubDirectory
+from exchange.hub.config import HubConfig, write_settings
+from exchange.hub.keylog import Keylog, key, mending
+from exchange.hub.keylog.agencies import FOLLOW_EVERY
 from exchange.hub.log import Said, say, say_failure
 from exchange.hub.mailboxes import Mailboxes
 from exchange.store.mailroom import Mailroom
@@ -24,7 +26,10 @@ from keys.errors import PinMalformed
 from keys.record import AgencyId, Frozen
 
 if TYPE_CHECKING:
-    from exchange.hub.config import HubConfig
+    from pathlib import Path
+
+    from exchange.hub.keylog.mending import Mended
+    from keys.transparency.note import NoteSigner, VerifierKey
 
 
 class Admission(Frozen):
@@ -36,6 +41,15 @@ class Admission(Frozen):
 
 SWEEP_EVERY = 60.0  # seconds
 BLOB_GRACE = 7 * 86_400  # seconds that a blob outlives the envelopes that may name it
+
+
+def found(home: Path, **settings: str | int) -> VerifierKey:
+    """Set up a hub: its settings, and the key that signs its log; gives what verifies that.
+
+    `FileExistsError` if there is one already, `SettingsRefused`.
+    """
+    write_settings(home, **settings)
+    return key.draw(home, HubConfig.read(home).origin)
 
 
 async def admit(config: HubConfig, agency: str, fingerprint: str) -> None:
@@ -60,26 +74,40 @@ async def admit(config: HubConfig, agency: str, fingerprint: str) -> None:
         await room.close()
 
 
+async def mend(config: HubConfig, export: Path) -> Mended:
+    """Put back what the key log has lost; see `keylog.mending`. `FileMissing`, `StoreUnavailable`."""
+    signer = await asyncio.to_thread(key.read, config.home, config.origin)
+    room = await Mailroom.open(config.database_url)
+    try:
+        return await mending.mend(room, signer, export)
+    finally:
+        await room.close()
+
+
 class Hub:
     """One process's hub. Made by `start`."""
 
-    def __init__(self, config: HubConfig, room: Mailroom) -> None:
+    def __init__(self, config: HubConfig, room: Mailroom, signer: NoteSigner) -> None:
         self.config = config
         self.room = room
-        self.directory = HubDirectory(room)
+        self.keylog = Keylog(room, signer, wanted=config.witnesses_wanted)
         self.mailboxes = Mailboxes(room)
         self.blobs = Blobs(config.blobs)
-        self.door = Doorkeeper(config.address, self.directory)
+        self.door = Doorkeeper(config.address, self.keylog.agencies)
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
     async def start(cls, config: HubConfig) -> Hub:
-        """Open the store, bring it to the present schema, and begin; `StoreUnavailable` if it is away."""
+        """Open the store, bring it to the present schema, and begin.
+
+        `StoreUnavailable` if it is away, `LogKeyMissing`, `LogDamaged`.
+        """
+        signer = await asyncio.to_thread(key.read, config.home, config.origin)
         room = await Mailroom.open(config.database_url)
-        hub = cls(config, room)
+        hub = cls(config, room, signer)
         try:
             hub.blobs.start()
-            await hub.directory.start()
+            await hub.keylog.start()
             await hub.mailboxes.start()
         except BaseException:
             await room.close()
@@ -98,6 +126,7 @@ class Hub:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.keylog.close()
         await self.mailboxes.close()
         await self.room.close()
 
@@ -116,7 +145,7 @@ class Hub:
         while True:
             await asyncio.sleep(FOLLOW_EVERY)
             try:
-                await self.directory.look_again()
+                await self.keylog.agencies.look_again()
             except StoreUnavailable:
                 say(Said.STORE_AWAY)
 

@@ -1,5 +1,7 @@
 """What desk and hub say to each other over HTTP: one home for paths, media types and frames.
 
+What concerns the key log stands in `keylog`.
+
 Promises: both sides build and read every path, header, frame and JSON body with what stands here; each
 frame has one spelling, every length is bounded, and nothing trails.
 Never: it opens a connection, decides an answer's status, or reads inside an envelope.
@@ -23,14 +25,11 @@ from pydantic import Field, StringConstraints
 from exchange.errors import TooLarge
 from exchange.wire import limits
 from keys.errors import Malformed
-from keys.record import AgencyId, Digest, Frozen, Id, Time
+from keys.record import AgencyId, Frozen, Id, Time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-AGENCIES = "/v1/agencies"  # POST SignedEvent (an enrol event): 201
-EVENTS = "/v1/events"  # POST SignedEvent: 201
-DIRECTORY = "/v1/directory"  # GET ?after=N: DirectoryPage
 ENVELOPES = "/v1/envelopes"  # POST batch: PostResults
 MAILBOX = "/v1/mailbox"  # GET ?after=CURSOR&wait=SECONDS&limit=N: mail
 ACKNOWLEDGE = "/v1/mailbox/acknowledge"  # POST Acknowledgement: 204
@@ -50,7 +49,6 @@ HELD_HEADER = "Readback-Held"  # in answers about a blob: how many of its bytes 
 WAIT_MAX = 60  # seconds that a mailbox may be watched in one request
 MAIL_COUNT = 256  # mails in one answer
 CURSOR_MAX = 2**63 - 1
-DIRECTORY_PAGE = 500  # events in one answer
 MAIL = limits.BATCH  # bytes of one answer; a single envelope always fits
 
 _LENGTH = 4
@@ -59,35 +57,12 @@ _NUMBER = r"(0|[1-9][0-9]{0,14})"
 _CONTENT_RANGE = re.compile(rf"bytes {_NUMBER}-{_NUMBER}/{_NUMBER}", re.ASCII)
 _RANGE = re.compile(rf"bytes={_NUMBER}-{_NUMBER}?", re.ASCII)
 
-EventBase64 = Annotated[str, StringConstraints(max_length=4 * (limits.AGENCY_EVENT // 3 + 1))]
-
 
 class Welcome(Frozen):
     """What answers here, and where its routes are described."""
 
     service: str
     description: str
-
-
-class SignedEvent(Frozen):
-    """An agency's event: the exact payload and the signature over it, both in canonical base64."""
-
-    payload: EventBase64
-    signature: EventBase64
-
-
-class IndexedEvent(SignedEvent):
-    """An agency's event at its place in the hub's directory."""
-
-    index: Annotated[int, Field(ge=0, lt=2**48)]
-
-
-class DirectoryPage(Frozen):
-    """Events from an index on, and the whole directory's size and running digest."""
-
-    events: Annotated[tuple[IndexedEvent, ...], Field(max_length=DIRECTORY_PAGE)]
-    size: Annotated[int, Field(ge=0, lt=2**48)]
-    root: Digest
 
 
 class PostResult(Frozen):

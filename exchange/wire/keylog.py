@@ -5,6 +5,7 @@ forms that C2SP gives (notes, checkpoints, tiles), which are `keys.transparency`
 at a time, each bounded, and ends with the note that it was made under.
 Never: it verifies a signature or a proof.
 
+    POST /v1/agencies, /v1/events            an agency's first event; a later one, or an anchor
     GET  /v1/directory?after=N               entries from index N on, none beyond the checkpoint
     GET  /v1/log/checkpoint                  the newest checkpoint's note, with all its cosignatures
     GET  /v1/log/tile/…                      C2SP tlog-tiles below /v1/log
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
+AGENCIES = "/v1/agencies"  # POST SignedEvent (an enrol event): 201
+EVENTS = "/v1/events"  # POST SignedEvent (an event or an anchor): 201
 DIRECTORY = "/v1/directory"  # GET ?after=N: DirectoryPage
 LOG = "/v1/log"  # what C2SP calls the log's prefix
 CHECKPOINT = LOG + "/checkpoint"  # GET: a note

@@ -26,7 +26,6 @@ ROSTER_ENTRY = 24 * KIB  # one person or role in a roster, with past keys
 ROSTER_ENTRIES = 2000  # people and roles of one agency
 AGENCY_EVENT = 32 * KIB  # one key event of an agency
 NOTE = 64 * KIB  # a checkpoint with the cosignatures of all its witnesses
-COSIGNED = 4 * KIB  # a checkpoint with the cosignature of the one witness who sends it
 CERTIFICATE = 64 * MIB  # one certificate of closure
 
 SENTENCE = 2000  # characters of one field in a person's words

@@ -20,6 +20,7 @@ from exchange.desk.trust import Trust
 from exchange.errors import HubRefused, HubUnreachable
 from exchange.hub.app import HubRunner, create_app
 from exchange.hub.config import HubConfig
+from exchange.hub.keylog.key import draw
 from exchange.hub.service import admit
 from exchange.sealing import LetterKind, open_envelope, seal_envelope
 from exchange.store.casebook import (
@@ -287,6 +288,7 @@ class Port:
         self.config = HubConfig(home, self.address, port=self.port)
         self._runner: HubRunner | None = None
         home.mkdir(parents=True, exist_ok=True)
+        draw(home, self.config.origin)
 
     async def admit(self, *homes: AgencyHome) -> None:
         from keys.suite import fingerprint

@@ -15,8 +15,9 @@ from aiohttp import web
 from exchange import tokens
 from exchange.hub.app import HUB, create_runner
 from exchange.hub.config import HubConfig
+from exchange.hub.keylog.key import KEYSTORE, draw
 from exchange.hub.service import Hub, admit
-from exchange.wire import api
+from exchange.wire import api, keylog
 from exchange.wire.envelope import EnvelopeHeader, MailboxSlot, Ring
 from exchange.wire.padding import body_length, pad
 from keys.event import Enrol, Mailbox
@@ -44,6 +45,7 @@ class Agency:
     root: SigningKey = field(default_factory=SigningKey.generate)
     transport: TransportKey = field(default_factory=TransportKey.generate)
     mailbox: OpeningKey = field(default_factory=OpeningKey.generate)
+    witness: WitnessKey = field(default_factory=WitnessKey.generate)
     cursor: int = 0
 
     @property
@@ -61,7 +63,7 @@ class Agency:
             signing=encode(SigningKey.generate().verifying_key.to_bytes()),
             mailbox=Mailbox(epoch=1, key=encode(self.mailbox.sealing_key.to_bytes())),
             transport=encode(self.transport.public.to_bytes()),
-            witness=encode(WitnessKey.generate().public.to_bytes()),
+            witness=encode(self.witness.public.to_bytes()),
         )
         return sign(Kind.AGENCY_EVENT, dump(event), self.root)
 
@@ -111,7 +113,7 @@ class Agency:
     async def register(self) -> int:
         assert self.http is not None
         async with self.http.post(
-            self.base + api.AGENCIES, data=signed_event(self.enrolment()), headers=JSON
+            self.base + keylog.AGENCIES, data=signed_event(self.enrolment()), headers=JSON
         ) as answer:
             return answer.status
 
@@ -120,7 +122,7 @@ JSON = {"Content-Type": api.JSON_TYPE}
 
 
 def signed_event(signed: Signed) -> bytes:
-    return dump(api.SignedEvent(payload=encode(signed.payload), signature=encode(signed.signature)))
+    return dump(keylog.SignedEvent.of(signed))
 
 
 def envelope(*mailboxes: str, text: bytes = b"sealed", name: str | None = None) -> bytes:
@@ -154,6 +156,8 @@ class Running:
 @asynccontextmanager
 async def running(home: Path, database: str | None = None, **settings: Any) -> AsyncIterator[Running]:
     config = HubConfig(home, ADDRESS, port=0, database=database, **settings)
+    if not (home / KEYSTORE).exists():
+        draw(home, config.origin)
     runner = create_runner(config)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from hub_at_work import CREATED, JSON, A, Agency, B, C, Running, envelope, running, signed_event
 
-from exchange.wire import api
+from exchange.wire import api, keylog
 from keys.directory import Directory
 from keys.event import Rotate
-from keys.record import decode, digest, encode, new_id
-from keys.statement import Kind, Signed, dump, sign
+from keys.record import digest, encode, new_id
+from keys.statement import Kind, dump, sign
 from keys.suite import TransportKey
+from keys.transparency.checkpoint import read_checkpoint
+from keys.transparency.note import read_note
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,26 +94,27 @@ async def test_a_reader_that_waits_in_vain_gets_nothing(b: Agency) -> None:
 
 
 async def test_the_directory_tells_the_same_events_to_everybody(a: Agency, b: Agency) -> None:
-    status, _, body = await b.ask("GET", f"{api.DIRECTORY}?after=0")
+    status, _, body = await b.ask("GET", f"{keylog.DIRECTORY}?after=0")
     assert status == 200
-    page = api.DirectoryPage.model_validate_json(body)
+    page = keylog.DirectoryPage.model_validate_json(body)
     folded = Directory({A: a.fingerprint, B: b.fingerprint})
-    for event in page.events:
-        folded.apply(Signed(decode(event.payload), decode(event.signature)))
-    assert (folded.size, folded.root) == (page.size, page.root) == (2, page.root)
-    _, _, body = await b.ask("GET", f"{api.DIRECTORY}?after=1")
-    assert [event.index for event in api.DirectoryPage.model_validate_json(body).events] == [1]
+    for entry in page.entries:
+        folded.apply(entry.signed)
+    checkpoint = read_checkpoint(read_note(page.checkpoint.encode()).text)
+    assert (folded.size, folded.root) == (checkpoint.size, checkpoint.root.hex()) == (2, folded.root)
+    _, _, body = await b.ask("GET", f"{keylog.DIRECTORY}?after=1")
+    assert keylog.DirectoryPage.model_validate_json(body).entries == page.entries[1:]
 
 
 async def test_registering_again_is_no_change_and_a_rotated_key_counts_at_once(
     a: Agency, hub: Running
 ) -> None:
     enrolled = a.enrolment()
-    assert hub.hub.directory._served.size == 1
-    kept = (await hub.hub.room.events(0, 1))[0]
-    async with hub.http.post(hub.base + api.AGENCIES, data=signed_event(kept), headers=JSON) as answer:
+    assert hub.hub.keylog.agencies.directory.size == 1
+    kept = (await hub.hub.room.log.entries(0, 1))[0]
+    async with hub.http.post(hub.base + keylog.AGENCIES, data=signed_event(kept), headers=JSON) as answer:
         assert answer.status == 201
-    async with hub.http.post(hub.base + api.AGENCIES, data=signed_event(enrolled), headers=JSON) as answer:
+    async with hub.http.post(hub.base + keylog.AGENCIES, data=signed_event(enrolled), headers=JSON) as answer:
         assert (answer.status, (await answer.json(content_type=None))["code"]) == (422, "event_forked")
     fresh = TransportKey.generate()
     rotation = Rotate(
@@ -125,7 +128,7 @@ async def test_registering_again_is_no_change_and_a_rotated_key_counts_at_once(
         witness=None,
     )
     signed = sign(Kind.AGENCY_EVENT, dump(rotation), a.root)
-    async with hub.http.post(hub.base + api.EVENTS, data=signed_event(signed), headers=JSON) as answer:
+    async with hub.http.post(hub.base + keylog.EVENTS, data=signed_event(signed), headers=JSON) as answer:
         assert answer.status == 201, await answer.text()
     a.transport = fresh
     assert await a.read() == []

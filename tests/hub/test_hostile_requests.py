@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from exchange.hub import doorway, server
-from exchange.wire import api, limits
+from exchange.wire import api, keylog, limits
 from keys.record import new_id
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ async def test_broken_http_is_a_problem_too(hub: Running, data: bytes) -> None:
     ],
 )
 async def test_bodies(hub: Running, head: str, body: bytes, status: int, code: str) -> None:
-    request = f"POST {api.EVENTS} HTTP/1.1\r\nHost: hub\r\n{head}\r\n\r\n".encode() + body
+    request = f"POST {keylog.EVENTS} HTTP/1.1\r\nHost: hub\r\n{head}\r\n\r\n".encode() + body
     found, headers, answer = await raw(hub, request)
     assert (found, problem(answer)) == (status, (status, code))
     assert headers["content-type"].startswith(api.PROBLEM_TYPE)
@@ -133,7 +133,7 @@ async def test_bodies(hub: Running, head: str, body: bytes, status: int, code: s
 
 async def test_a_slow_body_is_not_waited_for(hub: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doorway, "BODY_SECONDS", 0.3)
-    request = f"POST {api.EVENTS} HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+    request = f"POST {keylog.EVENTS} HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
     began = time.monotonic()
     status, _, body = await raw(hub, request.encode() + b"{")
     assert (status, problem(body)) == (408, (408, "too_slow"))
@@ -288,7 +288,7 @@ async def test_events_that_are_not_events(hub: Running) -> None:
         b'{"payload":"","signature":""}',
         b'{"payload":"e30=","signature":"AA=="}',
     ):
-        for path in (api.AGENCIES, api.EVENTS):
+        for path in (keylog.AGENCIES, keylog.EVENTS):
             async with hub.http.post(hub.base + path, data=body, headers=JSON) as answer:
                 assert answer.status in {400, 422}
                 assert problem(await answer.read())[1] == "malformed"

@@ -20,8 +20,9 @@ from recorder import Recorder
 from exchange.demo.processes import HOST, hold_ports
 from exchange.desk.cli.client import DeskClient
 from exchange.desk.cli.practitioner import Practitioner, sign_in
-from exchange.hub.config import HubConfig, write_settings
+from exchange.hub.config import HubConfig
 from exchange.hub.service import admit
+from exchange.hub.service import found as found_hub
 from keys.ceremony.agency import found
 from keys.ceremony.people import enrol_person
 from keys.keystore import Cost, Passphrase
@@ -106,7 +107,7 @@ def build(folder: Path, *, tapped: bool = False) -> World:
     if tapped:
         world.recorder = Recorder(tap, world.ports["hub"], folder / "traffic")
     address = f"http://{HOST}:{door}"
-    write_settings(folder / "hub", address=address, host=HOST, port=world.ports["hub"])
+    found_hub(folder / "hub", address=address, host=HOST, port=world.ports["hub"])
     earlier = datetime.now(UTC) - timedelta(minutes=5)
     for agency, person in (SENDER, RECIPIENT):
         home = folder / agency

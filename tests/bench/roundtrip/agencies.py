@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from exchange import tokens
-from exchange.hub.config import HubConfig, write_settings
+from exchange.hub.config import HubConfig
+from exchange.hub.service import found
 from exchange.store.mailroom import Mailroom
-from exchange.wire import api
+from exchange.wire import api, keylog
 from exchange.wire.envelope import WRAP_SIZE, EnvelopeHeader, MailboxSlot, Ring
 from exchange.wire.padding import body_length, pad
 from keys.event import Enrol, Mailbox
@@ -63,7 +64,7 @@ class Party:
             witness=encode(WitnessKey.generate().public.to_bytes()),
         )
         signed = sign(Kind.AGENCY_EVENT, dump(event), self.root)
-        return dump(api.SignedEvent(payload=encode(signed.payload), signature=encode(signed.signature)))
+        return dump(keylog.SignedEvent.of(signed))
 
 
 class Line:
@@ -89,7 +90,7 @@ class Line:
         """Register an admitted party."""
         headers = {"Content-Type": api.JSON_TYPE}
         async with self._http.post(
-            self._base + api.AGENCIES, data=party.enrolment(), headers=headers
+            self._base + keylog.AGENCIES, data=party.enrolment(), headers=headers
         ) as answer:
             assert answer.status == 201, await answer.text()
 
@@ -132,7 +133,7 @@ async def hub(
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     base = f"http://127.0.0.1:{port}"
-    write_settings(home, address=base, host="127.0.0.1", port=port)
+    found(home, address=base, host="127.0.0.1", port=port)
     if database is not None:
         with (home / "hub.toml").open("a") as settings:
             settings.write(f'database = "{database}"\n')

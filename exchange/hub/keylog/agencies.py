@@ -1,48 +1,60 @@
-"""The agencies' events at the hub: taken once, kept in order, served to everybody.
+"""The agencies, as this process folded them from the log.
 
-Promises: an event is served only after it was checked as every desk will check it and is durable; an
-enrolment is taken only under the root that the operator admitted; several processes agree on one order, and a
-key revoked at one of them opens nothing at another after `FOLLOW_EVERY`.
-Never: the hub vouches for a key. Desks fold the same events themselves and compare the running digest.
+Promises: an entry is taken only after it was checked as every desk will check it, and an enrolment only under
+the root that the operator admitted; several processes agree on one order, and a key revoked at one of them
+opens nothing at another after `FOLLOW_EVERY`.
+Never: the hub vouches for a key. Desks fold the same entries themselves.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from exchange.errors import AgencyNotAdmitted, StoreUnavailable
 from exchange.hub.log import Said, say
-from exchange.wire.api import DIRECTORY_PAGE, DirectoryPage, IndexedEvent
-from keys.directory import Directory, Enrol, read_event
+from keys.directory import Directory
 from keys.errors import EventReplayed, KeysProblem
-from keys.record import decode, encode
+from keys.event import Anchor, Enrol, read_logged
+from keys.record import decode
 from keys.suite import fingerprint
 
 if TYPE_CHECKING:
     from exchange.store.mailroom import Mailroom
+    from keys.agency import AgencyKeys
+    from keys.event import Logged
     from keys.statement import Signed
     from keys.suite import TransportPublic
 
-FOLLOW_EVERY = 2.0  # seconds between two looks for other processes' events, or because of an unknown key
-_ATTEMPTS = 5  # to be first with the next index
+FOLLOW_EVERY: Final = 2.0  # seconds between two looks for other processes' entries, or for an unknown key
+_PORTION: Final = 500  # entries read at once
+_ATTEMPTS: Final = 20  # to be first with the next index
 
 
-class HubDirectory:
-    """The directory as this process knows it, and the store behind it."""
+class LoggedAgencies:
+    """The agencies of all durable entries, and the store behind them."""
 
     def __init__(self, room: Mailroom) -> None:
         self._room = room
-        self._served = Directory()  # durable events only
-        self._trial = Directory()  # where a new event is tried before it is kept; at least as long
+        self._served = Directory()  # durable entries only
+        self._trial = Directory()  # where a new entry is tried before it is kept; at least as long
         self._lock = asyncio.Lock()
         self._looked = 0.0
 
     async def start(self) -> None:
-        """Fold every event that the store holds."""
+        """Fold every entry that the store holds; whatever `Directory.apply` raises."""
         async with self._lock:
             await self._catch_up(self._served)
+
+    @property
+    def directory(self) -> Directory:
+        """What the durable entries say."""
+        return self._served
+
+    def agency(self, agency: str) -> AgencyKeys:
+        """Give one agency's keys; `AgencyUnknown`."""
+        return self._served.agency(agency)
 
     def transport_key(self, agency: str, key_id: str) -> TransportPublic:
         """Give a transport key in force; a `KeysProblem` where there is none."""
@@ -64,12 +76,12 @@ class HubDirectory:
             self._looked = time.monotonic()
             return await self._catch_up(self._served)
 
-    async def take(self, signed: Signed) -> int:
-        """Take an agency's event; the directory's size afterwards. Taking it again is no change.
+    async def take(self, signed: Signed) -> None:
+        """Take an agency's event or anchor; durable when it returns. Taking it again is no change.
 
         `AgencyNotAdmitted`, or whatever `keys.directory.Directory.apply` raises.
         """
-        event = read_event(signed.payload)
+        event = read_logged(signed.payload)
         if isinstance(event, Enrol):
             await self._check_admitted(event)
         async with self._lock:
@@ -80,28 +92,12 @@ class HubDirectory:
                     self._trial.apply(signed)
                 except EventReplayed:
                     await self._catch_up(self._served)
-                    return index
+                    return
                 if await self._kept(index, signed):
                     await self._catch_up(self._served)
-                    said = Said.ENROLLED if isinstance(event, Enrol) else Said.CHANGED
-                    say(said, agency=event.agency, size=index + 1)
-                    return index + 1
+                    _say_taken(event, index + 1)
+                    return
         raise StoreUnavailable
-
-    async def page(self, start: int) -> DirectoryPage:
-        """Give the events from index `start` on, with the whole directory's size and running digest.
-
-        Whichever process is asked shows what any of them took: a desk must never see it shrink.
-        """
-        async with self._lock:
-            await self._catch_up(self._served)
-        size, root = self._served.size, self._served.root
-        signed = await self._room.log.entries(start, min(DIRECTORY_PAGE, max(0, size - start)))
-        events = tuple(
-            IndexedEvent(index=index, payload=encode(event.payload), signature=encode(event.signature))
-            for index, event in enumerate(signed, start)
-        )
-        return DirectoryPage(events=events, size=size, root=root)
 
     async def _kept(self, index: int, signed: Signed) -> bool:
         kept = False
@@ -120,7 +116,15 @@ class HubDirectory:
 
     async def _catch_up(self, directory: Directory) -> bool:
         before = directory.size
-        while events := await self._room.log.entries(directory.size, DIRECTORY_PAGE):
-            for signed in events:
+        while entries := await self._room.log.entries(directory.size, _PORTION):
+            for signed in entries:
                 directory.apply(signed)
+            await asyncio.sleep(0)
         return directory.size > before
+
+
+def _say_taken(event: Logged, size: int) -> None:
+    if isinstance(event, Anchor):
+        say(Said.ANCHORED, agency=event.agency, size=size)
+    else:
+        say(Said.ENROLLED if isinstance(event, Enrol) else Said.CHANGED, agency=event.agency, size=size)

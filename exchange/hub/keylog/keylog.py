@@ -1,0 +1,149 @@
+"""The key log of one hub, put together: entries come in, checkpoints go out, and whoever asks gets proofs.
+
+Promises: nothing is served that no signed checkpoint covers, and a checkpoint is served only after it is
+durable; the log that stands in the database at the start is the one that was signed, or the hub does not
+start.
+Never: what it answers costs more than O(log n) of the log's size.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from exchange.errors import LogBeyond, LogDamaged, StoreUnavailable
+from exchange.hub.keylog.agencies import LoggedAgencies
+from exchange.hub.keylog.signing import Checkpoints
+from exchange.hub.log import Said, say, say_failure
+from exchange.wire.keylog import DIRECTORY_PAGE, DirectoryPage, ProofDocument, SignedEvent
+from keys.errors import KeysProblem
+from keys.event import entry_of
+from keys.record import encode
+from keys.transparency.tiles import write_entries
+
+if TYPE_CHECKING:
+    from exchange.store.mailroom import Mailroom
+    from keys.statement import Signed
+    from keys.transparency.note import NoteSigner
+    from keys.transparency.tiles import TilePlace
+
+LOOK_EVERY = 1.0  # seconds between two looks whether a checkpoint is due
+
+_TILE_HEIGHT = 8  # levels of the tree in one of tiles
+
+
+class Keylog:
+    """One process's door to the log; `agencies` and `checkpoints` are its two halves."""
+
+    def __init__(self, room: Mailroom, signer: NoteSigner, *, wanted: int) -> None:
+        self._book = room.log
+        self.agencies = LoggedAgencies(room)
+        self.checkpoints = Checkpoints(room.log, signer, wanted=wanted)
+        self._waiting = asyncio.Event()  # for a checkpoint
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Fold the log and hold it against the newest checkpoint; `LogDamaged`. Sign the first one."""
+        try:
+            await self.agencies.start()
+            await self._check()
+        except KeysProblem as problem:
+            raise LogDamaged(problem.code) from problem
+        await self.checkpoints.start()
+        self._task = asyncio.create_task(self._keep_signing(), name="signing")
+
+    async def close(self) -> None:
+        """Stop."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def take(self, signed: Signed) -> None:
+        """Take an event or anchor; durable when it returns, and under a checkpoint as soon as one is due."""
+        await self.agencies.take(signed)
+        await self.checkpoints.sign(_now())
+
+    async def cosign(self, agency: str, note: bytes) -> None:
+        """Keep the cosignature of an agency's witness."""
+        await self.checkpoints.cosign(self.agencies.agency(agency), note)
+        self._waiting.set()
+
+    async def confront(self, note: bytes) -> None:
+        """Hear of a checkpoint that this log's key signed."""
+        await self.checkpoints.confront(note, self.agencies.directory.agencies())
+
+    async def page(self, after: int) -> DirectoryPage:
+        """Give entries from `after` on, up to the newest checkpoint, with the proof that leads there.
+
+        Whichever process is asked shows what any of them signed: a desk must never see the log shrink.
+        """
+        stamp = await self.checkpoints.newest()
+        entries = await self._book.entries(after, max(0, min(DIRECTORY_PAGE, stamp.size - after)))
+        proof = await self._book.consistency(after, stamp.size) if after <= stamp.size else ()
+        note = await self.checkpoints.note(stamp)
+        return DirectoryPage(
+            entries=tuple(map(SignedEvent.of, entries)),
+            checkpoint=note.to_bytes().decode(),
+            consistency=tuple(map(encode, proof)),
+        )
+
+    async def note(self) -> bytes:
+        """Give the newest checkpoint's note, with all cosignatures."""
+        return (await self.checkpoints.note(await self.checkpoints.newest())).to_bytes()
+
+    async def tile(self, place: TilePlace) -> bytes:
+        """Give a tile, whole or partial; `LogBeyond` unless the newest checkpoint covers all of it."""
+        if not place.is_in((await self.checkpoints.newest()).size):
+            raise LogBeyond
+        if place.level is None:
+            entries = await self._book.entries(place.first, place.width)
+            return write_entries(map(entry_of, entries))
+        return b"".join(await self._book.hashes(place.level * _TILE_HEIGHT, place.first, place.width))
+
+    async def consistency(self, start: int, size: int) -> ProofDocument:
+        """Prove that the log of `start` entries is the beginning of that of `size`; `LogBeyond`."""
+        if not start <= size <= (await self.checkpoints.newest()).size:
+            raise LogBeyond
+        return ProofDocument.of(await self._book.consistency(start, size))
+
+    async def inclusion(self, index: int, size: int) -> ProofDocument:
+        """Prove that the entry `index` stands in the log of `size`; `LogBeyond`."""
+        if not index < size <= (await self.checkpoints.newest()).size:
+            raise LogBeyond
+        return ProofDocument.of(await self._book.inclusion(index, size))
+
+    async def _check(self) -> None:
+        """Hold the rows against each other and against what was signed last."""
+        directory = self.agencies.directory
+        sizes = {directory.size, *(stamp.size for stamp in await self._book.newest())}
+        try:
+            roots = {size: await self._book.root(size) for size in sizes}
+        except KeyError:
+            raise LogDamaged("nodes") from None
+        if await self._book.size() != directory.size or max(sizes) > directory.size:
+            raise LogDamaged("entries")
+        if any(root.hex() != directory.root_at(size) for size, root in roots.items()):
+            raise LogDamaged("nodes")
+        if any(stamp.root != roots[stamp.size] for stamp in await self._book.newest()):
+            raise LogDamaged("checkpoint")
+
+    async def _keep_signing(self) -> None:
+        """Sign whatever waits for longer than one request, here or at another process."""
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._waiting.wait(), LOOK_EVERY)
+            self._waiting.clear()
+            try:
+                await self.checkpoints.look()
+                await self.checkpoints.sign(_now())
+            except StoreUnavailable:
+                say(Said.STORE_AWAY)
+            except Exception as error:  # noqa: BLE001 - the next look must come, whatever this one met
+                say_failure(Said.SIGNING_FAILED, error)
+
+
+def _now() -> int:
+    return int(time.time())

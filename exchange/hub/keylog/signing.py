@@ -1,0 +1,154 @@
+"""The log's checkpoints: when the next is signed, who has cosigned the present one, what contradicts them.
+
+Promises: no checkpoint is shown that is not kept, and no two of one size are signed, whatever the processes
+do; the next one waits until the present one has the cosignatures that are wanted, so that witnesses meet on
+the same one, but never longer than `SIGN_AFTER`; a line is shown under a checkpoint only if that agency's
+witness key, as it stands in the log, made it.
+Never: a hub that has just started signs on at once: it may have been set back, and first listens for
+`LISTEN_FIRST` to whoever holds more of its log.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from exchange.errors import CheckpointUnknown, HubBehind, LogForked, TooLarge, WitnessUnknown
+from exchange.hub.log import Said, say
+from exchange.store.mailroom.log import Cosigned, Stamp
+from keys.errors import CheckpointForged, SignatureInvalid
+from keys.transparency.checkpoint import Checkpoint, read_checkpoint, sign_checkpoint
+from keys.transparency.cosignature import verify_cosignature
+from keys.transparency.note import SIGNATURES, Algorithm, Note, NoteSignature, VerifierKey, read_note
+
+if TYPE_CHECKING:
+    from exchange.store.mailroom.log import Trouble
+    from exchange.store.mailroom.logbook import LogBook
+    from keys.agency import AgencyKeys
+    from keys.transparency.note import NoteSigner
+
+SIGN_AFTER: Final = 10  # seconds for which a checkpoint waits for the cosignatures that are wanted
+LISTEN_FIRST: Final = 20.0  # seconds after the start in which nothing is signed
+RECENT: Final = 8  # checkpoints, the newest ones, that may still be cosigned
+WITNESSES: Final = SIGNATURES - 1  # cosignatures under one checkpoint
+WITNESS_NAME: Final = 100  # characters of the name under which a witness signs
+
+
+class Checkpoints:
+    """The log's checkpoints, kept in `book` and signed by `signer`, whose name is the log's origin."""
+
+    def __init__(self, book: LogBook, signer: NoteSigner, *, wanted: int) -> None:
+        self._book = book
+        self._signer = signer
+        self._wanted = wanted
+        self._listen_until = 0.0  # on the monotonic clock
+        self.trouble: Trouble | None = None  # what stands between us and serving, as this process knows it
+
+    async def start(self) -> None:
+        """Hear what is wrong with the log, and begin to listen if it is not a new one."""
+        await self.look()
+        if any(stamp.size for stamp in await self._book.newest()):
+            self._listen_until = time.monotonic() + LISTEN_FIRST
+        await self.sign(int(time.time()))
+
+    async def newest(self) -> Stamp:
+        """Give the newest checkpoint; there is one since the start."""
+        (stamp,) = await self._book.newest()
+        return stamp
+
+    async def note(self, stamp: Stamp) -> Note:
+        """Give a checkpoint's note with every cosignature."""
+        lines = await self._book.cosignatures(stamp.size)
+        cosignatures = (NoteSignature.from_line(one.line.decode()) for one in lines)
+        return read_note(stamp.note).joined(*cosignatures)
+
+    async def sign(self, now: int) -> Stamp | None:
+        """Sign the next checkpoint if it is due; `now` in seconds since 1970."""
+        stamps = await self._book.newest()
+        before = stamps[0].size if stamps else -1
+        if await self._book.size() <= before or time.monotonic() < self._listen_until:
+            return None
+        fresh = bool(stamps) and 0 <= now - stamps[0].at < SIGN_AFTER
+        if fresh and len(await self._book.cosignatures(before)) < self._wanted:
+            return None
+        return await self._book.sign(before, self._written, now)
+
+    async def cosign(self, agency: AgencyKeys, data: bytes) -> None:
+        """Keep the cosignature that `agency` made under one of the newest checkpoints.
+
+        `NoteMalformed`, `CheckpointUnknown`, `WitnessUnknown`, `CosignatureForged`, `KeyRevoked`.
+        """
+        note = read_note(data)
+        size = read_checkpoint(note.text).size
+        known = {stamp.size: read_note(stamp.note).text for stamp in await self._book.newest(RECENT)}
+        if known.get(size) != note.text:
+            raise CheckpointUnknown
+        lines = _lines_of(agency, note)
+        if not lines:
+            raise WitnessUnknown
+        others = [one for one in await self._book.cosignatures(size) if one.agency != agency.agency]
+        if len(others) >= WITNESSES:
+            raise TooLarge("cosignatures")
+        await self._keep(agency, size, note.text, lines)
+
+    async def confront(self, data: bytes, agencies: tuple[AgencyKeys, ...]) -> None:
+        """Hear that a checkpoint of this log exists; what it shows is kept, also across a restart.
+
+        `CheckpointForged` unless this log's key signed it. Cosignatures of `agencies` under it are kept too.
+        """
+        note = read_note(data)
+        checkpoint = self.own(note)
+        mine = Note(note.text, tuple(one for one in note.signatures if self._signer.verifier.names(one)))
+        shown = Stamp(checkpoint.size, checkpoint.root, mine.to_bytes(), int(time.time()))
+        known = self.trouble
+        self.trouble = await self._book.confront(shown)
+        if self.trouble is not None and known != self.trouble:
+            said = Said.LOG_FORKED if self.trouble.name == "forked" else Said.LOG_BEHIND
+            say(said, size=self.trouble.size)
+        if (await self.newest()).note == shown.note:
+            for agency in agencies:
+                await self._keep(agency, shown.size, note.text, _lines_of(agency, note))
+
+    async def look(self) -> None:
+        """Hear what other processes were shown."""
+        self.trouble = await self._book.trouble()
+
+    def require_whole(self) -> None:
+        """Raise `HubBehind` or `LogForked` while that is known of the log."""
+        if self.trouble is not None:
+            raise LogForked if self.trouble.name == "forked" else HubBehind
+
+    def _written(self, size: int, root: bytes) -> bytes:
+        return sign_checkpoint(Checkpoint(self._signer.name, size, root), self._signer)
+
+    def own(self, note: Note) -> Checkpoint:
+        """Read a checkpoint that this log's key signed; `CheckpointForged`, `CheckpointMalformed`."""
+        checkpoint = read_checkpoint(note.text)
+        key = self._signer.verifier
+        ours = [one for one in note.signatures if key.names(one)]
+        if checkpoint.origin != key.name or len(ours) != 1:
+            raise CheckpointForged
+        try:
+            key.verify(ours[0], note.text)
+        except SignatureInvalid:
+            raise CheckpointForged from None
+        return checkpoint
+
+    async def _keep(self, agency: AgencyKeys, size: int, text: str, lines: list[NoteSignature]) -> None:
+        """Keep the newest of an agency's lines; `CosignatureForged` where one does not verify."""
+        made = [(verify_cosignature(text, line, _witness(agency, line.name)), line.line) for line in lines]
+        for at, line in sorted(made)[-1:]:
+            await self._book.cosign(Cosigned(size, agency.agency, at, line.encode()))
+
+
+def _lines_of(agency: AgencyKeys, note: Note) -> list[NoteSignature]:
+    """Find the lines that say that the agency's witness key made them."""
+    return [
+        one
+        for one in note.signatures
+        if len(one.name) <= WITNESS_NAME and one.name.isascii() and _witness(agency, one.name).names(one)
+    ]
+
+
+def _witness(agency: AgencyKeys, name: str) -> VerifierKey:
+    return VerifierKey(name, Algorithm.COSIGNATURE, agency.witness)
