@@ -17,6 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from exchange.desk.cli import answering, looking, proving, say, writing
+from exchange.desk.cli.helping import plainly
 from exchange.desk.cli.options import IN_JSON, State
 from exchange.errors import Unforeseen
 from keys.errors import Problem
@@ -40,11 +41,13 @@ class Root(TyperGroup):
         super().__init__(**attrs)
         for name, (_, text) in _PARTS.items():
             self.add_command(TyperCommand(name, help=text), name)
+        plainly(self)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find a command; a part of its own is imported first."""
         if args and args[0] in _PARTS:
             part = get_command(import_module(_PARTS[args[0]][0]).app)
+            plainly(part)
             self.add_command(part, args[0])
         return super().resolve_command(ctx, args)
 

@@ -16,13 +16,16 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 
 Folder = Annotated[
     Path | None,
-    typer.Option(help="Play in this folder, which must be new, and keep it. Otherwise a temporary one."),
+    typer.Option(
+        metavar="FOLDER",
+        help="Play in this folder, which must be new, and keep it. Otherwise a temporary one.",
+    ),
 ]
 
 
 @app.command()
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="Play, check, stop.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Play, check, and stop.")] = False,
     folder: Folder = None,
 ) -> None:
     """Play four cases on this machine: a hub, eight agencies' desks, and a story."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from canned_desk import OTHER, THREAD, fact, opinion, row, thread_view, understanding, words
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from exchange.cli import app
@@ -492,3 +494,37 @@ def test_what_is_read_stands_under_the_purpose_of_its_own_version(desk: CannedDe
     first = view["steps"][0] | {"digest": "d" * 64, "purpose": "child-protection-plan"}
     view["steps"] = [first, view["steps"][0] | {"purpose": "safeguarding-child-at-risk"}]
     assert "Purpose: To protect a child" in run("read", "abcdefgh").stdout
+
+
+def every_command() -> list[list[str]]:
+    root: Any = get_command(app)
+    found: list[list[str]] = [[]]
+    for name in root.commands:
+        _, command, _ = root.resolve_command(None, [name])
+        below = [[name, one] for one in getattr(command, "commands", {})]
+        found += [[name], *below]
+        found += [
+            [*part, one] for part in below for one in getattr(command.commands[part[1]], "commands", {})
+        ]
+    return found
+
+
+@pytest.mark.parametrize("command", every_command(), ids=" ".join)
+def test_help_says_what_to_type_and_not_how_it_is_read(command: list[str]) -> None:
+    said = CliRunner().invoke(app, [*command, "--help"], prog_name="readback").stdout
+    assert not re.search(r"[{}]|<(str|int|float|path|list)\b|x>=|<=x", said)
+    takes = said.split("\n\n")[0].removeprefix(" ".join(["Usage: readback", *command]))
+    assert takes.replace("[ARGS]...", "").isupper()
+    assert max(map(len, said.splitlines())) <= 80
+
+
+def test_help_names_an_argument_the_same_way_twice() -> None:
+    said = run("hear-back", "--help").stdout
+    assert "hear-back [OPTIONS] THREAD [FILE]" in said
+    assert "  THREAD  The thread" in said
+    assert "  --leg NUMBER" in said
+    assert "[default: 0]" in said
+    assert (
+        "  --last NUMBER  How many of the newest entries.  [default: 50; 1 to 10000]"
+        in run("desk", "audit", "--help").stdout
+    )

@@ -31,7 +31,7 @@ def accept(
     leg: Leg = 0,
     in_json: Json = False,
 ) -> None:
-    """Accept a share: you are the right person. Say what your part is; then you can read it."""
+    """Accept a share: you are the right person. Say what your part in it is; then you can read it."""
     me = at_desk(context)
     posted(me.accept(me.thread(thread), leg, part), "Accepted. Now read it: readback read.", in_json)
 
@@ -39,7 +39,9 @@ def accept(
 def decline(  # noqa: PLR0913, PLR0917 - a command has the options it has
     context: typer.Context,
     thread: Thread,
-    reason: Annotated[str, typer.Option(help="A code: `readback catalogue decline`.")],
+    reason: Annotated[
+        str, typer.Option(metavar="CODE", help="Why: a code that `readback catalogue decline` lists.")
+    ],
     words: Annotated[str | None, typer.Option(help="A sentence to the sender.")] = None,
     leg: Leg = 0,
     in_json: Json = False,
@@ -79,7 +81,7 @@ def hear_back(  # noqa: PLR0913, PLR0917 - a command has the options it has
     template: Template = None,
     in_json: Json = False,
 ) -> None:
-    """Hear the read-back: is it what you meant? Without a file: show the two side by side."""
+    """Hear what was read back, and say if you meant it. Without a file: show the two side by side."""
     from exchange.desk.cli import templates
 
     me = at_desk(context)

@@ -54,10 +54,12 @@ def read(
     context: typer.Context,
     thread: Thread,
     leg: Leg = 0,
-    save: Annotated[Path | None, typer.Option(help="Also save attached files into this folder.")] = None,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Also save attached files there.")
+    ] = None,
     in_json: Json = False,
 ) -> None:
-    """Read what a share says. Accept it first; --save also saves its files."""
+    """Read what a share says. Accept it first. With --save: keep its files, too."""
     from exchange.desk.cli import share_page
 
     me = at_desk(context)
@@ -98,7 +100,7 @@ def _save(pieces: Iterable[bytes], folder: Path, name: str) -> Path:
 
 def whom(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="A name, or a part of one; nothing finds everybody.")] = "",
+    name: Annotated[str, typer.Argument(help="A name, or a part of one; without it, everybody.")] = "",
     in_json: Json = False,
 ) -> None:
     """Look up who can be written to. Compare the fingerprint aloud before the first share."""
@@ -120,7 +122,7 @@ def whom(
 def catalogue(
     context: typer.Context,
     section: Annotated[
-        str, typer.Argument(help="purposes, bases, gateways, no_consent, refuse …; nothing lists all.")
+        str, typer.Argument(help="purposes, bases, gateways, no_consent, refuse …; without it, all of them.")
     ] = "",
     in_json: Json = False,
 ) -> None:

@@ -33,6 +33,7 @@ State = Annotated[
     Path | None,
     typer.Option(
         "--state",
+        metavar="FOLDER",
         help="Where to remember who is signed in (also: READBACK_STATE).",
         callback=_remember_state,
         is_eager=True,

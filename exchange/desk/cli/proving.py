@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 File = Annotated[Path, typer.Argument(help="A certificate of closure.")]
 Pins = Annotated[
     list[str] | None,
-    typer.Option("--pin", help="AGENCY=FINGERPRINT of a root that you compared; may be repeated."),
+    typer.Option("--pin", metavar="AGENCY=FINGERPRINT", help="A root that you compared; repeat it."),
 ]
 
 
@@ -32,7 +32,7 @@ def certificate(  # noqa: PLR0913, PLR0917 - a command has the options it has
     out: Out,
     leg: Leg = 0,
     words: Annotated[
-        bool, typer.Option("--words", help="Put the words in, too: handle it like them.")
+        bool, typer.Option("--words", help="Put the words in, too. Handle it as you handle them.")
     ] = False,
     in_json: Json = False,
 ) -> None:

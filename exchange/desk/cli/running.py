@@ -33,8 +33,8 @@ PassphraseFile = Annotated[
 @app.command()
 def init(
     home: Home,
-    hub: Annotated[str, typer.Option(help="The hub's address.")],
-    host: Annotated[str, typer.Option(help="Where the desk listens.")] = "127.0.0.1",
+    hub: Annotated[str, typer.Option(metavar="ADDRESS", help="The hub's address.")],
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where the desk listens.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Its port.")] = 8441,
 ) -> None:
     """Write a first HOME/desk.toml."""
@@ -73,7 +73,7 @@ def serve(homes: Homes) -> None:
 def sign_in(
     context: typer.Context,
     address: Annotated[str, typer.Argument(help="The desk's address, such as https://desk.example.org.")],
-    person: Annotated[str, typer.Option(help="Your name, as your agency's roster has it.")],
+    person: Annotated[str, typer.Option(metavar="NAME", help="Your name, as your agency's roster has it.")],
     passphrase_file: PassphraseFile = None,
     in_json: Json = False,
 ) -> None:

@@ -28,7 +28,9 @@ Home = Annotated[Path, typer.Argument(help="The agency's folder.")]
 
 def alarms(
     home: Home,
-    over: Annotated[str | None, typer.Option(help="Say that this one was dealt with: its name.")] = None,
+    over: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Say that this alarm was dealt with.")
+    ] = None,
     in_json: Json = False,
 ) -> None:
     """Show what is wrong, and what to do. The exit status is 1 while an alarm stands."""
@@ -49,7 +51,7 @@ def audit(
     last: Annotated[int, typer.Option(help="How many of the newest entries.", min=1, max=10_000)] = 50,
     in_json: Json = False,
 ) -> None:
-    """Show what happened at this desk: who, when, which thread, and why something was refused."""
+    """Show what happened at this desk. It says who, when, which thread, and why something was refused."""
     broken, rows = asyncio.run(_trail(home, last))
     if in_json:
         say.as_json({"broken_at": broken, "entries": [_entry(row) for row in rows]})

@@ -17,13 +17,18 @@ if TYPE_CHECKING:
     from exchange.desk.cli.practitioner import Practitioner
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A TOML file with the words.")]
+ToSeal = Annotated[Path, typer.Argument(metavar="FILE", help="The file to seal.")]
 Cites = Annotated[
-    str | None, typer.Option("--answers", help="The thread of the request, or of the refused request.")
+    str | None, typer.Option("--answers", metavar="THREAD", help="The request that this share answers.")
+]
+AsksAgain = Annotated[
+    str | None, typer.Option("--answers", metavar="THREAD", help="The request that was refused.")
 ]
 
 
 Key = Annotated[
-    str | None, typer.Option("--key", help="The key of an earlier attempt whose answer was lost.")
+    str | None,
+    typer.Option("--key", metavar="KEY", help="The key of an earlier attempt whose answer was lost."),
 ]
 WhichLeg = Annotated[int | None, typer.Option("--leg", help="Which leg, where there are several.", min=0)]
 
@@ -42,13 +47,14 @@ def share(  # noqa: PLR0913, PLR0917 - a command has the options it has
     context: typer.Context,
     file: File,
     to: Annotated[
-        list[str] | None, typer.Option(metavar="AGENCY/NAME", help="Recipients, in place of the file's own.")
+        list[str] | None,
+        typer.Option(metavar="AGENCY/NAME", help="A recipient, in place of the file's own; repeat it."),
     ] = None,
     answers: Cites = None,
     key: Key = None,
     in_json: Json = False,
 ) -> None:
-    """Share what the file says. It leaves as soon as the hub answers; `readback deliveries` tells."""
+    """Share what the file says. It leaves as soon as the hub answers: see `readback deliveries`."""
     me = at_desk(context)
     form = forms.read_form(file)
     if to:
@@ -59,7 +65,7 @@ def share(  # noqa: PLR0913, PLR0917 - a command has the options it has
 
 
 def request(
-    context: typer.Context, file: File, answers: Cites = None, key: Key = None, in_json: Json = False
+    context: typer.Context, file: File, answers: AsksAgain = None, key: Key = None, in_json: Json = False
 ) -> None:
     """Ask for what the file asks. After a refusal, ask again with --answers and new grounds."""
     me = at_desk(context)
@@ -98,7 +104,7 @@ def withdraw(
     leg: WhichLeg = None,
     in_json: Json = False,
 ) -> None:
-    """Withdraw a share or a request: one --leg, or all. What was read cannot be unread."""
+    """Withdraw a share or a request. It takes back all open legs, or one; what was read stays read."""
     me = at_desk(context)
     posted(me.withdraw(me.thread(thread), leg, reason), "Withdrawn.", in_json)
 
@@ -106,11 +112,11 @@ def withdraw(
 def note(
     context: typer.Context,
     thread: Thread,
-    words: Annotated[str, typer.Argument(help="A question or an answer; `-` reads it from the input.")],
+    words: Annotated[str, typer.Argument(help="A question or an answer; `-` reads it from standard input.")],
     leg: WhichLeg = None,
     in_json: Json = False,
 ) -> None:
-    """Ask or answer something. It changes no state; words on a command line may stay in your history."""
+    """Ask or answer something. It changes no state. Words on a command line may stay in its history."""
     me = at_desk(context)
     said = typer.get_text_stream("stdin").read().strip() if words == "-" else words
     name = me.thread(thread)
@@ -118,8 +124,8 @@ def note(
     posted(me.note(name, number, said), "Noted.", in_json)
 
 
-def attach(context: typer.Context, file: File, in_json: Json = False) -> None:
-    """Seal a file at your desk; prints its handle. For shares that another program makes."""
+def attach(context: typer.Context, file: ToSeal, in_json: Json = False) -> None:
+    """Seal a file at your desk, and print its handle. For shares that another program makes."""
     view = at_desk(context).attach(file)
     if in_json:
         say.as_json(view)
