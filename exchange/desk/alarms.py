@@ -13,7 +13,8 @@ from exchange.desk.courier.attachments import LOST, REFUSED
 from exchange.desk.courier.directory import NOT_ADMITTED, NOT_OURS, UNBELIEVABLE
 from exchange.desk.courier.mailbox import REPLAYED, ROLLED_BACK, UNREADABLE
 from exchange.desk.courier.outbox import UNPOSTABLE
-from exchange.desk.notify import EXPIRING, MISSING
+from exchange.desk.notify import EXPIRING, MISSING, UNDIVIDED
+from exchange.desk.service.breakglass import OPENED
 from exchange.errors import DirectoryDiffers, DirectoryShorter, HubRefused, LogDisagrees
 
 if TYPE_CHECKING:
@@ -115,6 +116,23 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         "Renew it: `readback keys roster HOME --renew`.",
         "",
         ends=True,
+    ),
+    UNDIVIDED: Meaning(
+        "today",
+        "Your agency's records key is not with custodians. Whoever has its file and the passphrase of the "
+        "founding can read, alone, everything that your agency sent or received. The founding is not "
+        "finished until this is done.",
+        "Give it to two custodians at least: `readback keys custodians HOME`.",
+        "",
+        ends=True,
+    ),
+    OPENED: Meaning(
+        "today",
+        "Custodians opened a thread with the records key. Who, when and why is on record.",
+        "For the agency's lead: `readback alarms` shows you the reasons. Ask the custodians if they do not "
+        "convince you; that they had the right to open it is for you to judge.",
+        "the thread",
+        ends=False,
     ),
     MISSING: Meaning(
         "today",

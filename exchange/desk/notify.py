@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 MISSING = "steps_missing"
 EXPIRING = "own_roster_expiring"
+UNDIVIDED = "records_key_undivided"
 NOTICE = timedelta(days=21)  # before the end of our own roster
 _log = structlog.get_logger("desk.notify")
 
@@ -98,7 +99,7 @@ class Chaser:
                 AuditEntry("reminded", row.at, row.thread, person=row.to, code=row.stage) for row in new
             ),
         )
-        change |= await self._missing(now) | await self._expiring(now)
+        change |= await self._missing(now) | await self._expiring(now) | await self._undivided(now)
         if not change.empty:
             await self._casebook.record(change)
         for row in new:
@@ -121,14 +122,22 @@ class Chaser:
 
     async def _expiring(self, now: datetime) -> Change:
         """Alarm for our own roster while it ends soon: after that nobody can write to us, or believe us."""
-        roster, at = self._trust.roster(self._trust.agency), format_time(now)
+        roster = self._trust.roster(self._trust.agency)
         soon = roster is not None and parse_time(roster.expires) - now < NOTICE
-        standing = any(alarm.name == EXPIRING for alarm in await self._casebook.alarms())
-        if soon and not standing:
-            return Change(
-                alarms=(AlarmRow(EXPIRING, "", at),), audit=(AuditEntry("alarm", at, code=EXPIRING),)
-            )
-        return Change(cleared=(AlarmRow(EXPIRING, "", at, at),)) if standing and not soon else Change()
+        return await self._alarm(EXPIRING, now, holds=soon)
+
+    async def _undivided(self, now: datetime) -> Change:
+        """Alarm while one passphrase opens all of the agency's records: custodians are to have the key."""
+        roster = self._trust.roster(self._trust.agency)
+        return await self._alarm(UNDIVIDED, now, holds=roster is not None and roster.custodians is None)
+
+    async def _alarm(self, name: str, now: datetime, *, holds: bool) -> Change:
+        """Raise an alarm while something holds, and clear it when it does no more."""
+        at = format_time(now)
+        standing = any(alarm.name == name for alarm in await self._casebook.alarms())
+        if holds and not standing:
+            return Change(alarms=(AlarmRow(name, "", at),), audit=(AuditEntry("alarm", at, code=name),))
+        return Change(cleared=(AlarmRow(name, "", at, at),)) if standing and not holds else Change()
 
     async def _missing(self, now: datetime) -> Change:
         """Alarms for threads that have missed a step for too long; cleared when it came after all."""

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 from courier_world import NOW, THEM, US, make_home, trust_of
 
-from exchange.desk.notify import EXPIRING, MISSING, NOTICE, Chaser, occasion
+from exchange.desk.notify import EXPIRING, MISSING, NOTICE, UNDIVIDED, Chaser, occasion
 from exchange.store.casebook import Casebook, Change, LegRow, StepRow, ThreadRow
 from keys.ceremony.home import load_home
 from keys.ceremony.people import create_role, name_lead
-from keys.record import digest, format_time, parse_time
+from keys.entry import Custodians
+from keys.record import digest, format_time, new_id, parse_time
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from exchange.store.casebook import AlarmRow
     from keys.ceremony.home import AgencyHome
 
 DUE = NOW - timedelta(minutes=1)
@@ -158,20 +160,25 @@ def test_every_step_that_moves_a_leg_makes_another_occasion(field: str) -> None:
     assert occasion(replace(leg, due="later", updated="later")) == occasion(leg)
 
 
+async def other_alarms(desk: Chasing) -> list[AlarmRow]:
+    """What stands beside the alarm for a records key that is in one hand, as this agency's is."""
+    return [alarm for alarm in await desk.casebook.alarms() if alarm.name != UNDIVIDED]
+
+
 async def test_a_thread_that_misses_a_step_for_long_is_an_alarm_until_it_comes(desk: Chasing) -> None:
     await desk.put(replace(desk.leg, due=None))
     (row,) = [await desk.casebook.thread("t1")]
     assert row is not None
     await desk.casebook.record(Change(threads=(replace(row, waiting=1, waiting_since=format_time(NOW)),)))
     await desk.chaser.look(NOW + PATIENCE - timedelta(seconds=1))
-    assert await desk.casebook.alarms() == ()
+    assert await other_alarms(desk) == []
     await desk.chaser.look(NOW + PATIENCE)
     await desk.chaser.look(NOW + PATIENCE + timedelta(minutes=1))
-    (alarm,) = await desk.casebook.alarms()
+    (alarm,) = await other_alarms(desk)
     assert (alarm.name, alarm.subject, alarm.raised) == (MISSING, "t1", format_time(NOW + PATIENCE))
     await desk.casebook.record(Change(threads=(row,)))
     await desk.chaser.look(NOW + timedelta(hours=1))
-    assert await desk.casebook.alarms() == ()
+    assert await other_alarms(desk) == []
 
 
 async def test_our_own_roster_is_renewed_in_time_or_somebody_hears_of_it(desk: Chasing) -> None:
@@ -179,11 +186,23 @@ async def test_our_own_roster_is_renewed_in_time_or_somebody_hears_of_it(desk: C
     assert roster is not None
     ends = parse_time(roster.expires)
     await desk.chaser.look(ends - NOTICE - timedelta(seconds=1))
-    assert await desk.casebook.alarms() == ()
+    assert await other_alarms(desk) == []
     await desk.chaser.look(ends - NOTICE + timedelta(seconds=1))
     await desk.chaser.look(ends)
-    assert [alarm.name for alarm in await desk.casebook.alarms()] == [EXPIRING]
+    assert [alarm.name for alarm in await other_alarms(desk)] == [EXPIRING]
     await desk.chaser.look(NOW)
+    assert await other_alarms(desk) == []
+
+
+async def test_a_records_key_in_one_hand_is_an_alarm_until_custodians_have_it(desk: Chasing) -> None:
+    await desk.chaser.look(NOW)
+    await desk.chaser.look(NOW + timedelta(hours=1))
+    (alarm,) = await desk.casebook.alarms()
+    assert (alarm.name, alarm.subject, alarm.raised) == (UNDIVIDED, "", format_time(NOW))
+    roster = desk.trust.roster(US)
+    assert roster is not None
+    roster.custodians = Custodians(need=2, people=(new_id(), new_id()))
+    await desk.chaser.look(NOW + timedelta(hours=2))
     assert await desk.casebook.alarms() == ()
 
 

@@ -33,7 +33,7 @@ its incident number.
 """
 
 _KEYS: Final = ("root", "directory", "roster", "transparency", "at_rest", "ceremonies", "custody")
-_EXCHANGE: Final = ("opening", "saying", "addressing", "standing", "proving", "doors", "mailroom")
+_EXCHANGE: Final = ("opening", "saying", "addressing", "standing", "proving", "doors", "mailroom", "custody")
 _PARTS: Final[tuple[tuple[str, tuple[ModuleType, ...]], ...]] = (
     ("Keys", tuple(import_module(f"keys.errors.{name}") for name in _KEYS)),
     ("The exchange", tuple(import_module(f"exchange.errors.{name}") for name in _EXCHANGE)),

@@ -131,7 +131,7 @@ def steps(view: View) -> Iterator[str]:
         yield from wrapped(f"{moment(step['when'])}  {who} {_DID[step['kind']]}{leg}{verdict}", hang=4)
         if step["without_effect"]:
             yield f"    without effect: {step['without_effect']}"
-        yield from _said(step)
+        yield from words_of(step)
     for fork in view["forks"]:
         yield ""
         yield from wrapped(
@@ -143,7 +143,13 @@ def steps(view: View) -> Iterator[str]:
         yield f"{view['waiting']} steps are known to be on their way."
 
 
-def _said(step: View) -> Iterator[str]:
+def did(kind: str) -> str:
+    """Say what a step of that kind did, in a word."""
+    return _DID[kind]
+
+
+def words_of(step: View) -> Iterator[str]:
+    """Print what a step says, but for a share's words; or why it is not shown."""
     said = step["words"]
     if step["words_refused"]:
         yield f"    the words break a rule and are not shown: {step['words_refused']}"

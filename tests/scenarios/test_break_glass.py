@@ -1,0 +1,274 @@
+"""A practitioner leaves, and custodians open what they left: together, with reasons, and not alone."""
+
+from __future__ import annotations
+
+import shutil
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import spoken
+from doubles import PASSPHRASE, Town
+
+from exchange.desk.service.breakglass import OPENED, break_glass, find_thread, threads_of
+from exchange.errors import ReasonsMissing, ThreadUnknown
+from exchange.sealing import open_kept
+from exchange.store.casebook import Casebook
+from keys.ceremony import custody, people
+from keys.ceremony.home import AgencyHome, load_home, person_keystore
+from keys.errors import CustodiansAbsent, KeyUnknown, RecordsKeyUndivided
+from keys.keystore import Passphrase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+SECRET = Passphrase(PASSPHRASE)
+SCHOOL, DUTY = "moorfield-primary", "northshire-childrens"
+CUSTODIANS = ("Asha One", "Ben Two", "Cara Three", "Dan Four", "Eve Five")
+REASONS = "Helen left in June; the court asks what she was told about Ellis."
+CANARY = "KanarieWordsZq"
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> Any:
+    made = Town(tmp_path / "town")
+    made.folder.mkdir()
+    await made.open(SCHOOL, {"Helen Marsh": "Lead", **dict.fromkeys(CUSTODIANS, "Custodian")})
+    await made.open(DUTY, {"Ruth Okafor": "Social worker"}, {"Duty social worker": ("Ruth Okafor",)})
+    await made.settle()
+    yield made
+    await made.close()
+
+
+async def give(town: Town, need: int, of: int) -> None:
+    """Give the school's records key to its first custodians."""
+    agency = town[SCHOOL]
+    home = load_home(agency.home, town.clock())
+    chosen = [agency.person(name).person or "" for name in CUSTODIANS[:of]]
+    present = {who: home.unlock_person(who, SECRET) for who in chosen[:need]}
+    people.name_lead(agency.home, person=chosen[0], now=town.clock())
+    custody.entrust(
+        agency.home, people=chosen, need=need, present=present, now=town.clock(), passphrase=SECRET
+    )
+    assert await agency.desk.own.refresh()
+    await agency.desk.keep_own_roster()
+    await town.settle()
+
+
+async def closed_share(town: Town) -> str:
+    """Helen shares, Ruth restates, Helen agrees."""
+    school, duty = town[SCHOOL], town[DUTY]
+    helen = await school.sign_in("Helen Marsh")
+    said = spoken.fact("F1", f"The class teacher saw {CANARY} behind Ellis's left ear.")
+    draft = spoken.share(duty.person("Ruth Okafor"), facts=(said, spoken.MAYBE))
+    thread = (await school.desk.share(helen, draft)).thread
+    await town.settle()
+    ruth = await duty.sign_in("Ruth Okafor")
+    await duty.desk.accept(ruth, thread, 0, spoken.ACCEPTED)
+    words = await duty.desk.read(ruth, thread, 0)
+    await duty.desk.read_back(ruth, thread, 0, spoken.restated(words, F1="She saw KanarieMeaningZq."))
+    await town.settle()
+    sent = await school.desk.read(helen, thread, 0)
+    await school.desk.hear_back(helen, thread, 0, spoken.agreed(sent))
+    await town.settle()
+    return thread
+
+
+async def leave(town: Town) -> str:
+    """Helen leaves: she is out of the roster's people in force, and her keystore is gone."""
+    agency = town[SCHOOL]
+    helen = agency.person("Helen Marsh").person or ""
+    custody.demand_may_leave(load_home(agency.home, town.clock()), helen)
+    people.suspend(agency.home, person=helen, now=town.clock())
+    person_keystore(agency.home, helen).unlink()
+    await agency.desk.own.refresh()
+    await agency.desk.keep_own_roster()
+    return helen
+
+
+def back_up(town: Town, folder: Path) -> Path:
+    """Copy the school's home, casebook and all, to an empty folder of a clean machine."""
+    shutil.copytree(town[SCHOOL].home, folder / SCHOOL)
+    return folder / SCHOOL
+
+
+class Restored:
+    """The backup on a clean machine: no hub, no desk, only the folder."""
+
+    def __init__(self, home: Path, town: Town) -> None:
+        self.now = town.clock()
+        self.home: AgencyHome = load_home(home, self.now)
+        self.url = f"sqlite+aiosqlite:///{home / 'casebook.db'}"
+
+    def present(self, *names: str) -> dict[str, Any]:
+        found = [entry for entry in self.home.roster.people if entry.name in names]
+        return {one.id: self.home.unlock_person(one.id, SECRET) for one in found}
+
+    async def opened(self, thread: str, *names: str, reasons: str = REASONS) -> Any:
+        casebook = await Casebook.open(self.url)
+        try:
+            return await break_glass(
+                self.home,
+                casebook,
+                thread=thread,
+                present=self.present(*names),
+                reasons=reasons,
+                now=self.now,
+            )
+        finally:
+            await casebook.close()
+
+
+@pytest.mark.parametrize(("need", "of"), [(2, 3), (3, 5)])
+async def test_a_leavers_thread_is_recovered_on_a_clean_machine(
+    town: Town, tmp_path: Path, need: int, of: int
+) -> None:
+    await give(town, need, of)
+    thread = await closed_share(town)
+    helen = await leave(town)
+    await town[SCHOOL].desk.casebook.close()  # the machine is gone
+    restored = Restored(back_up(town, tmp_path / "clean"), town)
+    shutil.rmtree(town[SCHOOL].home)
+
+    casebook = await Casebook.open(restored.url)
+    theirs = await threads_of(restored.home, casebook, "Helen Marsh")
+    assert theirs == await threads_of(restored.home, casebook, helen)
+    assert thread in theirs
+    assert len(theirs) == 2  # and the decision to share
+    assert await find_thread(casebook, thread[:8]) == thread
+    with pytest.raises(KeyUnknown):
+        await threads_of(restored.home, casebook, "Nobody At All")
+    await casebook.close()
+
+    for group in combinations(CUSTODIANS[:of], need - 1):
+        with pytest.raises(CustodiansAbsent):
+            await restored.opened(thread, *group)
+    casebook = await Casebook.open(restored.url)
+    assert OPENED not in {alarm.name for alarm in await casebook.alarms()}  # nothing was opened yet
+    await casebook.close()
+
+    for group in combinations(CUSTODIANS[:of], need):
+        opened = await restored.opened(thread, *group)
+        assert [step.kind for step in opened.steps] == ["share", "accept", "read_back", "hear_back"]
+        assert [step.name for step in opened.steps] == [
+            "Helen Marsh",
+            "Ruth Okafor",
+            "Ruth Okafor",
+            "Helen Marsh",
+        ]
+        share, _, read_back, hear_back = opened.steps
+        assert CANARY in str(share.said[0].words)
+        assert "KanarieMeaningZq" in str(read_back.said[0].words)
+        assert hear_back.said[0].refused is None
+        assert share.ranking[0].key_point == "O1"
+        (decided,) = [one for one in theirs if one != thread]
+        (decision,) = (await restored.opened(decided, *group)).steps
+        assert decision.kind == "decision"
+        assert decision.said[0].words is not None
+
+
+async def test_it_is_on_record_before_a_word_is_shown(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await give(town, 2, 3)
+    thread = await closed_share(town)
+    await leave(town)
+    await town[SCHOOL].desk.casebook.close()
+    restored = Restored(back_up(town, tmp_path / "clean"), town)
+
+    async def fail(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("exchange.desk.service.breakglass._names", fail)  # the power fails just then
+        with pytest.raises(RuntimeError):
+            await restored.opened(thread, *CUSTODIANS[:2])
+
+    casebook = await Casebook.open(restored.url)
+    asha, ben = restored.present(*CUSTODIANS[:2])
+    (alarm,) = [one for one in await casebook.alarms() if one.name == OPENED]
+    assert alarm.subject == thread
+    trail = [row.entry for row in await casebook.audit(0) if row.entry.event == OPENED]
+    assert [(one.thread, one.agency, one.person) for one in trail] == [
+        (thread, SCHOOL, asha),
+        (thread, SCHOOL, ben),
+    ]
+    assert await casebook.broken_audit() is None
+    # The reasons are there for the lead, sealed, and nowhere in the clear.
+    lead = restored.home.roster.lead
+    assert lead == asha
+    (kept,) = await casebook.kept_of(lead, "opened/")
+    keyring = restored.present(CUSTODIANS[0])[lead]
+    assert open_kept(kept.name.encode(), kept.sealed, keyring.opening).decode() == REASONS
+    await casebook.close()
+    assert all(
+        b"Helen left" not in data and b"KanarieWords" not in data for data in files(restored.home.path)
+    )
+
+
+@pytest.mark.parametrize("reasons", ["", "   ", "x" * 5000])
+async def test_nobody_opens_without_reasons(town: Town, reasons: str) -> None:
+    await give(town, 2, 3)
+    thread = await closed_share(town)
+    await town[SCHOOL].desk.casebook.close()
+    with pytest.raises(ReasonsMissing):
+        await Restored(town[SCHOOL].home, town).opened(thread, *CUSTODIANS[:2], reasons=reasons)
+
+
+async def test_a_thread_that_is_not_here_is_unknown_and_leaves_no_trace(town: Town) -> None:
+    await give(town, 2, 3)
+    await town[SCHOOL].desk.casebook.close()
+    restored = Restored(town[SCHOOL].home, town)
+    with pytest.raises(ThreadUnknown):
+        await restored.opened("a" * 26, *CUSTODIANS[:2])
+    casebook = await Casebook.open(restored.url)
+    assert OPENED not in {alarm.name for alarm in await casebook.alarms()}
+    await casebook.close()
+
+
+async def test_before_custody_nobody_breaks_the_glass(town: Town) -> None:
+    thread = await closed_share(town)
+    await town[SCHOOL].desk.casebook.close()
+    with pytest.raises(RecordsKeyUndivided):
+        await Restored(town[SCHOOL].home, town).opened(thread, *CUSTODIANS[:2])
+
+
+async def test_what_was_sealed_to_an_earlier_records_key_is_recovered_too(town: Town) -> None:
+    await give(town, 2, 3)
+    thread = await closed_share(town)
+    agency = town[SCHOOL]
+    home = load_home(agency.home, town.clock())
+    who = [agency.person(name).person or "" for name in CUSTODIANS]
+    present = {one: home.unlock_person(one, SECRET) for one in who}
+    custody.entrust(
+        agency.home,
+        people=who[3:],
+        need=2,
+        present=dict(list(present.items())[3:]),
+        now=town.clock(),
+        fresh=True,
+    )
+    await agency.desk.own.refresh()
+    await agency.desk.keep_own_roster()
+    await town.settle()
+    helen = await agency.sign_in("Helen Marsh")
+    from exchange.desk.service.drafts import NoteDraft
+
+    await agency.desk.note(helen, thread, 0, NoteDraft(words="KanarieNoteZq"))
+    await agency.desk.casebook.close()
+    restored = Restored(agency.home, town)
+    old = await restored.opened(thread, *CUSTODIANS[:2])
+    assert CANARY in str(old.steps[0].said[0].words)
+    assert [said.refused for said in old.steps[-1].said] == ["not_for_me"]
+    new = await restored.opened(thread, *CUSTODIANS[3:])
+    assert "KanarieNoteZq" in str(new.steps[-1].said[0].words)
+    assert CANARY not in str(new)
+    both = str(await restored.opened(thread, *CUSTODIANS[:2], *CUSTODIANS[3:]))
+    assert CANARY in both
+    assert "KanarieNoteZq" in both
+
+
+def files(folder: Path) -> Iterator[bytes]:
+    return (path.read_bytes() for path in folder.rglob("*") if path.is_file())
