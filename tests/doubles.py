@@ -15,15 +15,18 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from notary import Notary
+
 from exchange.desk.config import DeskConfig
 from exchange.desk.courier.rosters import RosterRound
 from exchange.desk.service.desk import Desk
-from exchange.store.casebook import Change, LogEntryRow
+from exchange.store.casebook import Change
 from exchange.wire.envelope import parse_envelope
 from exchange.wire.slip import Party
 from keys.ceremony.agency import found
+from keys.ceremony.home import load_home
 from keys.ceremony.people import create_role, enrol_person
-from keys.directory import Directory
+from keys.ceremony.policy import read_policy, write_policy
 from keys.keystore import Cost, Passphrase
 from keys.record import format_time
 
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     import random
 
     from exchange.desk.people import Session
-    from keys.statement import Signed
+    from keys.ceremony.home import AgencyHome
 
 CHEAP = Cost(memory_kib=8, passes=1, lanes=1)
 PASSPHRASE = "correct horse battery staple"
@@ -123,7 +126,8 @@ class Town:
     folder: Path
     clock: Clock = field(default_factory=Clock)
     postman: Postman = field(default_factory=Postman)
-    events: list[Signed] = field(default_factory=list)
+    notary: Notary = field(default_factory=Notary)
+    founders: dict[str, AgencyHome] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Agency:
         return self.postman.agencies[name]
@@ -145,28 +149,31 @@ class Town:
             shutil.copytree(furnished(name, tuple(people.items()), tuple((roles or {}).items())), home)
         else:
             furnish(home, people, roles or {}, self.clock())
-        config = DeskConfig(home, "http://127.0.0.1:1", "readback", database=database)
+        self.agree(load_home(home, self.clock()))
+        config = DeskConfig(home, "http://127.0.0.1:1", database=database)
         desk = await Desk.open(home, config, now=self.clock)
         agency = Agency(home, desk, RosterRound(desk.trust, desk.casebook, now=self.clock))
         self.postman.agencies[name] = agency
         await self.tell_directory()
         return agency
 
+    def agree(self, newcomer: AgencyHome) -> None:
+        """Every agency pins a policy of which the newcomer is a founder too."""
+        self.founders[newcomer.agency] = newcomer
+        policy = self.notary.policy(*self.founders.values())
+        for name, home in self.founders.items():
+            pinned = None if name == newcomer.agency else read_policy(home.path).fingerprint
+            write_policy(home.path, policy, replacing=pinned)
+            if name in self.postman.agencies:
+                self[name].desk.trust.use_policy(policy)
+
     async def tell_directory(self) -> None:
-        """Show every desk the same directory: all agencies' events, in the order in which they came about."""
+        """Show every desk the same log: all agencies' events, in the order in which they came about."""
         for agency in self.postman.agencies.values():
-            self.events += [event for event in agency.desk.own.home.events if event not in self.events]
-        whole = Directory()
-        for event in self.events:
-            whole.apply(event)
+            self.notary.add(agency.desk.own.home.events)
         for agency in self.postman.agencies.values():
-            trust, known = agency.desk.trust, agency.desk.trust.directory.size
-            taken = trust.take_events(self.events[known:], whole.size, whole.root)
-            rows = tuple(
-                LogEntryRow(number, event.payload, event.signature)
-                for number, event in enumerate(taken.events, known)
-            )
-            await agency.desk.casebook.record(Change(log_entries=rows))
+            desk = agency.desk
+            await self.notary.tell_and_keep(desk.trust, desk.casebook, self.clock())
 
     async def close(self) -> None:
         for agency in self.postman.agencies.values():

@@ -15,7 +15,16 @@ from exchange.desk.courier.mailbox import REPLAYED, ROLLED_BACK, UNREADABLE
 from exchange.desk.courier.outbox import UNPOSTABLE
 from exchange.desk.notify import EXPIRING, MISSING, UNDIVIDED
 from exchange.desk.service.breakglass import OPENED
-from exchange.errors import DirectoryDiffers, DirectoryShorter, HubRefused, LogDisagrees
+from exchange.errors import (
+    DeskBehind,
+    EntryDropped,
+    HubRefused,
+    LogDisagrees,
+    LogForked,
+    LogFrozen,
+    LogRolledBack,
+)
+from keys.errors import CheckpointForged, CheckpointMalformed, CosignatureForged, ProofInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,33 +51,101 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         "your agency",
         ends=False,
     ),
-    LogDisagrees.code: Meaning(
+    LogForked.code: Meaning(
         "act now",
-        "The hub showed another agency a different directory than it showed you.",
-        "Ring that agency. Each read out your own root's fingerprint and the other's as pinned. Do not share "
-        "with new agencies until the hub's operator has explained it.",
+        "There are two histories of one key log: the hub showed you, or you and another agency, "
+        "different ones. "
+        "Where the hub's own signature proves it nothing is sent; otherwise nothing to that agency.",
+        "`readback desk forks HOME` shows both. Ring the other agencies, compare sizes and roots, and keep "
+        "both: they prove who lied. Decide together which one is true before you go on.",
+        "the other agency, or empty where the hub's own notes contradict each other",
+        ends=False,
+    ),
+    LogRolledBack.code: Meaning(
+        "act now",
+        "The hub shows a smaller key log than it showed before. It was shown what it forgot. Nothing is sent "
+        "meanwhile.",
+        "Ring the hub's operator: an old copy was restored. They mend it with an export from any desk: "
+        "`readback keys log export`, then `readback hub mend`.",
+        "",
+        ends=True,
+    ),
+    LogFrozen.code: Meaning(
+        "act now",
+        "The key log stands still: a quorum of witnesses vouched for nothing new for a day, or not "
+        "for an event "
+        "of yours that the hub took ten minutes ago. You would not learn of a key that was revoked.",
+        "Ring the hub's operator, and the agencies whose desks are witnesses. Until it moves again, "
+        "confirm by "
+        "telephone before you share with somebody whose key matters.",
+        "",
+        ends=True,
+    ),
+    EntryDropped.code: Meaning(
+        "act now",
+        "The hub's entries are not those that its log was signed over: one is missing, added, changed "
+        "or moved. "
+        "Nothing is sent meanwhile.",
+        "Ring the hub's operator. `readback keys log audit` against another copy shows which entry it is.",
+        "",
+        ends=True,
+    ),
+    CheckpointForged.code: Meaning(
+        "act now",
+        "The log's newest checkpoint is not signed by the log that your policy names. Nothing is sent "
+        "meanwhile.",
+        "Ring the hub's operator. If its log key was changed, the agencies agree on a new policy; otherwise "
+        "somebody stands between you and the hub.",
+        "",
+        ends=True,
+    ),
+    CheckpointMalformed.code: Meaning(
+        "today",
+        "What the hub shows as its newest checkpoint is none. Nothing is sent meanwhile.",
+        "Ring the hub's operator.",
+        "",
+        ends=True,
+    ),
+    CosignatureForged.code: Meaning(
+        "act now",
+        "The hub shows a cosignature that the witness whose name it bears did not make. Nothing is sent "
+        "meanwhile.",
+        "Ring the hub's operator and the agencies whose desks are witnesses: somebody invents witnesses.",
+        "",
+        ends=True,
+    ),
+    ProofInvalid.code: Meaning(
+        "today",
+        "The hub's proof that its log continues yours is wrong, though its entries are right. Nothing "
+        "is sent "
+        "meanwhile.",
+        "Ring the hub's operator: its software or its database is damaged.",
+        "",
+        ends=True,
+    ),
+    DeskBehind.code: Meaning(
+        "act now",
+        "This desk was set back to an older copy, or somebody else holds your agency's keys: the key "
+        "log has a "
+        "signature of yours that this casebook does not remember. The desk serves nobody and sends nothing.",
+        "Put back the newest casebook you have. If what was lost is lost: `readback desk resume "
+        "HOME`, by two "
+        "administrators, with reasons. If nothing was put back, revoke your keys.",
+        "",
+        ends=False,
+    ),
+    LogDisagrees.code: Meaning(
+        "today",
+        "Another agency relies on another key log than the one your policy names. Its steps are refused.",
+        "Ring that agency, and read out the fingerprint of the policy: `readback keys policy show HOME`.",
         "the other agency",
         ends=False,
     ),
-    DirectoryDiffers.code: Meaning(
-        "act now",
-        "The hub shows another history of agencies' keys than it showed before. Nothing is sent meanwhile.",
-        "Ring the hub's operator. If they did not restore an old copy, somebody may be swapping keys.",
-        "",
-        ends=True,
-    ),
-    DirectoryShorter.code: Meaning(
-        "act now",
-        "The hub shows fewer key events than it showed before. Nothing is sent meanwhile.",
-        "Ring the hub's operator: it looks as if an old copy was restored. They must restore a newer one.",
-        "",
-        ends=True,
-    ),
     UNBELIEVABLE: Meaning(
         "act now",
-        "The hub lists a key event that no honest agency can have made, or a root that differs from the one "
-        "you pinned. What came before it still counts. Nothing is sent meanwhile.",
-        "Ring the hub's operator and the agency. `readback desk audit` shows which rule it broke.",
+        "The hub's log has an entry that no honest agency can have made. Nothing is sent meanwhile, and your "
+        "witness does not vouch for it.",
+        "Ring the hub's operator. `readback desk audit` shows which rule it broke.",
         "",
         ends=True,
     ),

@@ -58,6 +58,7 @@ class RunningDesk:
                     own=desk.own,
                     trust=desk.trust,
                     casebook=desk.casebook,
+                    memory=desk.memory,
                     receiver=desk.receiver,
                     blobs=desk.blobs,
                     holidays=desk.catalogue.holidays,

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exchange.errors import LogDisagrees
-from exchange.store.casebook import AlarmRow, AuditEntry, Change, HeldRow, RefusedRow
+from exchange.errors import LogDisagrees, LogForked
+from exchange.store.casebook import AlarmRow, AuditEntry, Change, ContradictionRow, HeldRow, RefusedRow
 from keys.errors import AgencyUnknown
 from keys.record import digest, format_time
+from keys.statement import dump
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from exchange.desk.judge import Rejected
@@ -80,10 +81,26 @@ class Aside:
             AuditEntry("refused", now, slip.thread if slip else None, None, agency, None, one.code)
             for one in problems
         )
-        alarm = (AlarmRow(problem.code, agency or "", now),) if isinstance(problem, LogDisagrees) else ()
+        alarm = isinstance(problem, LogDisagrees | LogForked)
+        alarms = (AlarmRow(problem.code, agency or "", now),) if alarm else ()
         kept = await self._bytes(rejected.envelope)
         refused = RefusedRow(digest(rejected.envelope), kept, problem.code, now)
-        return Change(refused=(refused,), audit=trail, alarms=alarm)
+        return Change(
+            refused=(refused,),
+            audit=trail,
+            alarms=alarms,
+            contradictions=tuple(self._two_logs(rejected, now)),
+        )
+
+    def _two_logs(self, rejected: Rejected, now: str) -> Iterator[ContradictionRow]:
+        """Keep what another agency says that it was shown beside what we were; nothing is sent there now."""
+        slip, newest = rejected.slip, self._trust.log.newest
+        if slip is None or newest is None or not isinstance(rejected.problem, LogForked):
+            return
+        self._trust.disputed |= {slip.author.agency}
+        shown = dump(slip.log)
+        name, agency = digest(rejected.envelope), slip.author.agency
+        yield ContradictionRow(name, LogForked.code, agency, shown, newest.note, now)
 
     async def _bytes(self, envelope: bytes) -> bytes:
         return b"" if await self._casebook.refused_more_than(REFUSED_WHOLE - 1) else envelope

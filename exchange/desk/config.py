@@ -8,7 +8,6 @@ in the operator's passfile, not in the address.
 An example of `desk.toml`, every line optional but `hub`::
 
     hub = "https://hub.example.org"     # where the mail goes
-    origin = "readback"                 # the name of its directory, the same at every desk
     host = "127.0.0.1"                  # where this desk listens
     port = 8441
     database = "postgresql+asyncpg://readback@db/northshire"    # default: SQLite in HOME/casebook.db
@@ -33,13 +32,11 @@ if TYPE_CHECKING:
 
 FILE = "desk.toml"
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.:\[\]-]{1,253}/?$")]
-Origin = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.:/_-]{0,199}$")]
 Database = Annotated[str, StringConstraints(pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://\S{1,500}$")]
 
 
 class _File(Frozen):
     hub: Address
-    origin: Origin = "readback"
     host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:-]{1,253}$")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8441
     database: Database | None = None
@@ -53,7 +50,6 @@ class DeskConfig:
 
     home: Path
     hub: str
-    origin: str
     host: str = "127.0.0.1"
     port: int = 8441
     database: str | None = None
@@ -84,7 +80,6 @@ class DeskConfig:
         return cls(
             home=home,
             hub=found.hub.rstrip("/"),
-            origin=found.origin,
             host=found.host,
             port=found.port,
             database=found.database,

@@ -21,9 +21,9 @@ from yarl import URL
 
 from exchange import tokens
 from exchange.errors import HubRefused, HubUnreachable, ProofRefused
-from exchange.wire import api, limits
+from exchange.wire import api, keylog, limits
 from keys.errors import Malformed
-from keys.record import encode, new_id
+from keys.record import new_id
 from keys.statement import dump, load
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from multidict import CIMultiDictProxy
 
     from exchange.desk.line import Line
-    from exchange.wire.api import ByteRange, DirectoryPage, Mail, PostResult
+    from exchange.wire.api import ByteRange, Mail, PostResult
+    from exchange.wire.keylog import DirectoryPage
     from keys.statement import Signed
     from keys.suite import TransportKey
 
@@ -99,15 +100,26 @@ class HubClient:
     # --- keys ------------------------------------------------------------------------------------
 
     async def publish(self, event: Signed, *, enrol: bool) -> None:
-        """Register an agency event of ours; registering it again is no change."""
-        said = api.SignedEvent(payload=encode(event.payload), signature=encode(event.signature))
-        path = api.AGENCIES if enrol else api.EVENTS
-        await self._send(Request("POST", path, dump(said), api.JSON_TYPE))
+        """Register an agency event or anchor of ours; registering it again is no change."""
+        path = keylog.AGENCIES if enrol else keylog.EVENTS
+        await self._send(Request("POST", path, dump(keylog.SignedEvent.of(event)), api.JSON_TYPE))
 
     async def directory(self, after: int) -> DirectoryPage:
-        """Fetch agency events from index `after` on, as many as come at once."""
-        answer = await self._send(Request("GET", f"{api.DIRECTORY}?after={after}", limit=DIRECTORY_BYTES))
-        return await asyncio.to_thread(load, answer.body, api.DirectoryPage, limit=DIRECTORY_BYTES)
+        """Fetch the key log's entries from index `after` on, as many as come at once, with its checkpoint."""
+        answer = await self._send(Request("GET", f"{keylog.DIRECTORY}?after={after}", limit=DIRECTORY_BYTES))
+        return await asyncio.to_thread(load, answer.body, keylog.DirectoryPage, limit=DIRECTORY_BYTES)
+
+    async def cosign(self, note: bytes) -> None:
+        """Give the hub this agency's cosignature of a checkpoint, under the note that it belongs to."""
+        await self._send_note(keylog.COSIGNATURES, note)
+
+    async def confront(self, note: bytes) -> None:
+        """Show the hub a checkpoint of its own log that goes beyond, or against, what it shows."""
+        await self._send_note(keylog.EVIDENCE, note)
+
+    async def _send_note(self, path: str, note: bytes) -> None:
+        said = keylog.NoteDocument(note=note.decode())
+        await self._send(Request("POST", path, dump(said), api.JSON_TYPE))
 
     # --- mail ------------------------------------------------------------------------------------
 

@@ -104,8 +104,8 @@ class Judge:
         try:
             slip = slips.read(opened.letter.payload)
             rings = check_slip_matches(slip, opened)
-            self._check_signature(slip, opened, now)
-            self._trust.check_log_head(slip.log)
+            self._check_signature(slip, opened, now, max(received_at, slip.log.size))
+            self._trust.log.compare(slip.log)
             self._check_time(slip, now)
             self._check_addressees(slip, rings, now)
             problems = check_slip(slip, self._catalogue)
@@ -121,8 +121,8 @@ class Judge:
         at = max(received_at, slip.log.size)
         return Believed(Opened(step, opened.letter, format_time(now), at), envelope)
 
-    def _check_signature(self, slip: Slip, opened: OpenedEnvelope, now: datetime) -> None:
-        key = self._trust.signer(slip.author, now)
+    def _check_signature(self, slip: Slip, opened: OpenedEnvelope, now: datetime, index: int) -> None:
+        key = self._trust.signer(slip.author, now, index)
         verify(Kind.SLIP, Signed(opened.letter.payload, opened.letter.signature), key)
 
     @staticmethod

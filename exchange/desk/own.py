@@ -14,6 +14,7 @@ import structlog
 
 from exchange.desk.pins import Pins
 from keys.ceremony.home import load_home
+from keys.ceremony.policy import read_policy
 from keys.errors import Problem
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from exchange.desk.trust import Trust
     from keys.ceremony.home import AgencyHome
 
-_WATCHED = ("agency.json", "desk.keystore", "roster.sealed", "pins.json", "events", "roles")
+_WATCHED = ("agency.json", "desk.keystore", "roster.sealed", "pins.json", "policy.json", "events", "roles")
 _log = structlog.get_logger("desk")
 
 
@@ -55,6 +56,7 @@ class Own:
         return True
 
     def _adopt(self, home: AgencyHome) -> None:
+        self._trust.use_policy(read_policy(home.path))
         self._trust.pins = Pins(home.pins)
         self._trust.use_own_keys(home.keys)
         self._trust.take_roster(home.roster_document, self._now(), expired_too=True)

@@ -1,10 +1,11 @@
 """What a desk believed before it stopped: read back from the casebook, and verified again.
 
-Promises: nothing counts because it was stored; the directory is folded, and each roster judged, as when it
+Promises: nothing counts because it was stored; the key log's notes are opened and its entries folded again,
+as far as a quorum of the present policy's witnesses vouched for them, and each roster is judged as when it
 came. Where an agency's newest roster no longer passes (its key was revoked since), the newest that does
 counts.
-Never: a stored event that no longer passes (a root was pinned since) is passed over in silence: what follows
-it is not taken either, and the next look at the hub's directory names it.
+Never: a log that no longer passes (its rows were changed, or another policy was pinned since) is taken for
+one that does: the desk does not open.
 """
 
 from __future__ import annotations
@@ -14,10 +15,14 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from exchange.desk.keylog import Shown
+from exchange.errors import EntryDropped
 from exchange.sealing import Letter, open_envelope
-from keys.errors import KeysProblem, Problem
+from keys.errors import Problem
+from keys.event import entry_of
 from keys.roster import RosterDocument
 from keys.statement import Signed
+from keys.transparency.merkle import Tree, consistency_proof, leaf_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,15 +30,19 @@ if TYPE_CHECKING:
 
     from exchange.desk.trust import Trust
     from exchange.sealing import OpeningKeys
-    from exchange.store.casebook import Casebook, LogEntryRow, RosterRow
+    from exchange.store.casebook import Casebook, CheckpointRow, LogEntryRow, RosterRow
 
 _log = structlog.get_logger("desk")
 
 
 async def recall(trust: Trust, casebook: Casebook, keys: OpeningKeys, now: datetime) -> None:
-    """Give `trust` back what `casebook` keeps; `keys` open this agency's mailbox, past epochs too."""
-    events = await casebook.log_entries(trust.directory.size)
-    await asyncio.to_thread(_events, trust, events)
+    """Give `trust` back what `casebook` keeps; `keys` open this agency's mailbox, past epochs too.
+
+    `EntryDropped`, or as `KeyLog.check`, where the log in the casebook is not one that this desk would take.
+    """
+    entries = await casebook.log_entries()
+    known = await casebook.checkpoint(quorum=True), await casebook.checkpoint()
+    await asyncio.to_thread(_log_again, trust, entries, [row for row in known if row is not None])
     for newest in await casebook.rosters():
         if await asyncio.to_thread(_believed, trust, newest, keys, now):
             continue
@@ -47,19 +56,24 @@ def roster_in(letter: Letter) -> RosterDocument:
     return RosterDocument(letter.payload, letter.signature, letter.parts)
 
 
-def _events(trust: Trust, events: Sequence[LogEntryRow]) -> None:
-    for event in events:
-        try:
-            trust.directory.apply(Signed(event.payload, event.signature))
-        except KeysProblem as problem:
-            _log.error("recall.event", code=problem.code, index=event.index)
-            return
+def _log_again(trust: Trust, rows: Sequence[LogEntryRow], checkpoints: Sequence[CheckpointRow]) -> None:
+    """Verify the stored log as if a hub showed it: up to each of these checkpoints, the smaller first."""
+    entries = [Signed(row.payload, row.signature) for row in rows]
+    if len(entries) != max((row.size for row in checkpoints), default=0):
+        raise EntryDropped("casebook")
+    tree = Tree()
+    for row in checkpoints:
+        start = trust.log.ahead.size
+        for signed in entries[tree.size : row.size]:
+            tree.append(leaf_hash(entry_of(signed)))
+        proof = consistency_proof(start, row.size, tree.nodes)
+        trust.take_log(trust.log.check(Shown(tuple(entries[start : row.size]), row.note, proof)))
 
 
 def _believed(trust: Trust, row: RosterRow, keys: OpeningKeys, now: datetime) -> bool:
     try:
         opened = open_envelope(row.envelope, trust.agency, keys)
-        trust.take_roster(roster_in(opened.letter), now, expired_too=True)
+        trust.take_roster(roster_in(opened.letter), now, received_at=row.received_at, expired_too=True)
     except Problem as problem:
         _log.warning("recall.roster", agency=row.agency, code=problem.code)
         return False

@@ -72,7 +72,7 @@ class Receiver:
 
         A batch's rosters count before its slips, so that a newcomer's first share needs no second look.
         """
-        size = self._trust.directory.size
+        size = self._trust.size
         await self._receive([(envelope, size) for envelope in envelopes], also)
 
     async def _receive(self, mail: Sequence[tuple[bytes, int]], also: Change) -> None:
@@ -104,7 +104,7 @@ class Receiver:
         letter, now = opened.letter, self._now()
         document = RosterDocument(letter.payload, letter.signature, letter.parts)
         try:
-            roster = await asyncio.to_thread(self._trust.take_roster, document, now)
+            roster = await asyncio.to_thread(self._trust.take_roster, document, now, received_at=received_at)
         except KeyUnknown as problem:  # an agency, or a key of one, that this desk has not been shown yet
             of = document.list().agency
             rejected = Rejected(envelope, problem, received_at, awaits="directory", of=of)
@@ -210,7 +210,7 @@ class Receiver:
         counting = []
         for document in documents:
             with suppress(Problem):
-                keys.signing_key(document.list().key, now)
+                keys.signing_key(document.list().key)
                 counting.append(document)
         made = [parse_time(document.list().created) for document in counting]
         for place in judging(made, parse_time(slip.created))[:JUDGES]:

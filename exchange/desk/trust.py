@@ -1,27 +1,24 @@
-"""Whom this desk believes: the directory it was shown, and the newest roster of each agency.
+"""Whom this desk believes: the key log as far as witnesses vouch for it, and each agency's newest roster.
 
-Promises: bytes in, trust out. A directory counts only as a continuation of the one already known, and a
-roster only if it is newer and signed by its agency with the key in use; with that key's revocation ends what
-it vouched for. Whose key a key is comes from here and nowhere else; every refusal has a name of its own, and
-leaves what was believed as it was.
+Promises: bytes in, trust out. A key of another agency is given out only from the part of the log that a
+quorum of witnesses vouched for, and only for an agency that the policy's founders vouch for; a roster counts
+only if it is newer and signed by its agency with the key in use, and ends with that key's revocation. Whose
+key a key is comes from here and nowhere else; every refusal has a name of its own, and leaves what was
+believed as it was.
 Never: it fetches, stores, or reads a clock (`now` is always given); what it says is gone with the process and
 comes back from the casebook, verified again.
-
-Everything here is processor time and may run in a thread: rosters can be large (`take_roster`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from exchange.desk.keylog import KeyLog
 from exchange.desk.pins import Pins
 from exchange.errors import (
-    DirectoryBehind,
-    DirectoryDiffers,
-    DirectoryShorter,
-    LogDisagrees,
+    LogForked,
     RecipientKeyExpired,
     RecipientKeyRevoked,
     RecipientUnknown,
@@ -31,8 +28,6 @@ from exchange.errors import (
     SignerUnknown,
 )
 from exchange.sealing import PostalSlot
-from exchange.wire.slip import LogHead
-from keys.directory import Directory, Revoke, chain
 from keys.errors import (
     AgencyUnknown,
     KeyExpired,
@@ -45,23 +40,19 @@ from keys.errors import (
 )
 from keys.record import digest
 from keys.roster import open_roster
+from keys.transparency.policy import open_checkpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from exchange.wire.slip import Author, Party
-    from keys.directory import AgencyKeys
+    from exchange.desk.keylog import Continuation
+    from exchange.wire.slip import Author, LogHead, Party
+    from keys.agency import AgencyKeys
+    from keys.directory import Directory
     from keys.roster import Person, Role, Roster, RosterDocument
-    from keys.statement import Signed
     from keys.suite import SealingKey, VerifyingKey
-
-
-class Taken(NamedTuple):
-    """What became of a directory's continuation: how many events count, and what was wrong with the next."""
-
-    events: tuple[Signed, ...]
-    refusal: KeysProblem | None
+    from keys.transparency.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,102 +61,109 @@ class _Known:
     document: RosterDocument
     digest: str
     key: str  # with which the agency signed it
+    received_at: int  # the size of the log when it first came
 
 
 class Trust:
     """One desk's view of everybody's keys; see the module.
 
-    `agency` is this desk's own, `origin` the name under which the hub keeps its directory, `pins` the root
-    fingerprints that people compared (agency id to `keys.suite.fingerprint`). Of its own agency a desk
-    believes what its own ceremonies made (`use_own_keys`), not what a hub shows.
+    `agency` is this desk's own, `policy` the one that was pinned, `pins` the root fingerprints that people
+    compared beside it (agency id to `keys.suite.fingerprint`). Of its own agency a desk believes what its own
+    ceremonies made (`use_own_keys`), not what a hub shows.
     """
 
-    def __init__(self, agency: str, origin: str, pins: Mapping[str, str] | None = None) -> None:
+    def __init__(self, agency: str, policy: Policy, pins: Mapping[str, str] | None = None) -> None:
         self.agency = agency
-        self.origin = origin
-        self.directory = Directory(pins or {})
+        self.policy = policy
+        self.log = KeyLog(policy)
         self._own: AgencyKeys | None = None
         self.pins = Pins(pins or {})  # may be replaced at any time
+        self.disputed: frozenset[str] = frozenset()  # agencies that were shown another log than this desk
         self._rosters: dict[str, _Known] = {}
         self._lock = Lock()
+
+    # --- the key log -----------------------------------------------------------------------------
 
     def use_own_keys(self, keys: AgencyKeys) -> None:
         """Take over this agency's keys as its home has them."""
         self._own = keys
 
-    # --- the directory ---------------------------------------------------------------------------
+    def use_policy(self, policy: Policy) -> None:
+        """Go on under another policy of the same log; as `open_checkpoint`, if it does not name this log."""
+        if self.log.newest is not None:
+            open_checkpoint(self.log.newest.note, policy)
+        self.policy = self.log.policy = policy
 
-    def take_events(self, events: Sequence[Signed], size: int, root: str) -> Taken:
-        """Continue the directory with `events`, after which it must have this `size` and `root`.
+    @property
+    def directory(self) -> Directory:
+        """The agencies' keys, as far as a quorum of witnesses vouches for the log."""
+        return self.log.directory
 
-        `DirectoryShorter` if the hub knows less than it once showed, `DirectoryDiffers` if what it shows does
-        not continue what is known: then nothing is taken. If it does, events are taken up to the first that
-        no agency could have made; that one's refusal is part of the answer.
-        """
-        known = self.directory
-        if size < known.size:
-            raise DirectoryShorter
-        if size != known.size + len(events):
-            raise DirectoryDiffers("size")
-        running = known.root
-        for signed in events:
-            running = chain(running, signed)
-        if running != root:
-            raise DirectoryDiffers("root")
-        for number, signed in enumerate(events):
-            try:
-                event = known.apply(signed)
-            except KeysProblem as refusal:
-                return Taken(tuple(events[:number]), refusal)
-            if isinstance(event, Revoke):
-                self._void(event)
-        return Taken(tuple(events), None)
+    @property
+    def size(self) -> int:
+        """How much of the log is relied on: by this size is judged what comes in now."""
+        return self.log.directory.size
 
-    def _void(self, event: Revoke) -> None:
-        """Forget the roster that a revoked key signed: its version holds back none of the next key's."""
+    def take_log(self, continuation: Continuation) -> bool:
+        """Go on to what was checked and stored; whether more keys can be relied on than before."""
+        if not self.log.take(continuation):
+            return False
         with self._lock:
-            known = self._rosters.get(event.agency)
-            if event.agency != self.agency and known is not None and known.key == event.key:
-                del self._rosters[event.agency]
+            for agency, known in list(self._rosters.items()):
+                if agency != self.agency and not self._still_signed(agency, known):
+                    del self._rosters[agency]  # its version holds back none of the next key's
+        return True
+
+    def _still_signed(self, agency: str, known: _Known) -> bool:
+        """Whether a roster's key counted when it came, by what is known now."""
+        try:
+            self.directory.agency(agency).signing_key(known.key, known.received_at)
+        except KeysProblem:
+            return False
+        return True
 
     def log_head(self) -> LogHead:
-        """Give what this desk's slips say of the directory they rely on."""
-        return LogHead(origin=self.origin, size=self.directory.size, root=self.directory.root)
-
-    def check_log_head(self, head: LogHead) -> None:
-        """Compare another desk's directory with ours.
-
-        `DirectoryBehind` if theirs is longer than what we were shown so far, `LogDisagrees` if somebody
-        shows each of us another one.
-        """
-        if head.origin != self.origin:
-            raise LogDisagrees("origin")
-        if head.size > self.directory.size:
-            raise DirectoryBehind
-        if head.root != self.directory.root_at(head.size):
-            raise LogDisagrees("root")
+        """Give what this desk's slips say of the log they rely on."""
+        return self.log.head()
 
     def agency_keys(self, agency: str) -> AgencyKeys:
-        """One agency's keys; `AgencyUnknown`, or `RootDiffers` from what people compared."""
+        """One agency's keys; `AgencyUnknown`, `AgencyUnsponsored`, `RootDiffers` from what was compared."""
         if agency == self.agency and self._own is not None:
             return self._own
-        return self.pins.checked(self.directory.agency(agency))
+        return self.pins.checked(self.directory.standing_agency(agency, self.policy))
 
     def own_events_listed(self) -> int:
-        """How many events of this agency the hub's directory lists."""
-        try:
-            return self.directory.agency(self.agency).seq + 1
-        except AgencyUnknown:
-            return 0
+        """How many events of this agency the hub's log has."""
+        return _events_of(self.agency, self.log.ahead)
+
+    def own_events_vouched(self) -> int:
+        """How many events of this agency a quorum of witnesses vouched for."""
+        return _events_of(self.agency, self.directory)
 
     def postal_slot(self, agency: str) -> PostalSlot:
-        """Say where an envelope for `agency` goes, and under which key; `AgencyUnknown`, `KeyRevoked`."""
+        """Say where an envelope for `agency` goes, and under which key.
+
+        `AgencyUnknown`, `AgencyUnsponsored`, `KeyRevoked`; `LogForked` while people have not decided which of
+        two logs that were shown to us and to that agency is the true one.
+        """
+        if agency in self.disputed:
+            raise LogForked
         return PostalSlot(agency, self.agency_keys(agency).mailbox)
 
     # --- rosters ---------------------------------------------------------------------------------
 
-    def take_roster(self, document: RosterDocument, now: datetime, *, expired_too: bool = False) -> Roster:
+    def take_roster(
+        self,
+        document: RosterDocument,
+        now: datetime,
+        *,
+        received_at: int | None = None,
+        expired_too: bool = False,
+    ) -> Roster:
         """Believe a roster that its agency signed, and use it from now on if it is the newest.
+
+        `received_at` is the size of the log when it first came, the present one unless told otherwise: its
+        key must not be revoked from an index up to there.
 
         The same one again is no error, so that whoever is unsure whether it was stored stores it again.
         `expired_too` is for what this desk made or stored itself. What comes by post is not believed of this
@@ -181,14 +179,17 @@ class Trust:
             return known.roster
         newest = None if known is None else known.roster.version
         keys = self.agency_keys(listed.agency)
-        roster = open_roster(document, keys, now, newer_than=newest, expired_too=expired_too)
+        at = self.size if received_at is None else received_at
+        # A home's own events do not say where in the log they stand: there, every revocation counts.
+        index = None if listed.agency == self.agency else at
+        roster = open_roster(document, keys, now, newer_than=newest, expired_too=expired_too, index=index)
         if not expired_too and (listed.agency == self.agency or listed.key != keys.signing.key_id):
             raise RosterForged("key")
         with self._lock:
             rival = self._rosters.get(roster.agency)
             if rival is not None and rival.roster.version >= roster.version:
                 raise RosterRolledBack
-            self._rosters[roster.agency] = _Known(roster, document, name, listed.key)
+            self._rosters[roster.agency] = _Known(roster, document, name, listed.key, at)
         return roster
 
     def roster(self, agency: str) -> Roster | None:
@@ -203,8 +204,8 @@ class Trust:
 
     # --- whose key is it? ------------------------------------------------------------------------
 
-    def signer(self, author: Author, now: datetime) -> VerifyingKey:
-        """Find the key that checks what `author` signed, as vouched for at `now`.
+    def signer(self, author: Author, now: datetime, index: int) -> VerifyingKey:
+        """Find the key that checks what `author` signed, as vouched for at `now` and at that size of the log.
 
         `SignerUnknown` (or its kind `SignerRosterExpired`) while no roster explains it: hold the step and try
         again after the next one. `SignerKeyRevoked`, `SignerKeyExpired`, `RootDiffers` for good.
@@ -214,7 +215,7 @@ class Trust:
             raise SignerUnknown("roster")
         self.agency_keys(author.agency)
         try:
-            return roster.signer(author.person, author.key, now)
+            return roster.signer(author.person, author.key, now, index)
         except RosterExpired:
             raise SignerRosterExpired from None
         except KeyRevoked:
@@ -290,3 +291,10 @@ class Trust:
             return roster.person(party.person) if party.person else roster.role(party.role or "")
         except KeyUnknown:
             return None
+
+
+def _events_of(agency: str, directory: Directory) -> int:
+    try:
+        return directory.agency(agency).seq + 1
+    except AgencyUnknown:
+        return 0

@@ -38,10 +38,10 @@ class ThreadUnknown(ExchangeProblem, LocalProblem):
 
 
 class LogDisagrees(ExchangeProblem, RemoteProblem):
-    """Two desks were shown different directories by the hub."""
+    """The sender relied on another key log than the one that this desk pinned."""
 
     code = "log_disagrees"
-    hint = "Stop and tell your administrator and the other agency: somebody shows different keys to each."
+    hint = "Compare the policy's fingerprint with the other agency: readback keys policy show HOME."
 
 
 class ThreadMoved(ExchangeProblem, LocalProblem):
@@ -52,24 +52,10 @@ class ThreadMoved(ExchangeProblem, LocalProblem):
 
 
 class DirectoryBehind(ExchangeProblem, RemoteProblem):
-    """The sender relied on a newer directory than this desk has seen."""
+    """The sender relied on more of the key log than witnesses have vouched for here."""
 
     code = "directory_behind"
-    hint = "It is kept aside until this desk has followed the directory that far. It changed nothing."
-
-
-class DirectoryShorter(ExchangeProblem, RemoteProblem):
-    """The hub shows a shorter directory than it showed before."""
-
-    code = "directory_shorter"
-    hint = "Nothing is sent until the hub shows the whole directory again. Tell your administrator."
-
-
-class DirectoryDiffers(ExchangeProblem, RemoteProblem):
-    """The hub shows another directory than it showed before, or one that does not hold together."""
-
-    code = "directory_differs"
-    hint = "Nothing is sent until it is explained. Tell your administrator: somebody may be swapping keys."
+    hint = "It is kept aside until this desk has followed the log that far. It changed nothing."
 
 
 class LogRolledBack(ExchangeProblem, RemoteProblem):

@@ -24,7 +24,7 @@ async def test_a_silent_hub_is_told(tmp_path: Path) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
     await asyncio.to_thread(furnish, home, PEOPLE, {}, before)
     nobody = f"http://127.0.0.1:{free_port()}"
-    desk = await RunningDesk.start(home, DeskConfig(home, nobody, "readback", port=0))
+    desk = await RunningDesk.start(home, DeskConfig(home, nobody, port=0))
     try:
         async with aiohttp.ClientSession() as http:
             client = Client(http, desk.address)

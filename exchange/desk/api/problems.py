@@ -38,6 +38,7 @@ _STATUS: tuple[tuple[type[Problem], HTTPStatus], ...] = (
     (errors.ThreadMoved, HTTPStatus.CONFLICT),
     (errors.NotClosed, HTTPStatus.CONFLICT),
     (errors.IdempotencyKeyReused, HTTPStatus.CONFLICT),
+    (errors.DeskBehind, HTTPStatus.SERVICE_UNAVAILABLE),
     (errors.HubUnreachable, HTTPStatus.SERVICE_UNAVAILABLE),
     (errors.StoreUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 )

@@ -129,6 +129,7 @@ class Route:
 
     async def serve(self, desk: Desk, request: web.Request) -> web.StreamResponse:
         """Check the request, let the use case answer, print the answer."""
+        desk.memory.demand_whole()
         token = _token(request) if self.signed_in else ""
         who = await desk.session(token) if self.signed_in else None  # before the body is read
         key = _key(request) if self.takes_key else None

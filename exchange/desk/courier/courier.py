@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from exchange.desk.courier.anchor import AnchorLoop
 from exchange.desk.courier.attachments import DownloadLoop, UploadLoop
 from exchange.desk.courier.directory import DirectoryLoop
 from exchange.desk.courier.mailbox import MailboxLoop
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import date, datetime
 
+    from exchange.desk.behind import Memory
     from exchange.desk.blobfolder import BlobFolder
     from exchange.desk.own import Own
     from exchange.desk.trust import Trust
@@ -69,6 +71,7 @@ class Parts:
     own: Own
     trust: Trust
     casebook: Casebook
+    memory: Memory
     receiver: Receiver
     blobs: BlobFolder
     holidays: AbstractSet[date]
@@ -88,7 +91,21 @@ class Courier:
         )
         self._rosters = RosterRound(trust, casebook, now=now)
         self._directory = DirectoryLoop(
-            self._hub, trust, casebook, own_events=lambda: parts.own.home.events, now=now
+            self._hub,
+            trust,
+            casebook,
+            parts.memory,
+            home=lambda: parts.own.home,
+            grown=self._more_keys,
+            now=now,
+        )
+        self._anchor = AnchorLoop(
+            self._hub,
+            trust,
+            casebook,
+            home=lambda: parts.own.home,
+            may_send=self._directory.may_send,
+            now=now,
         )
         self._mailbox = MailboxLoop(self._hub, casebook, parts.receiver, line=self.line, now=now)
         self._outbox = OutboxLoop(
@@ -106,6 +123,7 @@ class Courier:
         """Begin all errands."""
         loops = (
             self._directory,
+            self._anchor,
             self._mailbox,
             self._outbox,
             self._uploads,
@@ -154,10 +172,6 @@ class Courier:
             self._outbox.wake()
         if change.blobs:
             self._wake_transfers(change)
-        if change.log_entries:
-            self._held.wake("directory")
-            self._held.wake("roster")
-            self._outbox.wake()  # a new agency is owed our roster
         if change.rosters:
             self._held.wake("roster")
         if any(row.awaits == "directory" for row in change.held):
@@ -166,6 +180,12 @@ class Courier:
             # What it awaits may have come in the same batch, or while it was being judged.
             for row in change.held:
                 self._held.wake(row.awaits)
+
+    def _more_keys(self) -> None:
+        """Go on with a log of which more can be relied on: it may explain what is held."""
+        self._held.wake("directory")
+        self._held.wake("roster")
+        self._outbox.wake()  # a new agency is owed our roster
 
     def _wake_transfers(self, change: Change) -> None:
         states = {blob.state for blob in change.blobs}

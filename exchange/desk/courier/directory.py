@@ -1,72 +1,120 @@
-"""Following the hub's directory: our own events registered, everybody's taken over, each disagreement named.
+"""Following the key log: our own events registered, everybody's taken over, each disagreement named.
 
-Promises: what the hub shows counts only as a continuation of what this desk knows; a shorter or different
-directory raises an alarm by name, is not proceeded with, and stops what goes out until the hub shows a
-continuation again. An event for this agency that its ceremonies did not make is an alarm too.
-Never: an event is believed and not stored, or the other way round.
+Promises: what the hub shows counts only as a continuation of what this desk verified; it is stored, entries
+and checkpoint together, before anything relies on it and before this agency's witness cosigns it. A log that
+was set back, forked, thinned or forged raises an alarm by name, is not proceeded with, and stops what goes
+out; a fork stops it until people have decided. An event for this agency that its ceremonies did not make is
+an alarm too, and so is a log that stands still.
+Never: a key counts that no quorum of witnesses vouched for (see `desk.keylog`).
 """
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from exchange.errors import DirectoryDiffers, DirectoryShorter, HubRefused
-from exchange.store.casebook import AlarmRow, AuditEntry, Change, LogEntryRow
+from exchange.desk.courier.alarming import Bells
+from exchange.desk.courier.witness import Witness
+from exchange.desk.keylog import Shown
+from exchange.errors import (
+    DeskBehind,
+    EntryDropped,
+    HubRefused,
+    HubUnreachable,
+    LogForked,
+    LogFrozen,
+    LogRolledBack,
+)
+from exchange.store.casebook import (
+    AlarmRow,
+    AuditEntry,
+    Change,
+    CheckpointRow,
+    ContradictionRow,
+    LogEntryRow,
+)
 from exchange.wire import limits
-from keys.directory import Enrol, read_event
-from keys.errors import EventReplayed
-from keys.record import decode, format_time
-from keys.statement import Signed
+from keys.errors import (
+    CheckpointForged,
+    CheckpointMalformed,
+    CosignatureForged,
+    EventReplayed,
+    KeysProblem,
+    ProofInvalid,
+)
+from keys.event import Anchor, Enrol, read_logged
+from keys.record import decode, digest, format_time
+from keys.transparency.checkpoint import read_checkpoint
+from keys.transparency.note import read_note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from exchange.desk.behind import Memory
     from exchange.desk.hub_client import HubClient
-    from exchange.desk.trust import Taken, Trust
+    from exchange.desk.keylog import Continuation
+    from exchange.desk.trust import Trust
     from exchange.store.casebook import Casebook
-    from exchange.wire.api import IndexedEvent
+    from keys.ceremony.home import AgencyHome
     from keys.errors import Problem
+    from keys.statement import Signed
 
 EVERY = 15.0  # seconds between two looks, when nothing asks for one
-LIVELY = 1.0  # the same while the directory is changing: agencies often join together
-AT_ONCE = 256 * limits.MIB  # of events, in one look: those of thousands of agencies, and no endless lie
+LIVELY = 1.0  # the same while the log grows: agencies often join together
+AT_ONCE = 1024 * limits.MIB  # of entries, in one look: those of many years, and no endless lie
 CALM = 60.0  # seconds without news after which it is not
+OVERDUE = 600  # seconds after which a quorum should vouch for an event that the hub has
+STALE = 86_400  # seconds after which a quorum should have vouched for the log anew
 NOT_OURS = "directory_event_not_ours"
 UNBELIEVABLE = "directory_event_refused"
 NOT_ADMITTED = "agency_not_admitted"
-DISAGREEMENTS = (DirectoryShorter.code, DirectoryDiffers.code, UNBELIEVABLE)
+NAMED: tuple[type[Problem], ...] = (
+    CheckpointForged,
+    CheckpointMalformed,
+    CosignatureForged,
+    ProofInvalid,
+    LogForked,
+    LogRolledBack,
+    EntryDropped,
+)
+DISAGREEMENTS = (*(problem.code for problem in NAMED if problem is not LogForked), UNBELIEVABLE)
 
 
 class DirectoryLoop:
-    """The loop; `may_send` is set while the hub's directory continues ours."""
+    """The loop; `may_send` is set while the hub's log continues ours."""
 
     name = "directory"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the loop stands between all of them
         self,
         hub: HubClient,
         trust: Trust,
         casebook: Casebook,
+        memory: Memory,
         *,
-        own_events: Callable[[], tuple[Signed, ...]],
+        home: Callable[[], AgencyHome],
+        grown: Callable[[], None],
         now: Callable[[], datetime],
     ) -> None:
-        """`own_events` gives this agency's events, oldest first, as its ceremonies made them."""
+        """`home` gives this agency's home as ceremonies left it; `grown` hears that there are more keys."""
         self._hub = hub
         self._trust = trust
         self._casebook = casebook
-        self._own_events = own_events
+        self._memory = memory
+        self._home = home
+        self._grown = grown
         self._now = now
-        self._unsaved: list[LogEntryRow] = []
-        self._standing: set[str] | None = None
-        self._news = 0.0  # when the directory last grew, on the loop's clock
+        self._bells = Bells(casebook, now)
+        self._witness = Witness(hub, trust, casebook, home=home, now=now)
+        self._news = 0.0  # when the log last grew, on the loop's clock
+        self._given: int | None = None  # since when the hub has an event of ours that nobody vouched for
         self._asked = asyncio.Event()
         self.may_send = asyncio.Event()
 
     def ask(self) -> None:
-        """Look at once: something here relies on a directory that this desk has not seen."""
+        """Look at once: something here relies on a log that this desk has not seen."""
         self._asked.set()
 
     async def round(self) -> None:
@@ -81,92 +129,144 @@ class DirectoryLoop:
             return
 
     async def follow(self) -> None:
-        """Take over what is new, register what is ours, and raise or clear the alarms."""
+        """Take over what is new, register what is ours, cosign it, and raise or clear the alarms."""
+        if self._memory.behind:
+            self.may_send.clear()
+            await self._memory.recall()  # people may have decided
+            self._memory.demand_whole()
+        await self._register()  # until the hub knows our newest transport key, it shows us nothing
+        shown = await self._shown()
         try:
-            await self._register()  # until the hub knows our newest transport key, it shows us nothing
-            refusal = await self._take()
-        except (DirectoryShorter, DirectoryDiffers) as problem:
+            continuation = await asyncio.to_thread(self._trust.log.check, shown)
+        except (KeysProblem, LogForked, LogRolledBack, EntryDropped) as problem:
             self.may_send.clear()
-            await self._alarm(problem.code)
+            await self._disagree(problem, shown)
             raise
-        if refusal is not None:
-            self.may_send.clear()
-            await self._alarm(UNBELIEVABLE, refusal)
-            raise refusal
-        await self._all_clear()
-        self.may_send.set()
+        await self._check_memory(continuation)
+        await self._keep(continuation)
+        await self._witness.cosign()
+        await self._check_standing()
 
-    async def _take(self) -> Problem | None:
-        """Fetch and take over; the refusal of an event that no agency could have made."""
-        fetched: list[Signed] = []
-        size = 0
-        while True:
-            page = await self._hub.directory(self._trust.directory.size + len(fetched))
-            fetched += map(_signed, page.events)
-            size += sum(limits.KIB + len(event.payload) + len(event.signature) for event in page.events)
-            if size > AT_ONCE:  # it says what it will until all of it is there to be folded
-                raise DirectoryDiffers("size")
-            if not page.events or self._trust.directory.size + len(fetched) >= page.size:
+    # --- what the hub shows ----------------------------------------------------------------------
+
+    async def _shown(self) -> Shown:
+        """Fetch the entries up to the checkpoint that comes with the first of them."""
+        start = self._trust.log.ahead.size
+        page = await self._hub.directory(start)
+        note, proof = page.checkpoint.encode(), tuple(map(decode, page.consistency))
+        wanted = _size(note) - start
+        entries: list[Signed] = [entry.signed for entry in page.entries]
+        size = _weight(entries)
+        while 0 < len(entries) < wanted:
+            more = [entry.signed for entry in (await self._hub.directory(start + len(entries))).entries]
+            size += _weight(more)
+            if not more or size > AT_ONCE:  # it says what it will until all of it is there to be judged
                 break
-        start = self._trust.directory.size
-        taken: Taken = await asyncio.to_thread(self._trust.take_events, fetched, page.size, page.root)
-        self._unsaved += [
-            LogEntryRow(number, event.payload, event.signature)
-            for number, event in enumerate(taken.events, start)
-        ]
-        await self._save()
-        return taken.refusal
-
-    async def _save(self) -> None:
-        """Store what was taken; after a failure it is stored with what comes next."""
-        if not self._unsaved:
-            return
-        rows, at = tuple(self._unsaved), format_time(self._now())
-        ours = {(event.payload, event.signature) for event in self._own_events()}
-        foreign = tuple(
-            AlarmRow(NOT_OURS, self._trust.agency, at)
-            for row in rows
-            if read_event(row.payload).agency == self._trust.agency
-            and (row.payload, row.signature) not in ours
-        )
-        audit = AuditEntry("directory_followed", at, code=str(self._trust.directory.size))
-        await self._casebook.record(Change(log_entries=rows, alarms=foreign, audit=(audit,)))
-        del self._unsaved[: len(rows)]
-        self._news = asyncio.get_running_loop().time()
+            entries += more
+        return Shown(tuple(entries[: max(wanted, 0)]), note, proof)
 
     async def _register(self) -> None:
-        """Register those of our events that the hub is not known to list; it takes them twice as once."""
-        for event in self._own_events()[self._trust.own_events_listed() :]:
+        """Register those of our events that the hub's log is not known to have; twice is once."""
+        listed = self._trust.own_events_listed()
+        for event in self._home().events[listed:]:
             try:
-                await self._hub.publish(event, enrol=isinstance(read_event(event.payload), Enrol))
+                await self._hub.publish(event, enrol=isinstance(read_logged(event.payload), Enrol))
             except HubRefused as problem:
                 if problem.where == EventReplayed.code:
                     continue
-                await self._alarm(NOT_ADMITTED if problem.where == NOT_ADMITTED else problem.code, problem)
+                await self._bells.ring(
+                    NOT_ADMITTED if problem.where == NOT_ADMITTED else problem.code, problem
+                )
                 raise
+            self._given = self._given or _seconds(self._now())
 
-    async def _alarm(self, name: str, problem: Problem | None = None) -> None:
-        at = format_time(self._now())
-        if self._standing is not None and name in self._standing:
-            return
-        code = None if problem is None else (problem.where or problem.code)
-        audit = AuditEntry("alarm", at, code=name if code is None else f"{name}:{code}"[:96])
-        await self._casebook.record(Change(alarms=(AlarmRow(name, "", at),), audit=(audit,)))
-        self._standing = {*(self._standing or ()), name}
+    # --- what follows from it --------------------------------------------------------------------
 
-    async def _all_clear(self) -> None:
-        if self._standing is None:
-            self._standing = {alarm.name for alarm in await self._casebook.alarms()}
-        ended = self._standing.intersection((*DISAGREEMENTS, NOT_ADMITTED, HubRefused.code))
-        if ended:
+    async def _disagree(self, problem: Problem, shown: Shown) -> None:
+        """Say by name what is wrong, keep both sides of a contradiction, and tell the hub what it forgot."""
+        named = problem.code if isinstance(problem, NAMED) else UNBELIEVABLE
+        newest = self._trust.log.newest
+        kept: tuple[ContradictionRow, ...] = ()
+        if newest is not None and isinstance(problem, LogForked | LogRolledBack):
             at = format_time(self._now())
-            cleared = tuple(AlarmRow(name, "", at, at) for name in sorted(ended))
-            await self._casebook.record(Change(cleared=cleared))
-            self._standing -= ended
+            kept = (ContradictionRow(digest(shown.note), problem.code, None, shown.note, newest.note, at),)
+        await self._bells.ring(named, None if named == problem.code else problem, Change(contradictions=kept))
+        if newest is not None and isinstance(problem, LogForked | LogRolledBack):
+            with suppress(HubRefused, HubUnreachable):
+                await self._hub.confront(newest.note)
+
+    async def _check_memory(self, continuation: Continuation) -> None:
+        """Look whether the log has more of ours than this desk remembers."""
+        verified = continuation.verified
+        ours = any(name == self._trust.agency for name, _ in verified.witnessed.witnesses)
+        try:
+            await self._memory.check(continuation.entries, verified.size if ours else 0, self._now())
+        except DeskBehind:
+            self.may_send.clear()
+            raise
+
+    async def _keep(self, continuation: Continuation) -> None:
+        """Store what was verified, then rely on it."""
+        verified, newest = continuation.verified, self._trust.log.newest
+        if newest is not None and newest.note == verified.note and not continuation.entries:
+            return
+        at = format_time(self._now())
+        rows = tuple(
+            LogEntryRow(index, signed.payload, signed.signature)
+            for index, signed in enumerate(continuation.entries, continuation.start)
+        )
+        row = CheckpointRow(verified.size, verified.root, verified.note, verified.quorum, at)
+        audit = (AuditEntry("log_followed", at, code=str(verified.size)),) if rows else ()
+        foreign = tuple(self._foreign(continuation.entries, at))
+        await self._casebook.record(Change(log_entries=rows, checkpoints=(row,), alarms=foreign, audit=audit))
+        grown = await asyncio.to_thread(self._trust.take_log, continuation)
+        if rows or grown:
+            self._news = asyncio.get_running_loop().time()
+        if grown:
+            self._grown()
+
+    def _foreign(self, entries: tuple[Signed, ...], at: str) -> Iterator[AlarmRow]:
+        """Find events of ours that our ceremonies did not make; of anchors, `desk.behind` knows."""
+        ours = {(event.payload, event.signature) for event in self._home().events}
+        for signed in entries:
+            logged = read_logged(signed.payload)
+            theirs = logged.agency != self._trust.agency or (signed.payload, signed.signature) in ours
+            if not theirs and not isinstance(logged, Anchor):
+                yield AlarmRow(NOT_OURS, self._trust.agency, at)
+
+    async def _check_standing(self) -> None:
+        """Clear what is over, raise what stands still, and send again unless people have to decide first."""
+        standing = await self._bells.standing()
+        await self._bells.clear(*DISAGREEMENTS, NOT_ADMITTED, HubRefused.code)
+        if self._stands_still(_seconds(self._now())):
+            await self._bells.ring(LogFrozen.code)
+        else:
+            await self._bells.clear(LogFrozen.code)
+        forked = {subject for name, subject in standing if name == LogForked.code}
+        self._trust.disputed = frozenset(forked - {""})
+        if "" in forked:
+            self.may_send.clear()
+        else:
+            self.may_send.set()
+
+    def _stands_still(self, now: int) -> bool:
+        """Whether the witnesses have vouched for too little, too long ago."""
+        relied, events = self._trust.log.relied, len(self._home().events)
+        if self._trust.own_events_vouched() >= events:
+            self._given = None
+        elif self._given is not None and now - self._given > OVERDUE:
+            return True
+        return relied is not None and now - (relied.vouched or 0) > STALE
 
 
-def _signed(event: IndexedEvent) -> Signed:
-    try:
-        return Signed(decode(event.payload), decode(event.signature))
-    except ValueError:
-        raise DirectoryDiffers("base64") from None
+def _size(note: bytes) -> int:
+    """Read how many entries a note speaks of, before it is believed."""
+    return read_checkpoint(read_note(note).text).size
+
+
+def _weight(entries: list[Signed]) -> int:
+    return sum(limits.KIB + len(one.payload) + len(one.signature) for one in entries)
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())

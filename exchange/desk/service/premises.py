@@ -11,6 +11,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
+from exchange.desk.behind import Memory
 from exchange.desk.blobfolder import BlobFolder
 from exchange.desk.casefile import CaseFiles
 from exchange.desk.config import DeskConfig
@@ -30,6 +31,7 @@ from exchange.sealing import PostalSlot, seal_envelope
 from exchange.share.catalogue import Catalogue
 from exchange.store.casebook import AuditEntry, Casebook, Change, RosterRow
 from keys.ceremony.home import load_home
+from keys.ceremony.policy import read_policy
 from keys.errors import HomeSetBack, KeysProblem
 from keys.keystore import Passphrase
 from keys.record import format_time, new_id
@@ -60,6 +62,7 @@ class Premises:
         self.trust = trust
         self.casebook = casebook
         self.now = now
+        self.memory = Memory(self.agency, casebook)
         self.catalogue = Catalogue.load()
         self.lists = Lists(self.agency, self.catalogue.holidays)
         self.blobs = BlobFolder(config.blobs)
@@ -75,15 +78,18 @@ class Premises:
     ) -> Self:
         """Load the home, open the casebook, and believe again what was believed before.
 
-        `HomeSetBack` for a home that is older than what this casebook has seen of it.
+        `HomeSetBack` for a home that is older than what this casebook has seen of it, `PolicyMissing` without
+        a policy, and as `recall` for a log in the casebook that is not the policy's.
         """
         config = config or DeskConfig.read(home)
         loaded = await asyncio.to_thread(load_home, home, now())
-        trust = Trust(loaded.agency, config.origin, loaded.pins)
+        policy = await asyncio.to_thread(read_policy, home)
+        trust = Trust(loaded.agency, policy, loaded.pins)
         own = await asyncio.to_thread(Own, loaded, trust, now=now)
         casebook = await Casebook.open(config.database_url)
         desk = cls(config, own, trust, casebook, now)
         try:
+            await desk.memory.recall()
             await recall(trust, casebook, desk.mailbox_key, now())
             await desk._demand_newest_home()
             await desk.keep_own_roster()
@@ -107,9 +113,7 @@ class Premises:
         slot = PostalSlot(self.agency, home.keys.mailbox)
         letter = roster_letter(home.roster_document)
         sealed = await asyncio.to_thread(seal_envelope, new_id(), letter, [slot])
-        row = RosterRow(
-            self.agency, home.roster.version, home.roster.expires, sealed, at, self.trust.directory.size
-        )
+        row = RosterRow(self.agency, home.roster.version, home.roster.expires, sealed, at, self.trust.size)
         await self.casebook.record(Change(rosters=(row,)))
 
     async def close(self) -> None:

@@ -43,6 +43,12 @@ class TrustedReads(Reads):
         rows = await self._rows(statement.where(row.quorum.is_(True)) if quorum else statement)
         return CheckpointRow(**rows[0]) if rows else None
 
+    async def cosigned(self) -> int:
+        """Give the size of the largest checkpoint that this agency's witness key signed; 0 for none."""
+        row = tables.checkpoint.c
+        values = await self._values(select(func.max(row.size)).where(row.cosigned.is_not(None)))
+        return int(values[0] or 0)
+
     async def contradictions(self) -> tuple[ContradictionRow, ...]:
         """Give every pair of histories that contradict each other, newest first."""
         rows = await self._rows(select(tables.contradiction).order_by(tables.contradiction.c.at.desc()))

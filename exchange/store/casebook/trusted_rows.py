@@ -63,7 +63,7 @@ class ContradictionRow:
     """Two histories of one log, kept as evidence: what was `shown` to this desk, and what it had `known`.
 
     Each is a signed note, or the head that another agency's slip named, as JSON. `digest` is the SHA-256 of
-    `shown`, `code` the alarm, `agency` whose slip it was (None: the hub's own note).
+    that note, or of the envelope with the slip; `code` the alarm; `agency` the slip's (None: no slip).
     """
 
     digest: str

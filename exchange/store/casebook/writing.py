@@ -7,6 +7,7 @@ Never: it commits. The `Writer` does.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, select, update
@@ -52,7 +53,7 @@ _refused = (
 _unsent = delete(tables.roster_sent).where(
     tables.roster_sent.c.envelope_id == bindparam("of"), tables.roster_sent.c.agency == bindparam("agency")
 )
-_root_at = select(tables.checkpoint.c.root).where(tables.checkpoint.c.size == bindparam("of"))
+_checkpoint_of = select(tables.checkpoint).where(tables.checkpoint.c.size == bindparam("of"))
 _largest = select(func.max(tables.checkpoint.c.size))
 _last_link = (
     select(tables.audit.c.number, tables.audit.c.chain).order_by(tables.audit.c.number.desc()).limit(1)
@@ -157,12 +158,18 @@ def _trust(connection: Connection, change: Change) -> None:
 
 
 def _checkpoint(connection: Connection, row: CheckpointRow) -> None:
-    """Add a checkpoint, or what became of it since; never a second history, and none below the largest."""
-    known = connection.scalar(_root_at, {"of": row.size})
-    if known is None and (connection.scalar(_largest) or 0) > row.size:
+    """Add a checkpoint, or what became of it since; never a second history, and nothing below the largest.
+
+    That one was cosigned is never forgotten.
+    """
+    known = connection.execute(_checkpoint_of, {"of": row.size}).first()
+    below = (connection.scalar(_largest) or 0) > row.size
+    if below and (known is None or row.cosigned is not None):
         raise LogRolledBack
-    if known is not None and known != row.root:
+    if known is not None and known.root != row.root:
         raise LogForked
+    if known is not None and known.cosigned is not None:
+        row = replace(row, cosigned=known.cosigned)
     put(connection, tables.checkpoint, [_row(row)])
 
 
