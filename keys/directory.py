@@ -164,20 +164,12 @@ class Directory:
         for an event that speaks of a key, or an anchor signed with one, that cannot be.
         """
         place = self._place(index)
-        event = read_logged(signed.payload)
-        if isinstance(event, Anchor):
-            self._check_anchor(event, signed)
+        event, after = self._judged(signed, place)
+        if after is None:
+            assert isinstance(event, Anchor)
             self._anchors[event.agency] = event
         else:
-            after = (
-                self._enrolled(event, signed, place)
-                if isinstance(event, Enrol)
-                else self._changed(event, signed, place)
-            )
-            keys = (*after.roots, *(key.key_id for key in after.listed()))
-            if any(self._holders.get(key_id, event.agency) != event.agency for key_id in keys):
-                raise KeyTaken
-            self._holders.update(dict.fromkeys(keys, event.agency))
+            self._holders.update(dict.fromkeys(_keys_of(after), event.agency))
             self._names[_plain(after.name)] = event.agency
             self._agencies[event.agency] = after
             self._taken.add(after.head)
@@ -187,6 +179,25 @@ class Directory:
         if self._tree is not None:
             self._tree.append(leaf_hash(entry_of(signed)))
         return event
+
+    def check(self, signed: Signed) -> Logged:
+        """Raise whatever `apply` would raise, and stay as before in any case."""
+        return self._judged(signed, self._place(None))[0]
+
+    def _judged(self, signed: Signed, place: int | None) -> tuple[Logged, AgencyKeys | None]:
+        """Read and verify an entry; what its agency's keys are after it (None: an anchor changes none)."""
+        event = read_logged(signed.payload)
+        if isinstance(event, Anchor):
+            self._check_anchor(event, signed)
+            return event, None
+        after = (
+            self._enrolled(event, signed, place)
+            if isinstance(event, Enrol)
+            else self._changed(event, signed, place)
+        )
+        if any(self._holders.get(key_id, event.agency) != event.agency for key_id in _keys_of(after)):
+            raise KeyTaken
+        return event, after
 
     def _place(self, index: int | None) -> int | None:
         if self._tree is not None:
@@ -252,6 +263,11 @@ class Directory:
             raise EventReplayed
         if known is not None and anchor.number <= known.number:
             raise AuditRolledBack
+
+
+def _keys_of(keys: AgencyKeys) -> tuple[str, ...]:
+    """Every key that the agency ever had."""
+    return (*keys.roots, *(key.key_id for key in keys.listed()))
 
 
 def _is_signed(kind: Kind, signed: Signed, key: VerifyingKey) -> bool:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FOLLOW_EVERY: Final = 2.0  # seconds between two looks for other processes' entries, or for an unknown key
 _PORTION: Final = 500  # entries read at once
-_ATTEMPTS: Final = 20  # to be first with the next index
+_ATTEMPTS: Final = 50  # to be first with the next index
 
 
 class LoggedAgencies:
@@ -38,14 +38,13 @@ class LoggedAgencies:
     def __init__(self, room: Mailroom) -> None:
         self._room = room
         self._served = Directory()  # durable entries only
-        self._trial = Directory()  # where a new entry is tried before it is kept; at least as long
         self._lock = asyncio.Lock()
         self._looked = 0.0
 
     async def start(self) -> None:
         """Fold every entry that the store holds; whatever `Directory.apply` raises."""
         async with self._lock:
-            await self._catch_up(self._served)
+            await self._catch_up()
 
     @property
     def directory(self) -> Directory:
@@ -74,7 +73,7 @@ class LoggedAgencies:
             return False
         async with self._lock:
             self._looked = time.monotonic()
-            return await self._catch_up(self._served)
+            return await self._catch_up()
 
     async def take(self, signed: Signed) -> None:
         """Take an agency's event or anchor; durable when it returns. Taking it again is no change.
@@ -86,27 +85,17 @@ class LoggedAgencies:
             await self._check_admitted(event)
         async with self._lock:
             for _ in range(_ATTEMPTS):
-                await self._catch_up(self._trial)
-                index = self._trial.size
+                await self._catch_up()
+                index = self._served.size
                 try:
-                    self._trial.apply(signed)
+                    self._served.check(signed)
                 except EventReplayed:
-                    await self._catch_up(self._served)
                     return
-                if await self._kept(index, signed):
-                    await self._catch_up(self._served)
+                if await self._room.log.append(index, [signed]):
+                    await self._catch_up()
                     _say_taken(event, index + 1)
                     return
         raise StoreUnavailable
-
-    async def _kept(self, index: int, signed: Signed) -> bool:
-        kept = False
-        try:
-            kept = await self._room.log.append(index, [signed])
-        finally:
-            if not kept:
-                self._trial = Directory()
-        return kept
 
     async def _check_admitted(self, event: Enrol) -> None:
         admitted = (await self._room.admitted()).get(event.agency)
@@ -114,13 +103,13 @@ class LoggedAgencies:
         if admitted is None or admitted.split() != root.split():
             raise AgencyNotAdmitted
 
-    async def _catch_up(self, directory: Directory) -> bool:
-        before = directory.size
-        while entries := await self._room.log.entries(directory.size, _PORTION):
+    async def _catch_up(self) -> bool:
+        before = self._served.size
+        while entries := await self._room.log.entries(self._served.size, _PORTION):
             for signed in entries:
-                directory.apply(signed)
+                self._served.apply(signed)
             await asyncio.sleep(0)
-        return directory.size > before
+        return self._served.size > before
 
 
 def _say_taken(event: Logged, size: int) -> None:
