@@ -190,12 +190,12 @@ def is_key_name(text: str) -> bool:
 @lru_cache(maxsize=1024)
 def _verifier(vkey: str) -> VerifierKey:
     name, _, rest = vkey[:_VKEY_LIMIT].partition("+")
-    key_id, _, encoded = rest.partition("+")
+    _, _, encoded = rest.partition("+")
     try:
         material = decode(encoded)
         key = VerifierKey(name, Algorithm(material[0]), NotePublic.from_bytes(material[1:]))
     except (ValueError, IndexError, Malformed):
         raise NoteKeyMalformed from None
-    if not is_key_name(name) or key.key_id.hex() != key_id or key.vkey != vkey:
+    if not is_key_name(name) or key.vkey != vkey:  # which is its id too
         raise NoteKeyMalformed
     return key

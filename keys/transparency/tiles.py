@@ -113,12 +113,9 @@ def read_entries(data: bytes, width: int = TILE) -> tuple[bytes, ...]:
     entries: list[bytes] = []
     at = 0
     while at < len(data) and len(entries) < width:
-        length = int.from_bytes(data[at : at + _LENGTH])
-        end = at + _LENGTH + length
-        if at + _LENGTH > len(data) or end > len(data):
-            raise TileMalformed("entry")
+        end = at + _LENGTH + int.from_bytes(data[at : at + _LENGTH])
         entries.append(data[at + _LENGTH : end])
-        at = end
+        at = end  # beyond the data where the last entry, or its length, is cut short
     if at != len(data) or len(entries) != width:
-        raise TileMalformed("number of entries")
+        raise TileMalformed("entries")
     return tuple(entries)

@@ -153,6 +153,16 @@ def test_the_signature_of_a_log_is_no_cosignature_and_the_other_way_round() -> N
         verify_cosignature(HEAD.text, cosigned, LOG.verifier)
 
 
+def test_a_cosignature_counts_under_its_own_name_and_as_nothing_else() -> None:
+    made = cosign(HEAD.text, TIME, WITNESS)
+    renamed = NoteSigner("another", WITNESS.key).verifier
+    as_log = NoteSigner(WITNESS.name, LogKey.from_seed(WITNESS.key.seed)).verifier
+    under_its_id = NoteSignature(as_log.name, as_log.key_id, made.signature)
+    for signature, key in ((made, renamed), (under_its_id, as_log)):
+        with pytest.raises(CosignatureForged):
+            verify_cosignature(HEAD.text, signature, key)
+
+
 def test_only_a_witness_cosigns_and_at_a_time_that_there_is() -> None:
     with pytest.raises(TypeError):
         cosign(HEAD.text, TIME, LOG)

@@ -159,6 +159,18 @@ def test_nothing_is_proved_of_nothing_or_of_a_larger_tree() -> None:
             verify_inclusion(leaf_hash(ENTRIES[0]), index, size, (), TREE.root_at(size))
 
 
+def test_a_true_proof_under_a_false_size_is_refused() -> None:
+    """The right half of a tree is a tree: its proofs go on where those of the smaller one end."""
+    last, top = leaf_hash(ENTRIES[1]), TREE.root_at(2)
+    verify_inclusion(last, 1, 2, (leaf_hash(ENTRIES[0]),), top)
+    with pytest.raises(ProofInvalid):
+        verify_inclusion(last, 0, 1, (leaf_hash(ENTRIES[0]),), top)
+    older, newer, proof = TREE.root_at(7), TREE.root_at(8), consistency_proof(7, 8, TREE.nodes)
+    verify_consistency(7, older, 8, newer, proof)
+    with pytest.raises(ProofInvalid):
+        verify_consistency(3, older, 4, newer, proof)
+
+
 def test_neighbours_cannot_be_divided_otherwise() -> None:
     """A proof's hash one byte longer, and the leaf one shorter, would hash as the same bytes."""
     left, right = leaf_hash(b"left"), leaf_hash(b"right")

@@ -198,6 +198,20 @@ def test_a_witness_does_not_sign_bare_notes_and_a_key_without_a_use_signs_nothin
         WITNESS.verifier.verify(LOG.sign("text\n"), "text\n")
 
 
+def test_a_bare_signature_by_a_witnesss_key_is_none() -> None:
+    """What a witness's key signs without its time is not taken, though name, id and signature fit."""
+    key = WITNESS.verifier
+    bare = NoteSignature(key.name, key.key_id, WITNESS.key.sign(b"text\n"))
+    with pytest.raises(SignatureInvalid):
+        key.verify(bare, "text\n")
+
+
+def test_a_line_without_its_end_is_none() -> None:
+    assert NoteSignature.from_line(LINE).line == LINE
+    with pytest.raises(NoteMalformed):
+        NoteSignature.from_line(LINE.removesuffix("\n"))
+
+
 def test_a_keyring_never_gives_a_witness_key_for_a_log_key() -> None:
     log, witness = LogKey.generate(), WitnessKey.generate()
     keyring = Keyring("hub", (log, witness))
