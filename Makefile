@@ -39,6 +39,7 @@ check: $(VENV)/dev ## lint, format, types, import contracts, and the models of d
 	@$(BIN)/lint-imports --no-cache
 	@docs/models/spin.sh
 	@$(BIN)/python docs/models/check.py
+	@$(BIN)/python docs/models/replay.py
 
 format: $(VENV)/dev ## put the code into its one format
 	@$(BIN)/ruff check --fix .

@@ -4,10 +4,14 @@
    many times as they like, built on whatever they like.
    HOSTILE_SENDER: the sender too. Then only what follows from the steps themselves is promised.
    Broken on purpose: ANY_READ_BACK, ANY_VERSION and NO_ANCHORS, in thread.pml.
+   WILLING: nobody declines or withdraws, and an honest sender amends nothing. Random runs then often close.
    REACH: claims that the leg never closes at both desks, so that a search shows that it can. */
 
 #include "thread.pml"
 
+#ifndef WILLING
+#define WILLING 0
+#endif
 #define S 0                 /* the sender's desk */
 #define R 1                 /* the recipient's desk */
 
@@ -68,14 +72,19 @@ inline hold(d)
 #endif
 }
 
+/* replay.py reads these lines. A set of steps is printed as a number, one bit for each. */
+#define TELL(d) printf("    desk %d holds %d: %e, version %d, read-back %d, hear-back %d\n", \
+    d, has[d], state[d], version[d], reading[d], hearing[d])
+
 inline write(d, by, s, did, said, what, built_on)
 {
     kind[s] = did; verdict[s] = said; hand[s] = by; answers[s] = what; before[s] = built_on;
     count++;
     has[d] = has[d] | (1 << s);
-    printf("the %e signs step %d: %e %e, which answers %d\n", by, s, did, said, what);
+    printf("the %e signs step %d: %e %e, which answers %d, built on %d\n", by, s, did, said, what,
+        built_on);
     hold(d);
-    printf("    desk %d holds %d and has the leg %e\n", d, has[d], state[d])
+    TELL(d)
 }
 
 /* `permit` of thread.py: what would change nothing is not signed; what is signed follows all that stands. */
@@ -97,7 +106,7 @@ inline arrive(d, whose, s)
     has[d] = has[d] | (1 << s);
     printf("step %d arrives at the desk of the %e\n", s, whose);
     hold(d);
-    printf("    desk %d holds %d and has the leg %e\n", d, has[d], state[d])
+    TELL(d)
 }
 
 #define UNSIGNED(i) (kind[i] == NONE)
@@ -124,7 +133,7 @@ init {
         CHOOSE(slot, UNSIGNED);
         if
         :: did = accept; what = version[R]
-        :: did = decline; what = version[R]
+        :: !WILLING -> did = decline; what = version[R]
         :: did = read_back; what = version[R]
         fi;
         d_step { sign_honestly(R, recipient, slot, did, said, what); clear() }
@@ -135,7 +144,7 @@ init {
         CHOOSE(what, ANSWERED_BY_RECIPIENT);
         if
         :: IS_VERSION(what) -> did = accept
-        :: IS_VERSION(what) -> did = decline
+        :: IS_VERSION(what) && !WILLING -> did = decline
         :: IS_VERSION(what) -> did = read_back
         :: kind[what] == read_back -> did = hear_back; said = agreed    /* not theirs to say */
         fi;
@@ -149,7 +158,7 @@ init {
         CHOOSE(what, ANSWERED_BY_SENDER);
         if
         :: IS_VERSION(what) -> did = amend
-        :: kind[what] == share -> did = withdraw
+        :: kind[what] == share && !WILLING -> did = withdraw
         :: kind[what] == read_back -> did = hear_back; said = agreed
         :: kind[what] == read_back -> did = hear_back; said = corrected
         fi;
@@ -160,10 +169,10 @@ init {
     :: count < STEPS -> atomic {
         CHOOSE(slot, UNSIGNED);
         if
-        :: did = amend; what = version[S]
+        :: !WILLING -> did = amend; what = version[S]
         :: did = hear_back; said = agreed; what = reading[S]
         :: did = hear_back; said = corrected; what = reading[S]
-        :: did = withdraw; what = OPENING
+        :: !WILLING -> did = withdraw; what = OPENING
         fi;
         d_step { sign_honestly(S, sender, slot, did, said, what); clear() }
     }
