@@ -56,6 +56,7 @@ class CannedDesk:
                 "sections": {"decline": [{"code": "wrong-person", "text": "Not me.", "needs": []}]},
             },
             "/api/v1/reminders": {"rows": []},
+            "/api/v1/alarms": {"rows": []},
             "/api/v1/deliveries": {"rows": []},
             "/api/v1/line": {"up": True, "since": "2026-11-22T10:00:00Z", "waiting": 0, "oldest": None},
             f"/api/v1/threads/{THREAD}": thread_view(),
@@ -123,7 +124,7 @@ def run(*arguments: str, status: int = 0) -> Any:
 READING = [["inbox"], ["show", "abcdefgh"], ["read", "abcdefgh"], ["whom"], ["catalogue"], ["reminders"]]
 
 
-@pytest.mark.parametrize("command", [*READING, ["deliveries"], ["hear-back", "abcdefgh"]])
+@pytest.mark.parametrize("command", [*READING, ["deliveries"], ["alarms"], ["hear-back", "abcdefgh"]])
 def test_what_looks_also_answers_in_json(desk: CannedDesk, command: list[str]) -> None:
     assert run(*command).stdout.strip()
     json.loads(run(*command, "--json").stdout)

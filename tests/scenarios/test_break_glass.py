@@ -10,9 +10,8 @@ import pytest
 import spoken
 from doubles import PASSPHRASE, Town
 
-from exchange.desk.service.breakglass import OPENED, break_glass, find_thread, threads_of
-from exchange.errors import ReasonsMissing, ThreadUnknown
-from exchange.sealing import open_kept
+from exchange.desk.service.breakglass import OPENED, break_glass, find_thread, threads_of, why_opened
+from exchange.errors import EnvelopeRefused, ReasonsMissing, ThreadUnknown
 from exchange.store.casebook import Casebook
 from keys.ceremony import custody, people
 from keys.ceremony.home import AgencyHome, load_home, person_keystore
@@ -201,7 +200,10 @@ async def test_it_is_on_record_before_a_word_is_shown(
     assert lead == asha
     (kept,) = await casebook.kept_of(lead, "opened/")
     keyring = restored.present(CUSTODIANS[0])[lead]
-    assert open_kept(kept.name.encode(), kept.sealed, keyring.opening).decode() == REASONS
+    why = why_opened(kept, keyring.opening)
+    assert (why.by, why.reasons) == ((asha, ben), REASONS)
+    with pytest.raises(EnvelopeRefused):
+        why_opened(kept, restored.present(CUSTODIANS[2]).popitem()[1].opening)
     await casebook.close()
     assert all(
         b"Helen left" not in data and b"KanarieWords" not in data for data in files(restored.home.path)
@@ -272,3 +274,19 @@ async def test_what_was_sealed_to_an_earlier_records_key_is_recovered_too(town: 
 
 def files(folder: Path) -> Iterator[bytes]:
     return (path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+async def test_the_lead_is_shown_who_opened_it_and_why_and_nobody_else_is(town: Town) -> None:
+    await give(town, 2, 3)
+    thread = await closed_share(town)
+    await leave(town)
+    school = town[SCHOOL]
+    await Restored(school.home, town).opened(thread, *CUSTODIANS[1:3])  # while the desk runs
+    lead = await school.sign_in(CUSTODIANS[0])
+    (alarm,) = await school.desk.alarms(lead)
+    assert (alarm.name, alarm.subject) == (OPENED, thread)
+    (opening,) = alarm.openings
+    assert [one.name for one in opening.by] == list(CUSTODIANS[1:3])
+    assert opening.reasons == REASONS
+    other = await school.sign_in(CUSTODIANS[1])
+    assert await school.desk.alarms(other) == ()

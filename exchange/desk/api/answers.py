@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
+from exchange.desk.service.leading import AlarmView
 from exchange.desk.service.views import DeliveryView, FoundParty, InboxRow, ReminderView
 from keys.record import Frozen, Time
 
@@ -57,6 +58,12 @@ class Reminders(Frozen):
     """What is overdue."""
 
     rows: tuple[ReminderView, ...]
+
+
+class Alarms(Frozen):
+    """What stands wrong at this desk, for the agency's lead."""
+
+    rows: tuple[AlarmView, ...]
 
 
 class LineNow(Frozen):

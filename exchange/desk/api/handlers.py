@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from exchange.desk.api.answers import Deliveries, Inbox, LineNow, Parties, Reminders
+from exchange.desk.api.answers import Alarms, Deliveries, Inbox, LineNow, Parties, Reminders
 from exchange.desk.api.routes import DESCRIPTION, LINE
 from exchange.errors import ContentsMalformed
 from exchange.wire import limits
@@ -68,6 +68,11 @@ async def inbox(call: Call) -> Inbox:
     """List what waits for the asker, or for others on their account."""
     finished = call.query.finished == "yes"
     return Inbox(rows=await call.desk.inbox(call.session, finished=finished))
+
+
+async def alarms(call: Call) -> Alarms:
+    """List the alarms that stand, with the reasons for which a thread was opened, for the agency's lead."""
+    return Alarms(rows=await call.desk.alarms(call.session))
 
 
 async def reminders(call: Call) -> Reminders:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from exchange.desk.api import handlers
 from exchange.desk.api.answers import (
+    Alarms,
     CertificateQuery,
     Deliveries,
     Inbox,
@@ -87,6 +88,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         answer=Inbox,
     ),
     Route("GET", f"{BASE}/reminders", "reminders", handlers.reminders, answer=Reminders),
+    Route("GET", f"{BASE}/alarms", "alarms", handlers.alarms, answer=Alarms),
     Route(
         "GET",
         f"{BASE}/deliveries",

@@ -114,6 +114,10 @@ class Practitioner:
         """Give what somebody is being reminded of."""
         return list(self._view("/reminders")["rows"])
 
+    def alarms(self) -> list[View]:
+        """Give the alarms that stand; none for anybody but the agency's lead."""
+        return list(self._view("/alarms")["rows"])
+
     def deliveries(self) -> list[View]:
         """Say how far what was sent has come."""
         return list(self._view("/deliveries")["rows"])

@@ -13,7 +13,9 @@ slip pins, or that break the rules, are not shown, as at a desk: their code is.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from pydantic import Field, StringConstraints
 
 from exchange.desk.casefile import CaseFiles
 from exchange.desk.service.keeping import emphasis_name
@@ -25,16 +27,18 @@ from exchange.store.casebook import AlarmRow, AuditEntry, Change, KeptRow
 from exchange.wire import limits
 from exchange.wire.contents import Emphasis, EmphasisReveal, read_emphasis
 from keys.ceremony.custody import recovered
+from keys.custody import MOST
 from keys.entry import Person, read_entry
 from keys.errors import KeyUnknown, Problem
-from keys.record import Frozen, decode, format_time, new_id
-from keys.statement import load
+from keys.record import Frozen, Id, decode, format_time, new_id
+from keys.statement import dump, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from exchange.desk.casefile import CaseFile, Opened
+    from exchange.sealing import OpeningKeys
     from exchange.store.casebook import Casebook
     from keys.ceremony.home import AgencyHome
     from keys.keyring import Keyring
@@ -42,7 +46,13 @@ if TYPE_CHECKING:
 
 OPENED: Final = "records_opened"  # the alarm, and the entry in the audit trail
 REASONS_LIMIT: Final = 4000  # characters
-_ID = 26
+
+
+class WhyOpened(Frozen):
+    """What is kept of an opening, for the lead: who opened it together, and why."""
+
+    by: Annotated[tuple[Id, ...], Field(min_length=1, max_length=MOST)]
+    reasons: Annotated[str, StringConstraints(min_length=1, max_length=REASONS_LIMIT)]
 
 
 class OpenedWords(Frozen):
@@ -134,17 +144,28 @@ def _on_record(  # noqa: PLR0913, PLR0917 - each is a part of what is recorded
     now: datetime,
 ) -> Change:
     """Say who opened what, to the lead by an alarm, and keep the reasons for the lead and the records."""
-    at, name = format_time(now), f"opened/{thread}/{new_id()}"
+    at, name = format_time(now), f"{kept_under(thread)}{new_id()}"
     lead = home.roster.lead
     readers: list[SealingKey] = [key.sealing_key for key in keys.values()]
     if lead is not None:
         readers.append(home.roster.person(lead).keys[0].sealing_key)
-    sealed = seal_kept(name.encode(), reasons.encode(), readers)
+    why = WhyOpened(by=tuple(people), reasons=reasons.strip())
+    sealed = seal_kept(name.encode(), dump(why), readers)
     return Change(
         kept=(KeptRow(name, lead or people[0], thread, sealed, at),),
         alarms=(AlarmRow(OPENED, thread, at),),
         audit=tuple(AuditEntry(OPENED, at, thread, None, home.agency, who) for who in people),
     )
+
+
+def kept_under(thread: str) -> str:
+    """With what the names begin under which it is kept why a thread was opened."""
+    return f"opened/{thread}/"
+
+
+def why_opened(row: KeptRow, keys: OpeningKeys) -> WhyOpened:
+    """Read why a thread was opened, with the lead's own key; `EnvelopeRefused` for another's."""
+    return load(open_kept(row.name.encode(), row.sealed, keys), WhyOpened, limit=8 * REASONS_LIMIT)
 
 
 async def _person(home: AgencyHome, files: CaseFiles, text: str) -> str:

@@ -17,6 +17,7 @@ from exchange.desk.service import (
     certifying,
     deciding,
     hearing,
+    leading,
     listing,
     sharing,
     showing,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from exchange.desk.people import Session
     from exchange.desk.service import drafts
     from exchange.desk.service.attaching import Download
+    from exchange.desk.service.leading import AlarmView
     from exchange.desk.service.once import Once
     from exchange.desk.service.pen import Composed
     from exchange.desk.service.views import (
@@ -101,6 +103,10 @@ class Desk(Premises):
     async def reminders(self, session: Session) -> tuple[ReminderView, ...]:
         """List the reminders that were given to this person, newest first."""
         return await listing.reminders(self, session)
+
+    async def alarms(self, session: Session) -> tuple[AlarmView, ...]:
+        """List the alarms that stand, for the agency's lead; nothing for anybody else."""
+        return await leading.alarms(self, session)
 
     async def certificate(self, session: Session, thread: str, leg: int, *, words: bool = False) -> bytes:
         """Give the certificate of closure of a leg, to be verified by anybody, offline."""
