@@ -61,7 +61,7 @@ ROSTER: Final = "roster"  # the desk's secret for the roster's file
 _ROSTER_LABEL = b"roster"
 _FILE_LIMIT = 8 * 1024 * 1024
 _FINGERPRINT_DIGITS = 60
-_OURS = -1  # before every index: our own roster is read whoever revoked its key, or none could be signed anew
+OURS: Final = -1  # before every index: our own roster is read whoever revoked its key, to be signed anew
 
 Pin = Annotated[str, StringConstraints(pattern=r"^[0-9]{60}$")]
 
@@ -182,7 +182,7 @@ def load_home(path: Path, now: datetime | None = None) -> AgencyHome:
     keys = _fold(card, events).agency(card.agency)
     document = RosterDocument.from_bytes(open_at_rest(keyring.secret(ROSTER), _ROSTER_LABEL, sealed))
     moment = now or datetime.now(UTC)
-    roster = open_roster(document, keys, moment, newer_than=None, expired_too=True, index=_OURS)
+    roster = open_roster(document, keys, moment, newer_than=None, expired_too=True, index=OURS)
     return AgencyHome(path, card, keyring, keys, events, document, roster, read_pins(path))
 
 

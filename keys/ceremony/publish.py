@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from keys.ceremony.home import AgencyHome, load_home, write_roster
+from keys.ceremony.home import OURS, AgencyHome, load_home, write_roster
 from keys.record import encode, format_time, new_id
 from keys.roster import Records, RosterDraft, SharedKey, open_roster, sign_roster
 
@@ -32,19 +32,20 @@ def first_roster(agency: str, signing: SigningKey, records: OpeningKey, now: dat
     return sign_roster(draft, (Records(id=new_id(), salt=new_id(), keys=(key,)),), signing)
 
 
-def publish(
+def publish(  # noqa: PLR0913 - what stays as it was is not named
     home: AgencyHome,
     now: datetime,
     *changed: Entry,
     lead: str | None = SAME,
     administrators: tuple[str, ...] | None = None,
     custodians: Custodians | None = None,
+    key: SigningKey | None = None,
 ) -> AgencyHome:
     """Put `changed` entries in the place of those of their ids (or at the end), and sign the next version.
 
     `lead` names another lead, or None for nobody; `administrators` and `custodians` take the place of the
-    present ones, where given. Raises what `open_roster` would, and
-    `RosterTooLarge`; the roster in force is then untouched.
+    present ones, where given; `key`, revoked or not, that of the present signing key. Raises what
+    `open_roster` would, and `RosterTooLarge`; the roster in force is then untouched.
     """
     entries = {entry.id: entry for entry in home.roster.entries}
     entries.update((entry.id, entry) for entry in changed)
@@ -57,7 +58,8 @@ def publish(
         administrators=home.roster.administrators if administrators is None else administrators,
         custodians=custodians or home.roster.custodians,
     )
-    document = sign_roster(draft, tuple(entries.values()), home.signing_key)
-    open_roster(document, home.keys, now, newer_than=home.roster.version)
+    document = sign_roster(draft, tuple(entries.values()), key or home.signing_key)
+    index = None if key is None else OURS
+    open_roster(document, home.keys, now, newer_than=home.roster.version, index=index)
     write_roster(home.path, home.keyring, document)
     return load_home(home.path, now)

@@ -17,6 +17,7 @@ from keys.ceremony.home import (
     remove_event,
     write_event,
 )
+from keys.ceremony.publish import publish
 from keys.directory import Directory
 from keys.errors import AgencyUnknown, KeystoreMissing, Malformed
 from keys.event import Enrol, Sponsor, Succeed, read_event
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from keys.agency import AgencyKeys
     from keys.event import AgencyEvent
     from keys.keystore import Passphrase
     from keys.statement import Signed
@@ -97,6 +99,8 @@ def adopt(path: Path, *, listed: Sequence[Signed], now: datetime) -> AgencyHome:
     """
     with changing(path):
         home = load_home(path, now)
+        if not listed:
+            return home
         events = (*listed, *home.events[len(listed) :])
         if home.events[: len(listed)] != tuple(listed):
             events = tuple(listed)
@@ -105,6 +109,7 @@ def adopt(path: Path, *, listed: Sequence[Signed], now: datetime) -> AgencyHome:
             if read_event(signed.payload).agency != home.agency:
                 raise AgencyUnknown
             directory.apply(signed)
+        _vouch_under(home, directory.agency(home.agency), now)
         for seq, signed in enumerate(events):
             write_event(path, seq, signed, anew=True)
         for seq in range(len(events), len(home.events)):
@@ -131,6 +136,13 @@ def record(home: AgencyHome, event: AgencyEvent, root: SigningKey, now: datetime
     home.directory().apply(signed)
     write_event(home.path, event.seq, signed)
     return load_home(home.path, now)
+
+
+def _vouch_under(home: AgencyHome, keys: AgencyKeys, now: datetime) -> None:
+    """Sign the roster with a key that stays, if its own came with an event that the log has no place for."""
+    if home.roster_document.list().key not in keys.signing_keys:
+        held = next(key for key in home.keyring.ids("signing") if key in keys.signing_keys)
+        publish(home, now, key=home.keyring.signing(held))
 
 
 def _only_key(path: Path, name: str, passphrase: Passphrase) -> SigningKey:
