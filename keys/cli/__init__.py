@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typer
 
-from keys.cli import agency, custody, people, pins, policy, roles, secret
+from keys.cli import agency, backup, custody, people, pins, policy, roles, secret
 from keys.terminal import Telling
 
 app = typer.Typer(
@@ -22,5 +22,5 @@ app = typer.Typer(
     help="Found an agency, enrol its people, and look after their keys.",
 )
 
-for _group in (agency, people, roles, custody, pins, policy, secret):
+for _group in (agency, people, roles, custody, pins, policy, secret, backup):
     _group.add(app)

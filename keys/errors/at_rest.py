@@ -101,6 +101,41 @@ class CredentialMissing(KeysProblem, LocalProblem):
     hint = "Name it where the passphrase's file is asked for."
 
 
+class BackupMalformed(KeysProblem, LocalProblem):
+    """This file is no backup, or it was cut or altered."""
+
+    code = "backup_malformed"
+    hint = "Nothing of it was written. Fetch another copy, or an older backup."
+
+
+class BackupLocked(KeysProblem, LocalProblem):
+    """The passphrase does not open this backup, or the backup was altered."""
+
+    code = "backup_locked"
+    hint = "It has a passphrase of its own, typed when it was made. If that is right, fetch another copy."
+
+
+class BackupTooLarge(KeysProblem, LocalProblem):
+    """This is more than a backup holds."""
+
+    code = "backup_too_large"
+    hint = "A home without its casebook and attachments is small: see what else lies in the folder."
+
+
+class BackupPathRefused(KeysProblem, LocalProblem):
+    """A file in it has a path that leads elsewhere, or that we would not have written."""
+
+    code = "backup_path_refused"
+    hint = "Do not use this backup. If it is of a home, see what lies there that Readback did not put there."
+
+
+class DrillFailed(KeysProblem, LocalProblem):
+    """This backup would not bring everything back."""
+
+    code = "drill_failed"
+    hint = "Make a new one now, and try that. The lines marked `fault` say what is wrong with this one."
+
+
 class SecretUnfit(KeysProblem, LocalProblem):
     """These keys are not kept under that kind of secret."""
 

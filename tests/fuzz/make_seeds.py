@@ -24,6 +24,8 @@ from exchange.wire import api, contents, padding  # noqa: E402
 from exchange.wire.letter import Letter, LetterKind  # noqa: E402
 from keys.entry import Custodians, Records, RosterDraft, sign_roster  # noqa: E402
 from keys.event import Anchor, Mailbox, Revoke, Rotate, Sponsor, Succeed, entry_of  # noqa: E402
+from keys.keystore import Cost, Passphrase  # noqa: E402
+from keys.keystore.backup import pack, seal_backup  # noqa: E402
 from keys.notekey import LogKey, WitnessKey  # noqa: E402
 from keys.record import encode  # noqa: E402
 from keys.statement import dump  # noqa: E402
@@ -32,6 +34,11 @@ from keys.transparency import checkpoint, cosignature, merkle, policy, tiles  # 
 from keys.transparency.note import NoteSigner, read_note  # noqa: E402
 from keys.vouched import SharedKey  # noqa: E402
 
+SEAL = Passphrase("nine kites over leeds")
+MADE: dict[str, Any] = {
+    "created": "2026-01-01T00:00:00Z",
+    "cost": Cost(memory_kib=64, passes=1, lanes=1),
+}
 BOUND = {"step": "s" * 26, "thread": "t" * 26, "agency": "moorfield-primary", "person": "p" * 26}
 SUBJECT = contents.Subject(name="Ellis", born="2017-03", relation="child", identifier_omitted="not-known")
 WORDS: dict[str, dict[str, Any]] = {
@@ -101,6 +108,12 @@ def keys_seeds() -> dict[str, list[bytes]]:
         "roster-document": [table.sender.roster.to_bytes(), governed.to_bytes()],
         "certificate": [certify(0, table.signed, table.events, table.rosters)],
         "slip": [signed.payload for signed in table.signed],
+        "backup": [seal_backup({"agency.json": b"{}"}, SEAL, agency="moorfield-primary", **MADE)],
+        "backup-inside": [
+            pack({}),
+            pack({"a": b""}),
+            pack({"people/ann.keystore": b"{}", "pins.json": b"[]"}),
+        ],
     }
 
 

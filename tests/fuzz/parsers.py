@@ -13,6 +13,7 @@ from exchange.evidence import certificate
 from exchange.sealing import open_part, rings
 from exchange.wire import api, contents, envelope, letter, padding, slip
 from keys import entry, event
+from keys.keystore import backup
 from keys.record import digest
 from keys.statement import check_json, dump, load
 from keys.suite import OpeningKey, TransportKey
@@ -131,4 +132,6 @@ PARSERS = (
     Parser("roster-list", partial(load, model=entry.RosterList, limit=entry.LIST_LIMIT), dump, exact=False),
     Parser("roster-document", entry.RosterDocument.from_bytes, _to_bytes),
     Parser("certificate", certificate.read, dump),
+    Parser("backup", backup.read_backup, _to_bytes),
+    Parser("backup-inside", backup.unpack, backup.pack),
 )
