@@ -43,6 +43,7 @@ class Agency:
     base: str = ""
     http: aiohttp.ClientSession | None = None
     root: SigningKey = field(default_factory=SigningKey.generate)
+    signing: SigningKey = field(default_factory=SigningKey.generate)
     transport: TransportKey = field(default_factory=TransportKey.generate)
     mailbox: OpeningKey = field(default_factory=OpeningKey.generate)
     witness: WitnessKey = field(default_factory=WitnessKey.generate)
@@ -60,7 +61,7 @@ class Agency:
             name=self.name,
             root=encode(self.root.verifying_key.to_bytes()),
             next_root=digest(b"next"),
-            signing=encode(SigningKey.generate().verifying_key.to_bytes()),
+            signing=encode(self.signing.verifying_key.to_bytes()),
             mailbox=Mailbox(epoch=1, key=encode(self.mailbox.sealing_key.to_bytes())),
             transport=encode(self.transport.public.to_bytes()),
             witness=encode(self.witness.public.to_bytes()),
@@ -159,10 +160,12 @@ async def running(home: Path, database: str | None = None, **settings: Any) -> A
     if not (home / KEYSTORE).exists():
         draw(home, config.origin)
     runner = create_runner(config)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    base = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
-        yield Running(runner.app[HUB], base, config, http)
-    await runner.cleanup()
+    try:
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
+            yield Running(runner.app[HUB], base, config, http)
+    finally:
+        await runner.cleanup()

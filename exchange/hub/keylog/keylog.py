@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 1.0  # seconds between two looks whether a checkpoint is due
 
+_PORTION = 4096  # hashes compared at once
 _TILE_HEIGHT = 8  # levels of the tree in one of tiles
 
 
@@ -42,6 +43,7 @@ class Keylog:
         self.agencies = LoggedAgencies(room)
         self.checkpoints = Checkpoints(room.log, signer, wanted=wanted)
         self._waiting = asyncio.Event()  # for a checkpoint
+        self._closing = False
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -55,11 +57,11 @@ class Keylog:
         self._task = asyncio.create_task(self._keep_signing(), name="signing")
 
     async def close(self) -> None:
-        """Stop."""
+        """Stop, when what is being signed is signed."""
+        self._closing = True
+        self._waiting.set()
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await self._task
 
     async def take(self, signed: Signed) -> None:
         """Take an event or anchor; durable when it returns, and under a checkpoint as soon as one is due."""
@@ -116,23 +118,23 @@ class Keylog:
         return ProofDocument.of(await self._book.inclusion(index, size))
 
     async def _check(self) -> None:
-        """Hold the rows against each other and against what was signed last."""
+        """Hold the rows against the entries, and the newest checkpoint against both."""
         directory = self.agencies.directory
-        sizes = {directory.size, *(stamp.size for stamp in await self._book.newest())}
-        try:
-            roots = {size: await self._book.root(size) for size in sizes}
-        except KeyError:
-            raise LogDamaged("nodes") from None
-        if await self._book.size() != directory.size or max(sizes) > directory.size:
+        if await self._book.size() != directory.size:
             raise LogDamaged("entries")
-        if any(root.hex() != directory.root_at(size) for size, root in roots.items()):
-            raise LogDamaged("nodes")
-        if any(stamp.root != roots[stamp.size] for stamp in await self._book.newest()):
-            raise LogDamaged("checkpoint")
+        for level in range(directory.size.bit_length()):
+            for first in range(0, directory.size >> level, _PORTION):
+                count = min(_PORTION, (directory.size >> level) - first)
+                expected = [directory.tree.nodes(level, index) for index in range(first, first + count)]
+                if await self._book.hashes(level, first, _PORTION) != expected:
+                    raise LogDamaged("nodes")
+        for stamp in await self._book.newest():
+            if stamp.size > directory.size or stamp.root.hex() != directory.root_at(stamp.size):
+                raise LogDamaged("checkpoint")
 
     async def _keep_signing(self) -> None:
         """Sign whatever waits for longer than one request, here or at another process."""
-        while True:
+        while not self._closing:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._waiting.wait(), LOOK_EVERY)
             self._waiting.clear()

@@ -55,6 +55,7 @@ async def mend(room: Mailroom, signer: NoteSigner, export: Path) -> Mended:
     for stamp in await room.log.newest():
         size = stamp.size
         if size <= tree.size and stamp.root != tree.root_at(size):
+            await keylog.checkpoints.dispute(checkpoint)
             raise LogForked
     await keylog.checkpoints.confront(note, ())  # from here on the hub knows that it is behind
     if keylog.checkpoints.trouble is not None and keylog.checkpoints.trouble.name == "forked":

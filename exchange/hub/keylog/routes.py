@@ -46,8 +46,8 @@ async def checkpoint(hub: Hub, call: Call) -> web.Response:  # noqa: ARG001 - a 
 
 async def tile(hub: Hub, call: Call) -> web.Response:
     """Give a tile of hashes, or a bundle of entries: what once was is for ever."""
-    level, place = call.request.match_info.get("level", "entries"), call.request.match_info["place"]
-    found = await hub.keylog.tile(read_tile_path(f"tile/{level}/{place}"))
+    place = read_tile_path(call.request.raw_path.removeprefix(f"{keylog.LOG}/"))  # as sent: one spelling
+    found = await hub.keylog.tile(place)
     return web.Response(body=found, content_type=api.BLOB_TYPE, headers=_FOR_EVER)
 
 

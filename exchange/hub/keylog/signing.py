@@ -97,10 +97,7 @@ class Checkpoints:
         `CheckpointForged` unless this log's key signed it. Cosignatures of `agencies` under it are kept too.
         """
         note = read_note(data)
-        checkpoint = self.own(note)
-        mine = Note(note.text, tuple(one for one in note.signatures if self._signer.verifier.names(one)))
-        shown = Stamp(checkpoint.size, checkpoint.root, mine.to_bytes(), int(time.time()))
-        known = self.trouble
+        shown, known = self.own(note), self.trouble
         self.trouble = await self._book.confront(shown)
         if self.trouble is not None and known != self.trouble:
             said = Said.LOG_FORKED if self.trouble.name == "forked" else Said.LOG_BEHIND
@@ -108,6 +105,10 @@ class Checkpoints:
         if (await self.newest()).note == shown.note:
             for agency in agencies:
                 await self._keep(agency, shown.size, note.text, _lines_of(agency, note))
+
+    async def dispute(self, shown: Stamp) -> None:
+        """Keep it that this log's key signed two logs, of which neither continues the other."""
+        self.trouble = await self._book.dispute(shown)
 
     async def look(self) -> None:
         """Hear what other processes were shown."""
@@ -121,7 +122,7 @@ class Checkpoints:
     def _written(self, size: int, root: bytes) -> bytes:
         return sign_checkpoint(Checkpoint(self._signer.name, size, root), self._signer)
 
-    def own(self, note: Note) -> Checkpoint:
+    def own(self, note: Note) -> Stamp:
         """Read a checkpoint that this log's key signed; `CheckpointForged`, `CheckpointMalformed`."""
         checkpoint = read_checkpoint(note.text)
         key = self._signer.verifier
@@ -132,7 +133,8 @@ class Checkpoints:
             key.verify(ours[0], note.text)
         except SignatureInvalid:
             raise CheckpointForged from None
-        return checkpoint
+        mine = Note(note.text, tuple(ours)).to_bytes()
+        return Stamp(checkpoint.size, checkpoint.root, mine, int(time.time()))
 
     async def _keep(self, agency: AgencyKeys, size: int, text: str, lines: list[NoteSignature]) -> None:
         """Keep the newest of an agency's lines; `CosignatureForged` where one does not verify."""

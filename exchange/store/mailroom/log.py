@@ -119,6 +119,14 @@ async def confront(connection: AsyncConnection, shown: Stamp) -> Trouble | None:
     return await trouble(connection)
 
 
+async def dispute(connection: AsyncConnection, shown: Stamp) -> Trouble:
+    """Keep it that the log's key signed `shown`, which does not continue what it signed here."""
+    await _held(connection, SIGNED)
+    found = Trouble("forked", *shown[:3])
+    await _note_trouble(connection, found)
+    return found
+
+
 async def truncate(connection: AsyncConnection) -> list[Signed]:
     """Take out the entries that no checkpoint covers; give them."""
     await _held(connection, LOGGED)

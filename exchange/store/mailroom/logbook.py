@@ -43,6 +43,10 @@ class LogBook:
         """Hold the log against a checkpoint that its own key signed; what is wrong with it."""
         return await self._writer.submit(lambda connection: log.confront(connection, shown))
 
+    async def dispute(self, shown: Stamp) -> Trouble:
+        """Keep it that a checkpoint does not continue what was signed here."""
+        return await self._writer.submit(lambda connection: log.dispute(connection, shown))
+
     async def truncate(self) -> list[Signed]:
         """Take out the entries that no checkpoint covers; give them."""
         return await self._writer.submit(log.truncate)
