@@ -1,8 +1,8 @@
 """One order for a set of steps: causes before effects, ties by the smallest digest.
 
 Promises: the order is a function of the set, so that arrival cannot matter; each part of the set that is
-closed under its causes has, inside the whole, the order that it has alone; the cost is that of a heap over
-steps and causes. A step whose cause is missing, or that lies on a cycle, has no place. What an *anchor* was
+closed under its causes has, inside the whole, the order that it has alone under the same anchors; the cost
+is that of a heap over steps and causes. A step whose cause is missing, or that lies on a cycle, has no place. What an *anchor* was
 built on comes before whatever it was not built on: nobody can slip something in behind it later.
 Never: it raises, and it knows nothing of what a step means.
 
