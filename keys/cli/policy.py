@@ -14,7 +14,7 @@ import typer
 
 from keys.cli.options import AsJson, Home, register
 from keys.errors import PinMalformed, PolicyDiffers
-from keys.terminal import Telling, tell
+from keys.terminal import Telling, load, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,18 +31,30 @@ _GROUP = typer.Typer(
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy's file.", show_default=False)]
 
 
+def witness(home: Home, as_json: AsJson = False) -> None:
+    """Show the verifier key by which a policy names an agency's desk as a witness."""
+    from keys.transparency.note import Algorithm, VerifierKey
+
+    loaded = load(home)
+    vkey = VerifierKey(loaded.agency, Algorithm.COSIGNATURE, loaded.keys.witness).vkey
+    tell(as_json, {"agency": loaded.agency, "witness": vkey}, vkey)
+
+
 def make(  # noqa: PLR0913, PLR0917 - a policy's fields
     origin: Annotated[str, typer.Option(help="The log's name: the hub's address without its scheme.")],
     log: Annotated[str, typer.Option(metavar="VKEY", help="The log's verifier key, as the hub prints it.")],
-    witness: Annotated[
-        list[str], typer.Option(metavar="VKEY", help="A witness's verifier key; once for each.")
+    witnesses: Annotated[
+        list[str],
+        typer.Option("--witness", metavar="VKEY", help="A witness's verifier key; once for each."),
     ],
     quorum: Annotated[int, typer.Option(help="How many witnesses must stand by a checkpoint.")],
     faults: Annotated[int, typer.Option(help="How many of them may lie without harm.")],
-    founder: Annotated[
+    founders: Annotated[
         list[str],
         typer.Option(
-            metavar="AGENCY=FINGERPRINT", help="An agency that began it, with its root; once for each."
+            "--founder",
+            metavar="AGENCY=FINGERPRINT",
+            help="An agency that began it, with its root; once for each.",
         ),
     ],
     sponsors: Annotated[int, typer.Option(help="How many agencies must vouch for a new one.")],
@@ -53,10 +65,10 @@ def make(  # noqa: PLR0913, PLR0917 - a policy's fields
     from keys.ceremony.policy import make_policy, write_policy_file
 
     policy = make_policy(
-        founders=map(_founder, founder),
+        founders=map(_founder, founders),
         origin=origin,
         log=log,
-        witnesses=witness,
+        witnesses=witnesses,
         quorum=quorum,
         faults=faults,
         sponsors=sponsors,
@@ -138,14 +150,14 @@ def _fingerprint(policy: Policy) -> Iterator[str]:
 
 
 def _lines(policy: Policy) -> Iterator[str]:
-    witnesses = policy.witness_keys
+    keys = policy.witness_keys
     yield f"The log: {policy.origin}"
     yield f"  {policy.log}"
     yield (
-        f"Its witnesses: {policy.quorum} of {len(witnesses)} must stand by a checkpoint,"
+        f"Its witnesses: {policy.quorum} of {len(keys)} must stand by a checkpoint,"
         f" and {policy.faults} may lie without harm."
     )
-    yield from (f"  {witness.vkey}" for witness in witnesses)
+    yield from (f"  {key.vkey}" for key in keys)
     yield f"Its founders: every other agency needs {policy.sponsors} to vouch for it."
     for agency, digits in sorted(policy.founders.items()):
         yield f"  {agency}"
@@ -153,4 +165,4 @@ def _lines(policy: Policy) -> Iterator[str]:
     yield from _fingerprint(policy)
 
 
-register(_GROUP, make, show, pin)
+register(_GROUP, witness, make, show, pin)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from keys.ceremony.home import load_home
 from keys.ceremony.policy import read_policy, write_policy
 from keys.cli import app, policy
 from keys.errors import FileExposed, HomeMissing, PolicyDiffers, PolicyMissing
@@ -86,6 +87,30 @@ def test_what_is_made_is_shown_with_its_fingerprint(made: Path) -> None:
     data: dict[str, Any] = json.loads(run("show", made, "--json").stdout)
     assert data["fingerprint"] == compared(made)
     assert data["witnesses"] == sorted(WITNESSES)
+
+
+def test_an_agencys_home_says_by_which_key_it_is_a_witness(tmp_path: Path) -> None:
+    home, words = tmp_path / "moorfield", tmp_path / "words"
+    words.touch(mode=0o600)
+    words.write_text("three random words\n")
+    found = [
+        "found",
+        home,
+        "--agency",
+        "moorfield-primary",
+        "--name",
+        "Moorfield",
+        "--passphrase-file",
+        words,
+    ]
+    assert CliRunner().invoke(app, list(map(str, found))).exit_code == 0
+    vkey = run("witness", home).stdout.strip()
+    assert vkey == NoteSigner("moorfield-primary", load_home(home).witness_key).verifier.vkey
+    assert json.loads(run("witness", home, "--json").stdout)["witness"] == vkey
+    path = tmp_path / "policy.json"
+    shorter = [word if word != WITNESSES[1] else vkey for word in options(path)]
+    assert run(*shorter).exit_code == 0
+    assert vkey in parse(path.read_bytes()).witnesses
 
 
 def test_the_fingerprint_of_a_founder_may_be_typed_without_spaces(tmp_path: Path, made: Path) -> None:
