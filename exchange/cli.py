@@ -3,7 +3,7 @@
 Promises: `readback --help` starts nothing heavy; a part is imported when it is asked for. Every refusal is
 said on the error stream with its code and what to do; the exit status is 2 for refused or used wrongly, 3 for
 nobody answers, 70 for what nobody foresaw.
-Never: a traceback, or a secret among the arguments.
+Never: a traceback, a secret among the arguments, or a core dump.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from exchange.desk.cli.helping import plainly
 from exchange.desk.cli.options import IN_JSON, State
 from exchange.errors import Unforeseen
 from keys.errors import Problem
+from keys.memory import no_core_dumps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +90,8 @@ for _room in (looking, leading, answering, writing, proving):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run `readback`."""
+    """Run `readback`; keys may come into its memory, so a crash leaves none of that on a disk."""
+    no_core_dumps()
     app(args=None if arguments is None else list(arguments), prog_name="readback")
 
 

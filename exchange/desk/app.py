@@ -20,6 +20,7 @@ from aiohttp import web
 from exchange.desk import log
 from exchange.desk.api.app import create_runner
 from exchange.desk.courier import Courier, Parts
+from exchange.desk.people import lock_when_idle
 from exchange.desk.service.desk import Desk
 from exchange.desk.service.premises import read_clock
 from exchange.errors import AddressUnusable
@@ -43,6 +44,7 @@ class RunningDesk:
         self.courier = courier
         self.address = address
         self._runner = runner
+        self._locking = asyncio.create_task(lock_when_idle(desk.sessions, desk.now), name="lock when idle")
 
     @classmethod
     async def start(
@@ -84,6 +86,7 @@ class RunningDesk:
         """Stop in order."""
         await self._runner.cleanup()
         await self.courier.stop()
+        self._locking.cancel()
         await self.desk.close()
         _log.info("desk.stopped", agency=self.desk.agency)
 

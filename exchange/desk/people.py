@@ -1,7 +1,8 @@
 """Sign-in: who is at this desk just now, with their own keys unlocked.
 
 Promises: a session is 256 random bits of which only the hash is kept, in memory alone; it ends when idle,
-after its longest time, at sign-out, and with the process. A person's keys are closed when it ends.
+after its longest time, at sign-out, and with the process. A person's keys are closed when it ends, also
+where nobody asks the desk for anything any more.
 Wrong passphrases slow the next attempt for that person, never lock them out: a locked account in an
 emergency is a harm of its own.
 Never: a passphrase or a key is written, logged, or kept beyond the session; the clock is always a parameter.
@@ -28,6 +29,7 @@ FREE_ATTEMPTS = 5
 LONGEST_WAIT = timedelta(seconds=60)
 UNLOCKS_AT_ONCE = 2  # each Argon2id takes a quarter of a gibibyte
 TOKEN_BYTES = 32
+LOCK_EVERY = 15.0  # seconds between two looks for sessions that are over
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,13 @@ class _Failures:
 
 def _hashed(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
+
+
+async def lock_when_idle(sessions: Sessions, now: Callable[[], datetime]) -> None:
+    """Close the keys of whoever went away, for ever; else they would stay open until the next request."""
+    while True:
+        await asyncio.sleep(LOCK_EVERY)
+        sessions.end_stale(now())
 
 
 class Sessions:

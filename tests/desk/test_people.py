@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exchange.desk.people import FREE_ATTEMPTS, Sessions
+from exchange.desk import people
+from exchange.desk.people import FREE_ATTEMPTS, Sessions, lock_when_idle
 from exchange.errors import SessionEnded, SignInRefused, TooManyAttempts
 from keys.errors import Malformed
 
@@ -55,6 +57,22 @@ async def test_a_wrong_passphrase_opens_nothing(sessions: Sessions) -> None:
         await sessions.sign_in("ann", "right for bob", NOON, 1)
     with pytest.raises(SessionEnded):
         sessions.find("", NOON)
+
+
+async def test_keys_are_closed_also_where_nobody_asks_any_more(
+    sessions: Sessions, lock: Lock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "LOCK_EVERY", 0.001)
+    clock = [NOON]
+    await sessions.sign_in("ann", "right for ann", NOON, 1)
+    locking = asyncio.create_task(lock_when_idle(sessions, lambda: clock[0]))
+    clock[0] += 15 * MINUTE - timedelta(seconds=1)
+    await asyncio.sleep(0.05)
+    assert not lock.rings[0].closed
+    clock[0] += timedelta(seconds=1)
+    await asyncio.sleep(0.5)
+    assert lock.rings[0].closed
+    locking.cancel()
 
 
 async def test_an_idle_session_ends_and_its_keys_are_closed(sessions: Sessions, lock: Lock) -> None:
