@@ -2,8 +2,9 @@
 
 Promises: the order is a function of the set, so that arrival cannot matter; each part of the set that is
 closed under its causes has, inside the whole, the order that it has alone under the same anchors; the cost
-is that of a heap over steps and causes. A step whose cause is missing, or that lies on a cycle, has no place. What an *anchor* was
-built on comes before whatever it was not built on: nobody can slip something in behind it later.
+is that of a heap over steps and causes. A step whose cause is missing, or that lies on a cycle, has no place.
+What an *anchor* was built on comes before whatever it was not built on: nobody can slip something in behind
+it later.
 Never: it raises, and it knows nothing of what a step means.
 
 Source: A. B. Kahn, "Topological sorting of large networks", CACM 5 (1962), with a heap for the ties.
