@@ -248,9 +248,9 @@ async def test_a_stranger_s_export_and_an_older_one_do_not_mend(region: Region) 
 @pytest.mark.parametrize(
     "statement",
     [
-        'update log_node set hash = zeroblob(32) where level = 0 and "index" = 3',
-        "update log_node set hash = zeroblob(32) where level = 2",
-        "delete from log_node where level = 1",
+        "update log_node set hash = zeroblob(32) where place = 3",
+        "update log_node set hash = zeroblob(32) where place >> 48 = 2",
+        "delete from log_node where place >> 48 = 1",
         "update log_checkpoint set root = zeroblob(32) where size = 8",
         'delete from log_entry where "index" = 7',
         'delete from log_entry where "index" = 2',

@@ -22,7 +22,6 @@ from exchange.store.mailroom.tables import (
     LOG_CHECKPOINT,
     LOG_COSIGNATURE,
     LOG_ENTRY,
-    LOG_NODE,
     LOG_TROUBLE,
     LOGGED,
     SIGNED,
@@ -133,9 +132,7 @@ async def truncate(connection: AsyncConnection) -> list[Signed]:
     size = max(0, await _held(connection, SIGNED))
     taken = await entries_from(connection, size, None)
     await connection.execute(delete(LOG_ENTRY).where(LOG_ENTRY.c.index >= size))
-    for level in range(size.bit_length() + len(taken).bit_length() + 1):
-        beyond = LOG_NODE.c.index >= size >> level
-        await connection.execute(delete(LOG_NODE).where(LOG_NODE.c.level == level, beyond))
+    await nodes.cut(connection, size)
     await connection.execute(update(COUNTER).where(COUNTER.c.name == LOGGED).values(last=size))
     return taken
 

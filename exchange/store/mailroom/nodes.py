@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import delete, insert, select
 
-from exchange.store.mailroom.tables import LOG_NODE
+from exchange.store.mailroom.tables import LEVEL_BITS, LOG_NODE
+from keys.event import entry_of
 from keys.transparency.merkle import HASH_SIZE, completed, leaf_hash, node_hash
 
 if TYPE_CHECKING:
@@ -23,54 +24,64 @@ if TYPE_CHECKING:
     from keys.transparency.merkle import Nodes
 
 T = TypeVar("T")
-Place = tuple[int, int]  # level and index
 
 _NO_HASH = bytes(HASH_SIZE)
 
 
 async def computed(connection: AsyncConnection, compute: Callable[[Nodes], T]) -> T:
-    """Run `compute`, which may ask for the same nodes whatever their hashes are: first to learn which."""
-    wanted: set[Place] = set()
+    """Run `compute`, which asks for the same nodes whatever their hashes are: first to learn which.
+
+    `KeyError` where one of them is missing.
+    """
+    wanted: set[int] = set()
 
     def noted(level: int, index: int) -> bytes:
-        wanted.add((level, index))
+        wanted.add(_place(level, index))
         return _NO_HASH
 
     compute(noted)
     found = await _fetch(connection, wanted)
-    return compute(lambda level, index: found[level, index])
+    return compute(lambda level, index: found[_place(level, index)])
 
 
 async def tile(connection: AsyncConnection, level: int, first: int, width: int) -> list[bytes]:
     """Give `width` neighbouring nodes of one level, from `first` on; fewer where there are fewer."""
+    begin = _place(level, first)
     query = (
         select(LOG_NODE.c.hash)
-        .where(LOG_NODE.c.level == level, LOG_NODE.c.index >= first, LOG_NODE.c.index < first + width)
-        .order_by(LOG_NODE.c.index)
+        .where(LOG_NODE.c.place >= begin, LOG_NODE.c.place < begin + width)
+        .order_by(LOG_NODE.c.place)
     )
     return list((await connection.execute(query)).scalars())
 
 
 async def add(connection: AsyncConnection, start: int, entries: Sequence[Signed]) -> None:
     """Keep the nodes that `entries`, at the indexes from `start` on, add to the tree."""
-    hashes: dict[Place, bytes] = {
-        (0, index): leaf_hash(signed.payload + signed.signature)
-        for index, signed in enumerate(entries, start)
-    }
+    hashes = {_place(0, index): leaf_hash(entry_of(signed)) for index, signed in enumerate(entries, start)}
     inner = [node for index in range(start, start + len(entries)) for node in completed(index)]
-    added = hashes.keys() | set(inner)
-    below = {(level - 1, 2 * index) for level, index in inner} - added
-    standing = await _fetch(connection, below)
+    added = hashes.keys() | {_place(level, index) for level, index in inner}
+    hashes |= await _fetch(connection, {_place(level - 1, 2 * index) for level, index in inner} - added)
     for level, index in inner:
-        left, right = (level - 1, 2 * index), (level - 1, 2 * index + 1)
-        hashes[level, index] = node_hash(standing.get(left) or hashes[left], hashes[right])
-    rows = [{"level": level, "index": index, "hash": node} for (level, index), node in hashes.items()]
+        left = _place(level - 1, 2 * index)
+        hashes[_place(level, index)] = node_hash(hashes[left], hashes[left + 1])
+    rows = [{"place": place, "hash": hashes[place]} for place in sorted(added)]
     await connection.execute(insert(LOG_NODE), rows)
 
 
-async def _fetch(connection: AsyncConnection, places: Iterable[Place]) -> dict[Place, bytes]:
+async def cut(connection: AsyncConnection, size: int) -> None:
+    """Remove every node that the tree of `size` entries has not."""
+    for level in range(LEVEL_BITS):
+        beyond, above = _place(level, size >> level), _place(level + 1, 0)
+        await connection.execute(delete(LOG_NODE).where(LOG_NODE.c.place >= beyond, LOG_NODE.c.place < above))
+
+
+def _place(level: int, index: int) -> int:
+    return level << LEVEL_BITS | index
+
+
+async def _fetch(connection: AsyncConnection, places: Iterable[int]) -> dict[int, bytes]:
     wanted = sorted(places)
     if not wanted:
         return {}
-    query = select(LOG_NODE).where(tuple_(LOG_NODE.c.level, LOG_NODE.c.index).in_(wanted))
-    return {(level, index): node for level, index, node in await connection.execute(query)}
+    found = await connection.execute(select(LOG_NODE).where(LOG_NODE.c.place.in_(wanted)))
+    return {row.place: row.hash for row in found}

@@ -24,6 +24,7 @@ CURSOR = "cursor"  # the counter of deliveries: the last cursor issued
 SETTLED = "settled"  # every envelope up to this number has been acknowledged or has expired
 FORGOTTEN = "forgotten"  # every envelope up to this number has been removed altogether
 LOGGED = "logged"  # how many entries the log has
+LEVEL_BITS = 48  # an index has at most so many; a level's nodes lie together, and one key finds them all
 SIGNED = "signed"  # the size of its newest checkpoint; below nought where there is none
 
 COUNTER = Table(
@@ -51,10 +52,8 @@ LOG_ENTRY = Table(
 LOG_NODE = Table(
     "log_node",
     METADATA,
-    Column("level", Integer, primary_key=True, autoincrement=False),
-    Column("index", Number, primary_key=True, autoincrement=False),
+    Column("place", Number, primary_key=True, autoincrement=False),  # level << LEVEL_BITS | index
     Column("hash", LargeBinary(32), nullable=False),
-    sqlite_with_rowid=False,  # in the order of the key: a tile's hashes lie together
 )
 
 LOG_CHECKPOINT = Table(

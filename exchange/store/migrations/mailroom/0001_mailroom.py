@@ -71,11 +71,9 @@ def _create_log() -> None:
     )
     op.create_table(
         "log_node",
-        sa.Column("level", sa.Integer, autoincrement=False, nullable=False),
-        sa.Column("index", Number, autoincrement=False, nullable=False),
+        sa.Column("place", Number, autoincrement=False, nullable=False),
         sa.Column("hash", sa.LargeBinary(32), nullable=False),
-        sa.PrimaryKeyConstraint("level", "index", name="pk_log_node"),
-        sqlite_with_rowid=False,
+        sa.PrimaryKeyConstraint("place", name="pk_log_node"),
     )
     op.create_table(
         "log_checkpoint",
