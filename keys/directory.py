@@ -24,6 +24,7 @@ from keys.errors import (
     AgencyUnknown,
     AgencyUnsponsored,
     AlreadySponsored,
+    AnchorTooSoon,
     AuditRolledBack,
     EnrolmentDiffers,
     EventForged,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from keys.agency import AgencyKeys
     from keys.standing import Founding
 
+_DAY: Final = len("2026-11-22")
 _NO_PINS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -160,8 +162,8 @@ class Directory:
         `index` is its place in the log, for a part of a log only.
         `Malformed`, `RootDiffers`, `AgencyUnknown`, `EventForged`, `EventReplayed`, `EventForked`,
         `EventNotChained`, `RootNotCommitted`, `KeyTaken`, `NameTaken`, `EnrolmentDiffers`,
-        `AlreadySponsored`, `RevokedAhead`, `TooManyEvents`, `AuditRolledBack`; `KeyRevoked` or `KeyUnknown`
-        for an event that speaks of a key, or an anchor signed with one, that cannot be.
+        `AlreadySponsored`, `RevokedAhead`, `TooManyEvents`, `AuditRolledBack`, `AnchorTooSoon`; `KeyRevoked`
+        or `KeyUnknown` for an event that speaks of a key, or an anchor signed with one, that cannot be.
         """
         place = self._place(index)
         event, after = self._judged(signed, place)
@@ -263,6 +265,8 @@ class Directory:
             raise EventReplayed
         if known is not None and anchor.number <= known.number:
             raise AuditRolledBack
+        if known is not None and anchor.created[:_DAY] <= known.created[:_DAY]:
+            raise AnchorTooSoon  # every desk keeps them all, for ever
 
 
 def _keys_of(keys: AgencyKeys) -> tuple[str, ...]:

@@ -108,3 +108,10 @@ class AuditRolledBack(KeysProblem, RemoteProblem):
     hint = (
         "The agency's desk was restored from an old backup, or part of its audit trail was removed. Ask why."
     )
+
+
+class AnchorTooSoon(KeysProblem, RemoteProblem):
+    """An audit trail is anchored once a day."""
+
+    code = "anchor_too_soon"
+    hint = "The desk anchors it again tomorrow. If it says so every day, its clock is behind."

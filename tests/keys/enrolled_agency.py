@@ -141,7 +141,7 @@ class Agency:
             "key": signing.verifying_key.key_id,
             "number": number,
             "head": digest(str(number).encode()),
-            "created": at(),
+            "created": at(number),
         }
         return sign(Kind.ANCHOR, dump(Anchor.model_validate({**fields, **other})), signing)
 

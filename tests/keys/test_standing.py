@@ -14,6 +14,7 @@ from keys.errors import (
     AgencyUnknown,
     AgencyUnsponsored,
     AlreadySponsored,
+    AnchorTooSoon,
     AuditRolledBack,
     EnrolmentDiffers,
     EventForged,
@@ -214,8 +215,17 @@ def test_an_anchor_never_goes_back() -> None:
     directory.apply(first)
     directory.apply(newest)
     assert refusal(directory, newest) is EventReplayed
-    for older in (first, A.anchor(6), A.anchor(1), A.anchor(7, head="0" * 64), A.anchor(7, created=at(1))):
+    for older in (first, A.anchor(6), A.anchor(1), A.anchor(7, head="0" * 64), A.anchor(7, created=at(8))):
         assert refusal(directory, older) is AuditRolledBack
+
+
+def test_a_trail_is_anchored_once_a_day() -> None:
+    """Anchors have no other bound, and every desk keeps them for ever."""
+    directory = enrolled(A)
+    directory.apply(A.anchor(7))
+    for early in (at(7), at(7.4), at(6), at(-20)):
+        assert refusal(directory, A.anchor(8, created=early)) is AnchorTooSoon
+    directory.apply(A.anchor(8, created=at(7.5)))  # after midnight
 
 
 def test_an_anchor_is_signed_by_the_agencys_signing_key() -> None:
