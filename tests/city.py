@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from aiohttp import web
 from doubles import PASSPHRASE, furnish
+from notary import believing, pin_anew
 
 from exchange.desk.app import RunningDesk
 from exchange.desk.config import DeskConfig
@@ -25,6 +26,9 @@ from keys.ceremony.home import load_home
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
+
+    from keys.ceremony.home import AgencyHome
+    from keys.transparency.note import VerifierKey
 
 
 def free_port() -> int:
@@ -82,6 +86,8 @@ class City:
     hub: str
     config: HubConfig
     http: aiohttp.ClientSession
+    log_key: VerifierKey
+    founders: list[AgencyHome] = field(default_factory=list)
     desks: dict[str, RunningDesk] = field(default_factory=dict)
 
     async def open(
@@ -89,10 +95,21 @@ class City:
     ) -> RunningDesk:
         home, now = self.folder / name, datetime.now(UTC)
         await asyncio.to_thread(furnish, home, people, roles or {}, now)
-        await admit(self.config, name, shown(load_home(home, now).card.root))
+        loaded = load_home(home, now)
+        await admit(self.config, name, shown(loaded.card.root))
+        await self.agree(loaded)
         desk = await RunningDesk.start(home, DeskConfig(home, self.hub, port=0))
         self.desks[name] = desk
         return desk
+
+    async def agree(self, newcomer: AgencyHome) -> None:
+        """Every agency pins a policy of which the newcomer is a founder too; the first one's desk is witness."""
+        self.founders.append(newcomer)
+        policy = believing(self.log_key, *self.founders)
+        for home in self.founders:
+            pin_anew(home, policy)
+        for desk in self.desks.values():
+            await desk.desk.own.refresh()
 
     async def client(self, agency: str, person: str, passphrase: str = PASSPHRASE) -> Client:
         client = Client(self.http, self.desks[agency].address)
@@ -112,12 +129,12 @@ async def city(folder: Path) -> AsyncIterator[City]:
     port = free_port()
     config = HubConfig(folder / "hub", f"http://127.0.0.1:{port}", port=port)
     config.home.mkdir()
-    draw(config.home, config.origin)
+    log_key = draw(config.home, config.origin)
     runner = create_runner(config)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     async with aiohttp.ClientSession() as http:
-        made = City(folder, config.address, config, http)
+        made = City(folder, config.address, config, http, log_key)
         try:
             yield made
         finally:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from exchange.desk.keylog import Shown
 from exchange.store.casebook import Change, CheckpointRow, LogEntryRow
+from keys.ceremony.policy import read_policy, write_policy
+from keys.errors import PolicyMissing
 from keys.event import entry_of
 from keys.notekey import LogKey, WitnessKey
 from keys.record import format_time
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from exchange.store.casebook import Casebook
     from keys.ceremony.home import AgencyHome
     from keys.statement import Signed
+    from keys.transparency.note import VerifierKey
 
 ORIGIN = "hub.test"
 
@@ -107,3 +110,30 @@ def as_rows(trust: Trust, start: int, entries: Sequence[Signed], at: datetime) -
         ),
         checkpoints=(CheckpointRow(newest.size, newest.root, newest.note, newest.quorum, format_time(at)),),
     )
+
+
+def root_of(home: AgencyHome) -> str:
+    """The fingerprint of an agency's first root."""
+    return fingerprint(home.keys.first_root.to_bytes())
+
+
+def believing(log: VerifierKey, *homes: AgencyHome) -> Policy:
+    """A policy for a real hub's log: these agencies began it, and the first one's desk is its witness."""
+    return Policy(
+        origin=log.name,
+        log=log.vkey,
+        witnesses=(NoteSigner(homes[0].agency, homes[0].witness_key).verifier.vkey,),
+        quorum=1,
+        faults=0,
+        founders={home.agency: root_of(home) for home in homes},
+        sponsors=1,
+    )
+
+
+def pin_anew(home: AgencyHome, policy: Policy) -> None:
+    """Pin a policy, whatever was pinned before."""
+    try:
+        before = read_policy(home.path).fingerprint
+    except PolicyMissing:
+        before = None
+    write_policy(home.path, policy, replacing=before)

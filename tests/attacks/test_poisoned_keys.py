@@ -62,13 +62,13 @@ def test_a_key_to_which_nothing_can_be_sealed_is_no_key(point: bytes) -> None:
 async def _joined_by(town: Town, event: Signed) -> None:
     """The hub took it: every desk is shown it, if it is an event at all."""
     directory = Directory()
-    for one in town.events:
+    for one in town.notary.entries:
         directory.apply(one)
     try:
         directory.apply(event)
     except KeysProblem:
         return  # so it is at the hub, and at every desk
-    town.events.append(event)
+    town.notary.add([event])
     await town.tell_directory()
 
 

@@ -110,6 +110,7 @@ async def test_what_a_stolen_key_vouched_for_ends_with_its_revocation(town: Town
             .heading()
             .author.model_copy(update={"person": thief.person, "key": thief.key.verifying_key.key_id}),
             START,
+            duty.desk.trust.size,
         )
     ruth = duty.person("Ruth Okafor")
     forged = HostileDesk(school, helen).share(

@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aiohttp import web
+from notary import Notary, believing, pin_anew, root_of
 
+from exchange.desk.behind import Memory
 from exchange.desk.blobfolder import BlobFolder
 from exchange.desk.courier import Courier, Parts
 from exchange.desk.courier.rosters import roster_letter
@@ -22,7 +24,7 @@ from exchange.hub.app import HubRunner, create_app
 from exchange.hub.config import HubConfig
 from exchange.hub.keylog.key import draw
 from exchange.hub.service import admit
-from exchange.sealing import LetterKind, open_envelope, seal_envelope
+from exchange.sealing import LetterKind, PostalSlot, open_envelope, seal_envelope
 from exchange.store.casebook import (
     AuditEntry,
     Casebook,
@@ -34,12 +36,12 @@ from exchange.store.casebook import (
     StepRow,
     ThreadRow,
 )
-from exchange.wire import api
+from exchange.wire import api, keylog
 from exchange.wire.envelope import parse_envelope
 from keys.ceremony.agency import found
 from keys.ceremony.home import load_home
 from keys.ceremony.people import enrol_person
-from keys.directory import START, chain
+from keys.ceremony.policy import read_policy
 from keys.errors import KeyUnknown, Problem
 from keys.keystore import Cost, Passphrase
 from keys.record import digest, encode, format_time, new_id
@@ -50,12 +52,13 @@ if TYPE_CHECKING:
 
     from keys.ceremony.home import AgencyHome
     from keys.statement import Signed
+    from keys.transparency.note import NoteSigner
+    from keys.transparency.policy import Policy
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 CHEAP = Cost(memory_kib=8, passes=1, lanes=1)
 SECRET = Passphrase("correct horse battery staple")
 US, THEM = "northshire-childrens", "moorfield-primary"
-ORIGIN = "http://hub.test"
 
 
 def make_home(folder: Path, agency: str = US, *, people: Sequence[str] = ("Ann Example",)) -> AgencyHome:
@@ -70,22 +73,26 @@ def make_home(folder: Path, agency: str = US, *, people: Sequence[str] = ("Ann E
     return load_home(path, NOW)
 
 
-def trust_of(home: AgencyHome, *others: AgencyHome, rosters: bool = True) -> Trust:
+def trust_of(
+    home: AgencyHome, *others: AgencyHome, rosters: bool = True, notary: Notary | None = None
+) -> Trust:
     """What a desk believes that has followed the directory of these agencies, in this order."""
-    trust = Trust(home.agency, ORIGIN, home.pins)
+    notary = notary or Notary()
+    notary.add(event for one in (home, *others) for event in one.events)
+    trust = Trust(home.agency, pinned(notary, home, *others), home.pins)
     Own(home, trust, now=lambda: NOW)
-    events = [event for one in (home, *others) for event in one.events]
-    trust.take_events(events, len(events), root_of(events))
+    notary.tell(trust, NOW)
     for other in others if rosters else ():
         trust.take_roster(other.roster_document, NOW)
     return trust
 
 
-def root_of(events: Sequence[Signed]) -> str:
-    running = START
-    for event in events:
-        running = chain(running, event)
-    return running
+def pinned(notary: Notary, *homes: AgencyHome, **rule: int) -> Policy:
+    """Have all these homes pin the policy of which they are the founders."""
+    policy = notary.policy(*homes, **rule)
+    for home in homes:
+        pin_anew(home, policy)
+    return policy
 
 
 def status(thread: str, *, folded: int = 1) -> ThreadRow:
@@ -97,7 +104,7 @@ def step_to(home: AgencyHome, other: AgencyHome, text: str = "step") -> Change:
     """A step of ours as the service records it; its letter is a stand-in that any desk can open."""
     envelope_id, thread = new_id(), new_id()
     letter = roster_letter(home.roster_document)  # any signed letter will do
-    slots = [trust_of(home, other, rosters=False).postal_slot(other.agency)]
+    slots = [PostalSlot(other.agency, other.keys.mailbox)]
     sealed = seal_envelope(envelope_id, letter, slots)
     at = format_time(NOW)
     name = digest(sealed + text.encode())
@@ -112,9 +119,12 @@ def step_to(home: AgencyHome, other: AgencyHome, text: str = "step") -> Change:
 class HubDouble:
     """A hub in memory, as `HubClient` shows one; each attribute is a way to misbehave."""
 
-    events: list[Signed] = field(default_factory=list)
-    shown: int | None = None  # how many events it admits to
-    root: str | None = None  # what it claims instead of the true root
+    notary: Notary = field(default_factory=Notary)
+    now: Callable[[], datetime] = lambda: NOW
+    by: Sequence[NoteSigner] | None = None  # who cosigns; everybody unless told otherwise
+    forged: Callable[[keylog.DirectoryPage], keylog.DirectoryPage] = lambda page: page
+    cosigned: list[bytes] = field(default_factory=list)
+    confronted: list[bytes] = field(default_factory=list)
     mail: list[api.Mail] = field(default_factory=list)
     posted: list[list[bytes]] = field(default_factory=list)
     verdict: Callable[[bytes], tuple[str, str | None]] = lambda _: ("accepted", None)
@@ -134,21 +144,27 @@ class HubDouble:
     async def publish(self, event: Signed, *, enrol: bool) -> None:
         self._answer()
         self.published.append(event)
-        if event not in self.events:
-            self.events.append(event)
+        self.notary.add([event])
 
-    async def directory(self, after: int) -> api.DirectoryPage:
+    async def directory(self, after: int) -> keylog.DirectoryPage:
         self._answer()
-        known = self.events[: self.shown]
-        page = known[after : after + 2]  # small pages, so that there are several
-        return api.DirectoryPage(
-            events=tuple(
-                api.IndexedEvent(index=index, payload=encode(one.payload), signature=encode(one.signature))
-                for index, one in enumerate(page, after)
-            ),
-            size=len(known),
-            root=self.root or root_of(known),
+        shown = self.notary.shown(min(after, len(self.notary.entries)), self.now(), by=self.by)
+        page = shown.entries[:2]  # small pages, so that there are several
+        return self.forged(
+            keylog.DirectoryPage(
+                entries=tuple(map(keylog.SignedEvent.of, page)),
+                checkpoint=shown.note.decode(),
+                consistency=tuple(map(encode, shown.consistency)),
+            )
         )
+
+    async def cosign(self, note: bytes) -> None:
+        self._answer()
+        self.cosigned.append(note)
+
+    async def confront(self, note: bytes) -> None:
+        self._answer()
+        self.confronted.append(note)
 
     async def post(self, envelopes: Sequence[bytes]) -> tuple[api.PostResult, ...]:
         self._answer()
@@ -259,7 +275,7 @@ async def desk(
     home: AgencyHome, hub: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> AsyncIterator[Desk]:
     casebook = await Casebook.open(f"sqlite+aiosqlite:///{home.path / 'casebook.db'}")
-    trust = Trust(home.agency, hub.lower(), home.pins)
+    trust = Trust(home.agency, read_policy(home.path), home.pins)
     own = Own(home, trust, now=now)
 
     def keys(key_id: str) -> object:
@@ -268,7 +284,8 @@ async def desk(
     await recall(trust, casebook, keys, now())
     receiver = Recorder(trust, casebook, keys)
     folder = BlobFolder(home.path / "blobs")
-    courier = Courier(Parts(hub, own, trust, casebook, receiver, folder, frozenset(), now))
+    memory = Memory(home.agency, casebook)
+    courier = Courier(Parts(hub, own, trust, casebook, memory, receiver, folder, frozenset(), now))
     await courier.start()
     try:
         yield Desk(home, casebook, trust, own, receiver, courier, folder)
@@ -288,13 +305,21 @@ class Port:
         self.config = HubConfig(home, self.address, port=self.port)
         self._runner: HubRunner | None = None
         home.mkdir(parents=True, exist_ok=True)
-        draw(home, self.config.origin)
+        self.log_key = draw(home, self.config.origin)
+        self._founders: dict[str, AgencyHome] = {}
 
     async def admit(self, *homes: AgencyHome) -> None:
-        from keys.suite import fingerprint
-
+        """Admit agencies, and have them all pin the policy whose founders they are; the first is its witness."""
         for home in homes:
-            await admit(self.config, home.agency, fingerprint(home.keys.root.to_bytes()))
+            await admit(self.config, home.agency, root_of(home))
+        self.agree(*homes)
+
+    def agree(self, *homes: AgencyHome) -> None:
+        """Have these agencies, and those before them, pin one policy."""
+        self._founders |= {home.agency: home for home in homes}
+        policy = believing(self.log_key, *self._founders.values())
+        for home in self._founders.values():
+            pin_anew(home, policy)
 
     async def start(self) -> None:
         self._runner = HubRunner(create_app(self.config))

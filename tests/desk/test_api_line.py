@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import aiohttp
 from city import Client, city, free_port
 from doubles import PASSPHRASE, furnish
+from notary import Notary, pin_anew
 
 from exchange.desk.app import RunningDesk
 from exchange.desk.config import DeskConfig
+from keys.ceremony.home import load_home
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +25,8 @@ async def test_a_silent_hub_is_told(tmp_path: Path) -> None:
     home = tmp_path / "moorfield-primary"
     before = datetime.now(UTC).replace(microsecond=0)
     await asyncio.to_thread(furnish, home, PEOPLE, {}, before)
+    loaded = load_home(home, before)
+    pin_anew(loaded, Notary().policy(loaded))
     nobody = f"http://127.0.0.1:{free_port()}"
     desk = await RunningDesk.start(home, DeskConfig(home, nobody, port=0))
     try:

@@ -158,6 +158,7 @@ async def test_an_attachment_travels_whole_and_before_its_step(tmp_path: Path, h
 
 async def test_an_agency_that_was_never_admitted_is_told_so(tmp_path: Path, hub: Port) -> None:
     us = make_home(tmp_path, US)
+    hub.agree(us)
     async with desk(us, hub.address) as ours:
 
         async def named() -> bool:

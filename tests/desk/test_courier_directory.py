@@ -1,21 +1,36 @@
-"""The directory: followed as a continuation, each lie an alarm by name, and nothing sent while it lasts."""
+"""The key log: followed as a continuation, each lie an alarm by name, and nothing sent while it lasts."""
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from courier_world import NOW, ORIGIN, SECRET, THEM, US, HubDouble, make_home
+from courier_world import NOW, SECRET, THEM, US, HubDouble, make_home, pinned
+from notary import Notary, pin_anew, signers
 
+from exchange.desk.behind import Memory
+from exchange.desk.courier.anchor import AnchorLoop
 from exchange.desk.courier.directory import NOT_ADMITTED, NOT_OURS, UNBELIEVABLE, DirectoryLoop
 from exchange.desk.own import Own
 from exchange.desk.recall import recall
 from exchange.desk.trust import Trust
-from exchange.errors import DirectoryDiffers, DirectoryShorter, HubRefused, HubUnreachable, StoreUnavailable
+from exchange.errors import (
+    EntryDropped,
+    HubRefused,
+    HubUnreachable,
+    LogForked,
+    LogRolledBack,
+    StoreUnavailable,
+)
 from exchange.store.casebook import Casebook
 from keys.ceremony.agency import rotate
-from keys.errors import EventForged, KeyUnknown, Problem
+from keys.ceremony.policy import read_policy
+from keys.errors import AgencyUnknown, EventForged, Problem
 from keys.statement import Signed
+from keys.transparency.note import NoteSigner, read_note
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,36 +40,71 @@ if TYPE_CHECKING:
 
 
 class Following:
-    """A desk that follows a hub in memory."""
+    """A desk that follows a hub in memory; its own witness is one of three."""
 
-    def __init__(self, home: AgencyHome, casebook: Casebook) -> None:
-        self.hub = HubDouble()
+    def __init__(self, home: AgencyHome, casebook: Casebook, *others: AgencyHome) -> None:
+        mine = NoteSigner(home.agency, home.witness_key)
+        self.now = NOW
+        self.hub = HubDouble(notary=Notary(witnesses=(*signers("one", "two"), mine)), now=lambda: self.now)
+        self.hub.by = self.hub.notary.witnesses[:2]
         self.casebook = casebook
-        self.trust = Trust(home.agency, ORIGIN)
-        self.own = Own(home, self.trust, now=lambda: NOW)
+        pinned(self.hub.notary, home, *others)
+        self.home = home
+        self.grown = 0
+        self.start()
+
+    def start(self) -> None:
+        """Begin anew, as after a restart; `recall` gives back what was known."""
+        self.trust = Trust(self.home.agency, read_policy(self.home.path))
+        self.own = Own(self.home, self.trust, now=lambda: self.now)
+        self.memory = Memory(self.home.agency, self.casebook)
         self.loop = DirectoryLoop(
-            self.hub,
+            self.hub,  # type: ignore[arg-type]
             self.trust,
-            casebook,
-            own_events=lambda: self.own.home.events,
-            now=lambda: NOW,
+            self.casebook,
+            self.memory,
+            home=lambda: self.own.home,
+            grown=self.grow,
+            now=lambda: self.now,
         )
+        self.anchors = AnchorLoop(
+            self.hub,  # type: ignore[arg-type]
+            self.trust,
+            self.casebook,
+            home=lambda: self.own.home,
+            may_send=self.loop.may_send,
+            now=lambda: self.now,
+        )
+
+    async def restart(self) -> None:
+        self.start()
+        await self.memory.recall()
+        await recall(self.trust, self.casebook, {}, self.now)
+
+    def grow(self) -> None:
+        self.grown += 1
 
     async def alarms(self) -> set[str]:
         return {alarm.name for alarm in await self.casebook.alarms()}
 
     async def refused(self, problem: type[Problem]) -> None:
-        before = self.trust.log_head(), await self.casebook.log_entries()
+        before = self.trust.log_head(), await self.casebook.log_entries(), await self.casebook.checkpoint()
+        cosigned = len(self.hub.cosigned)
         with pytest.raises(problem):
             await self.loop.follow()
         assert not self.loop.may_send.is_set()
-        assert before == (self.trust.log_head(), await self.casebook.log_entries())
+        assert before == (
+            self.trust.log_head(),
+            await self.casebook.log_entries(),
+            await self.casebook.checkpoint(),
+        )
+        assert len(self.hub.cosigned) == cosigned, "no witness stands by it"
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Following]:
+async def desk(tmp_path: Path, them: AgencyHome, police: AgencyHome) -> AsyncIterator[Following]:
     casebook = await Casebook.open(f"sqlite+aiosqlite:///{tmp_path / 'casebook.db'}")
-    yield Following(make_home(tmp_path, US), casebook)
+    yield Following(make_home(tmp_path, US), casebook, them, police)
     await casebook.close()
 
 
@@ -68,10 +118,13 @@ def police(tmp_path: Path) -> AgencyHome:
     return make_home(tmp_path, "eastvale-police")
 
 
+# --- following -----------------------------------------------------------------------------------
+
+
 async def test_a_desk_registers_itself_and_takes_over_everybody(
     desk: Following, them: AgencyHome, police: AgencyHome
 ) -> None:
-    desk.hub.events = [*them.events, *police.events]
+    desk.hub.notary.add([*them.events, *police.events])
     assert not desk.loop.may_send.is_set()
     await desk.loop.follow()
     assert desk.loop.may_send.is_set()
@@ -79,78 +132,196 @@ async def test_a_desk_registers_itself_and_takes_over_everybody(
     assert [keys.agency for keys in desk.trust.directory.agencies()] == [THEM, "eastvale-police", US]
     assert [row.index for row in await desk.casebook.log_entries()] == [0, 1, 2]
     assert await desk.alarms() == set()
+    assert desk.grown == 1
     await desk.loop.follow()
     assert len(desk.hub.published) == 1, "once it is listed, nothing is registered again"
+    assert desk.grown == 1
 
 
 async def test_what_was_followed_is_believed_again_after_a_restart(desk: Following, them: AgencyHome) -> None:
-    desk.hub.events = [*them.events]
+    desk.hub.notary.add(them.events)
     await desk.loop.follow()
-    again = Trust(US, ORIGIN)
-    await recall(again, desk.casebook, {}, NOW)
-    assert again.log_head() == desk.trust.log_head()
+    before = desk.trust.log_head()
+    await desk.restart()
+    assert desk.trust.log_head() == before
+    assert before.size == 2
 
 
 async def test_a_rotation_reaches_the_hub_before_anything_is_asked_under_the_new_key(desk: Following) -> None:
     await desk.loop.follow()
     rotate(desk.own.home.path, passphrase=SECRET, now=NOW)
     assert await desk.own.refresh()
-    desk.hub.shown = 1
-    desk.hub.root = "0" * 64
-    with pytest.raises(DirectoryDiffers):
+    desk.hub.forged = lambda page: page.model_copy(update={"entries": ()})
+    with pytest.raises(EntryDropped):
         await desk.loop.follow()
     assert len(desk.hub.published) == 2, "registered although the hub showed nothing sensible yet"
-    desk.hub.root = desk.hub.shown = None
+    desk.hub.forged = lambda page: page
     await desk.loop.follow()
     assert desk.trust.own_events_listed() == 2
     assert await desk.alarms() == set()
 
 
-async def test_a_shorter_directory_is_named_and_stops_what_goes_out(
+async def test_what_could_not_be_stored_is_neither_relied_on_nor_cosigned(
+    desk: Following, them: AgencyHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.hub.notary.add(them.events)
+    with monkeypatch.context() as patch:
+
+        async def fail(_: object) -> None:
+            raise StoreUnavailable
+
+        patch.setattr(desk.casebook, "record", fail)
+        with pytest.raises(StoreUnavailable):
+            await desk.loop.follow()
+    assert (desk.trust.size, desk.trust.log.ahead.size) == (0, 0)
+    assert desk.hub.cosigned == []
+    await desk.loop.follow()
+    assert len(await desk.casebook.log_entries()) == desk.trust.size == 2
+
+
+async def test_keys_wait_for_the_quorum(desk: Following, them: AgencyHome) -> None:
+    desk.hub.notary.add(them.events)
+    desk.hub.by = ()
+    await desk.loop.follow()
+    with pytest.raises(AgencyUnknown):
+        desk.trust.agency_keys(THEM)
+    assert desk.grown == 0
+    desk.hub.by = desk.hub.notary.witnesses[:2]
+    await desk.loop.follow()
+    assert desk.trust.agency_keys(THEM).agency == THEM
+    assert desk.grown == 1
+    row = await desk.casebook.checkpoint(quorum=True)
+    assert row is not None
+    assert row.size == 2
+
+
+# --- the witness ---------------------------------------------------------------------------------
+
+
+async def test_a_witness_cosigns_what_it_stored(desk: Following, them: AgencyHome) -> None:
+    desk.hub.notary.add(them.events)
+    await desk.loop.follow()
+    (note,) = desk.hub.cosigned
+    mine = NoteSigner(US, desk.home.witness_key).verifier
+    assert [mine.names(one) for one in read_note(note).signatures].count(True) == 1
+    row = await desk.casebook.checkpoint()
+    assert row is not None
+    assert (row.size, row.cosigned) == (2, "2026-11-23T10:00:00Z")
+    await desk.loop.follow()
+    assert len(desk.hub.cosigned) == 1, "said once"
+    desk.hub.by = desk.hub.notary.witnesses
+    desk.now += timedelta(minutes=5)
+    await desk.loop.follow()
+    assert len(desk.hub.cosigned) == 1, "and the hub took it up"
+    desk.hub.by = desk.hub.notary.witnesses[:2]
+    desk.now += timedelta(hours=7)
+    desk.hub.now = lambda: NOW
+    await desk.loop.follow()
+    assert len(desk.hub.cosigned) == 2, "again after some hours, so that the log is fresh"
+
+
+async def test_a_desk_that_the_policy_does_not_name_is_no_witness(desk: Following) -> None:
+    notary = replace(desk.hub.notary, witnesses=desk.hub.notary.witnesses[:2])
+    pin_anew(desk.home, notary.policy(desk.home))
+    await desk.own.refresh()
+    await desk.loop.follow()
+    assert desk.trust.size == 1
+    assert desk.hub.cosigned == []
+
+
+async def test_no_two_histories_are_cosigned_even_if_the_desk_forgets(
+    desk: Following, them: AgencyHome, police: AgencyHome
+) -> None:
+    desk.hub.notary.add(them.events)
+    await desk.loop.follow()
+    honest = list(desk.hub.notary.entries)
+    desk.start()  # with nothing in its memory, whatever came before; the casebook knows better
+    desk.hub.notary.entries = [*police.events, *honest[1:]]
+    with pytest.raises(LogForked):
+        await desk.loop.follow()
+    desk.start()
+    desk.hub.notary.entries = honest[1:]
+    with pytest.raises(LogRolledBack):
+        await desk.loop.follow()
+    assert len(desk.hub.cosigned) == 1
+
+
+# --- what a hub may try --------------------------------------------------------------------------
+
+
+async def test_a_smaller_log_is_named_and_the_hub_is_told_what_it_forgot(
     desk: Following, them: AgencyHome
 ) -> None:
-    desk.hub.events = [*them.events]
+    desk.hub.notary.add(them.events)
     await desk.loop.follow()
-    desk.hub.shown = 1
-    await desk.refused(DirectoryShorter)
-    assert await desk.alarms() == {"directory_shorter"}
-    await desk.refused(DirectoryShorter)
-    desk.hub.shown = None
+    whole = list(desk.hub.notary.entries)
+    desk.hub.notary.entries = whole[:1]
+    await desk.refused(LogRolledBack)
+    assert await desk.alarms() == {"log_rolled_back"}
+    assert desk.hub.confronted[0].startswith(b"hub.test\n2\n")
+    await desk.refused(LogRolledBack)
+    desk.hub.notary.entries = whole
     await desk.loop.follow()
     assert desk.loop.may_send.is_set()
     assert await desk.alarms() == set()
-    assert [alarm.name for alarm in await desk.casebook.alarms(standing=False)] == ["directory_shorter"]
+    assert [alarm.name for alarm in await desk.casebook.alarms(standing=False)] == ["log_rolled_back"]
 
 
-async def test_a_different_directory_is_named_too(
+async def test_a_fork_is_named_both_are_kept_and_people_decide(
     desk: Following, them: AgencyHome, police: AgencyHome
 ) -> None:
-    desk.hub.events = [*them.events]
+    desk.hub.notary.add(them.events)
     await desk.loop.follow()
-    desk.hub.events = [*police.events, *desk.hub.events[1:]]  # the same size, another agency
-    await desk.refused(DirectoryDiffers)
-    assert await desk.alarms() == {"directory_differs"}
-    with pytest.raises(KeyUnknown):
-        desk.trust.agency_keys("eastvale-police")
+    true = list(desk.hub.notary.entries)
+    desk.hub.notary.entries = [*police.events, *true[1:]]  # the same size, another agency
+    await desk.refused(LogForked)
+    assert await desk.alarms() == {"log_forked"}
+    (row,) = await desk.casebook.contradictions()
+    assert row.shown != row.known
+    assert row.shown.split(b"\n")[:2] == row.known.split(b"\n")[:2]
+    desk.hub.notary.entries = true
+    await desk.loop.follow()
+    assert not desk.loop.may_send.is_set(), "not before people have decided"
+    (alarm,) = await desk.casebook.alarms()
+    from exchange.store.casebook import Change
+
+    await desk.casebook.record(Change(cleared=(replace(alarm, cleared=alarm.raised),)))
+    await desk.loop.follow()
+    assert desk.loop.may_send.is_set()
 
 
 async def test_a_fork_is_found_when_the_hub_moves_on_from_it(
     desk: Following, them: AgencyHome, police: AgencyHome
 ) -> None:
     await desk.loop.follow()
-    desk.hub.events = [*them.events, *police.events]  # our own event is gone from its beginning
-    await desk.refused(DirectoryDiffers)
+    desk.hub.notary.entries = [*them.events, *police.events]  # our own event is gone from its beginning
+    desk.hub.published = []
+    with pytest.raises(LogForked):
+        await desk.loop.follow()
+    assert not desk.loop.may_send.is_set()
 
 
-async def test_a_forged_event_is_named_and_what_came_before_it_counts(
-    desk: Following, them: AgencyHome
+async def test_an_entry_left_out_on_a_later_page_is_named(
+    desk: Following, them: AgencyHome, police: AgencyHome
 ) -> None:
+    desk.hub.notary.add([*them.events, *police.events])
+    desk.hub.forged = lambda page: page.model_copy(update={"entries": page.entries[:1]})
+    await desk.loop.follow()  # small pages, and nothing missing
+    await desk.restart()
+    assert desk.trust.size == 3
+    desk.hub.notary.add(make_home(desk.home.path.parent, "westvale-police").events)
+    desk.hub.forged = lambda page: page.model_copy(update={"entries": ()})
+    await desk.refused(EntryDropped)
+    assert await desk.alarms() == {"entry_dropped"}
+
+
+async def test_a_forged_event_is_named_and_no_witness_stands_by_it(desk: Following, them: AgencyHome) -> None:
     forged = Signed(them.events[0].payload, desk.own.home.events[0].signature)
     await desk.loop.follow()
-    desk.hub.events += [forged]
+    desk.hub.notary.entries += [forged]
     await desk.refused(EventForged)
     assert await desk.alarms() == {UNBELIEVABLE}
-    with pytest.raises(KeyUnknown):
+    with pytest.raises(AgencyUnknown):
         desk.trust.agency_keys(THEM)
 
 
@@ -158,11 +329,9 @@ async def test_an_event_for_us_that_we_did_not_make_is_an_alarm(desk: Following,
     await desk.loop.follow()
     copy = tmp_path / "stolen"
     copy.mkdir()
-    import shutil
-
     shutil.copytree(desk.own.home.path, copy / US)
     stolen = rotate(copy / US, passphrase=SECRET, now=NOW)  # somebody else holds our root
-    desk.hub.events += stolen.events[1:]
+    desk.hub.notary.entries += stolen.events[1:]
     await desk.loop.follow()
     assert await desk.alarms() == {NOT_OURS}
 
@@ -186,19 +355,32 @@ async def test_an_outage_is_no_disagreement(desk: Following) -> None:
     assert await desk.alarms() == set()
 
 
-async def test_what_could_not_be_stored_is_stored_next_time(
-    desk: Following, them: AgencyHome, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    desk.hub.events = [*them.events]
-    with monkeypatch.context() as patch:
+# --- a log that stands still ---------------------------------------------------------------------
 
-        async def fail(_: object) -> None:
-            raise StoreUnavailable
 
-        patch.setattr(desk.casebook, "record", fail)
-        with pytest.raises(StoreUnavailable):
-            await desk.loop.follow()
-    assert desk.trust.directory.size == 2
-    assert await desk.casebook.log_entries() == ()
+def frozen_at(desk: Following, moment: datetime) -> None:
+    desk.hub.now = lambda: moment
+
+
+async def test_a_log_for_which_nobody_vouched_for_a_day_is_frozen(desk: Following) -> None:
     await desk.loop.follow()
-    assert len(await desk.casebook.log_entries()) == 2
+    frozen_at(desk, NOW)
+    desk.now += timedelta(hours=23)
+    await desk.loop.follow()
+    assert await desk.alarms() == set()
+    desk.now += timedelta(hours=2)
+    await desk.loop.follow()
+    assert await desk.alarms() == {"log_frozen"}
+    assert desk.loop.may_send.is_set(), "the mail goes on: a warning may not wait for this"
+    frozen_at(desk, desk.now)
+    await desk.loop.follow()
+    assert await desk.alarms() == set()
+
+
+async def test_an_event_of_ours_that_is_not_vouched_for_in_ten_minutes_is_frozen_out(desk: Following) -> None:
+    desk.hub.notary.add = lambda _: None  # type: ignore[method-assign]
+    await desk.loop.follow()
+    assert await desk.alarms() == set()
+    desk.now += timedelta(minutes=11)
+    await desk.loop.follow()
+    assert await desk.alarms() == {"log_frozen"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from courier_world import NOW, ORIGIN, SECRET, THEM, US, make_home, root_of, trust_of
+from courier_world import NOW, SECRET, THEM, US, make_home, pinned, trust_of
+from notary import Notary, as_rows
 
 from exchange.desk.courier.rosters import roster_letter
 from exchange.desk.own import Own
@@ -14,12 +16,13 @@ from exchange.desk.recall import recall
 from exchange.desk.trust import Trust
 from exchange.desk.whom import find
 from exchange.sealing import PostalSlot, seal_envelope
-from exchange.store.casebook import Casebook, Change, LogEntryRow, RosterRow
+from exchange.store.casebook import Casebook, Change, RosterRow
 from exchange.wire.slip import Author, Party
 from keys.ceremony.agency import rotate
 from keys.ceremony.home import pin
 from keys.ceremony.people import enrol_person
-from keys.errors import RootDiffers
+from keys.ceremony.policy import read_policy
+from keys.errors import Problem, RootDiffers
 from keys.record import format_time, new_id
 from keys.suite import fingerprint
 
@@ -34,7 +37,9 @@ AT = format_time(NOW)
 
 @pytest.fixture
 def home(tmp_path: Path) -> AgencyHome:
-    return make_home(tmp_path, US)
+    home = make_home(tmp_path, US)
+    pinned(Notary(), home)
+    return home
 
 
 @pytest.fixture
@@ -50,7 +55,7 @@ async def casebook(tmp_path: Path) -> AsyncIterator[Casebook]:
 
 
 def own_of(home: AgencyHome) -> tuple[Own, Trust]:
-    trust = Trust(home.agency, ORIGIN)
+    trust = Trust(home.agency, read_policy(home.path))
     return Own(home, trust, now=lambda: NOW), trust
 
 
@@ -92,16 +97,17 @@ async def test_a_damaged_home_leaves_the_desk_with_the_one_it_had(home: AgencyHo
 async def test_what_was_believed_is_believed_again(
     home: AgencyHome, them: AgencyHome, casebook: Casebook
 ) -> None:
-    events = (*home.events, *them.events)
-    rows = tuple(LogEntryRow(n, one.payload, one.signature) for n, one in enumerate(events))
+    notary = Notary(entries=[*home.events, *them.events])
+    told = notary.tell(Trust(US, pinned(notary, home, them)), NOW)
     letter = roster_letter(them.roster_document)
     sealed = seal_envelope(new_id(), letter, [PostalSlot(US, home.keys.mailbox)])
     row = RosterRow(THEM, them.roster.version, them.roster.expires, sealed, AT, 0)
-    await casebook.record(Change(log_entries=rows, rosters=(row,)))
+    await casebook.record(told | Change(rosters=(row,)))
     _, trust = own_of(home)
     await recall(trust, casebook, home.keyring.opening, NOW)
-    expected = trust_of(home, them)
+    expected = trust_of(home, them, notary=notary)
     assert trust.log_head() == expected.log_head()
+    assert trust.log_head().size == 2
     assert trust.roster(THEM) is not None
     long_after = NOW + timedelta(days=500)
     _, later = own_of(home)
@@ -109,18 +115,38 @@ async def test_what_was_believed_is_believed_again(
     assert later.roster(THEM) is not None, "an old roster still judges old steps"
 
 
-async def test_a_root_that_was_pinned_otherwise_since_is_not_believed_again(
+async def test_what_nobody_vouched_for_is_known_again_and_not_relied_on(
     home: AgencyHome, them: AgencyHome, casebook: Casebook
 ) -> None:
-    events = (*home.events, *them.events)
-    rows = tuple(LogEntryRow(n, one.payload, one.signature) for n, one in enumerate(events))
-    await casebook.record(Change(log_entries=rows))
-    trust = Trust(US, ORIGIN, {THEM: fingerprint(home.keys.root.to_bytes())})
+    notary = Notary(entries=[*home.events])
+    before = Trust(US, pinned(notary, home, them))
+    await notary.tell_and_keep(before, casebook, NOW)
+    notary.add(them.events)
+    ahead = before.log.check(notary.shown(1, NOW, by=notary.witnesses[:1]))
+    before.take_log(ahead)
+    await casebook.record(as_rows(before, 1, ahead.entries, NOW))
+    trust = Trust(US, before.policy)
     await recall(trust, casebook, home.keyring.opening, NOW)
-    assert trust.directory.size == 1
-    taken = trust.take_events(them.events, 2, root_of(events))
-    assert taken.refusal is not None
-    assert taken.refusal.code == "root_differs"
+    assert (trust.size, trust.log.ahead.size) == (1, 2)
+
+
+@pytest.mark.parametrize("damage", ["entry", "missing", "policy"])
+async def test_a_log_that_was_changed_in_the_casebook_is_not_believed_again(
+    home: AgencyHome, them: AgencyHome, casebook: Casebook, damage: str
+) -> None:
+    notary = Notary(entries=[*home.events, *them.events])
+    policy = pinned(notary, home, them)
+    told = notary.tell(Trust(US, policy), NOW)
+    entries = told.log_entries
+    if damage == "entry":
+        entries = (replace(entries[0], payload=entries[1].payload), entries[1])
+    if damage == "missing":
+        entries = entries[:1]
+    await casebook.record(replace(told, log_entries=entries))
+    trust = Trust(US, Notary().policy(home) if damage == "policy" else policy)
+    with pytest.raises(Problem) as refused:
+        await recall(trust, casebook, home.keyring.opening, NOW)
+    assert refused.value.code == ("checkpoint_forged" if damage == "policy" else "entry_dropped")
 
 
 async def test_a_pin_that_contradicts_what_is_known_counts_at_once(
@@ -139,7 +165,7 @@ async def test_a_pin_that_contradicts_what_is_known_counts_at_once(
     assert await own.refresh()
     for attack in (
         lambda: trust.sealing_key(party, NOW),
-        lambda: trust.signer(author, NOW),
+        lambda: trust.signer(author, NOW, 9),
         lambda: trust.postal_slot(THEM),
         lambda: trust.records_key(THEM, NOW),
     ):
@@ -151,9 +177,10 @@ async def test_a_pin_that_contradicts_what_is_known_counts_at_once(
 async def test_a_roster_that_no_longer_opens_is_missed_and_stops_nothing(
     home: AgencyHome, them: AgencyHome, casebook: Casebook
 ) -> None:
-    rows = (LogEntryRow(0, them.events[0].payload, them.events[0].signature),)
+    notary = Notary(entries=[*them.events])
+    told = notary.tell(Trust(US, pinned(notary, home, them)), NOW)
     rosters = (RosterRow(THEM, 1, them.roster.expires, b"\x00" * 500, AT, 0),)
-    await casebook.record(Change(log_entries=rows, rosters=rosters))
+    await casebook.record(told | Change(rosters=rosters))
     _, trust = own_of(home)
     await recall(trust, casebook, home.keyring.opening, NOW)
     assert trust.agency_keys(THEM).agency == THEM

@@ -17,7 +17,8 @@ import exchange.desk
 from exchange.cli import app
 from exchange.desk.alarms import MEANINGS
 from exchange.desk.config import FILE, DeskConfig
-from exchange.errors import DirectoryDiffers, DirectoryShorter, HubRefused, LogDisagrees
+from exchange.desk.courier.directory import NAMED, UNBELIEVABLE
+from exchange.errors import DeskBehind, HubRefused, LogDisagrees, LogForked, LogFrozen
 from exchange.store.casebook import AlarmRow, AuditEntry, Casebook, Change
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def named_constants() -> Iterator[str]:
     for path in DESK.rglob("*.py"):
         module = importlib.import_module(".".join(path.relative_to(DESK.parent.parent).with_suffix("").parts))
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and _called(node.func) in {"AlarmRow", "_alarm", "_settle"}:
+            if isinstance(node, ast.Call) and _called(node.func) in {"AlarmRow", "_alarm", "ring", "_settle"}:
                 names = [name.id for name in ast.walk(node) if isinstance(name, ast.Name)]
                 yield from (getattr(module, name) for name in names if name.isupper())
 
@@ -112,8 +113,8 @@ def _called(function: ast.expr) -> str:
 
 
 def test_every_alarm_that_can_be_raised_has_words_and_no_other_has() -> None:
-    codes = {DirectoryDiffers.code, DirectoryShorter.code, HubRefused.code, LogDisagrees.code}
-    assert {*named_constants(), *codes} == set(MEANINGS)
+    codes = {one.code for one in (*NAMED, DeskBehind, HubRefused, LogDisagrees, LogForked, LogFrozen)}
+    assert {*named_constants(), *codes, UNBELIEVABLE} == set(MEANINGS)
     for meaning in MEANINGS.values():
         assert meaning.says.endswith(".")
         assert meaning.do.endswith(".")

@@ -14,6 +14,7 @@ from exchange.desk.service.reading import leg_of, open_words, visible
 from exchange.evidence.certificate import Spoken, certify, closed_leg, steps_of
 from exchange.store.casebook import AuditEntry, Change
 from keys.errors import Problem
+from keys.event import Anchor, read_logged
 from keys.record import format_time
 from keys.statement import Signed
 
@@ -29,7 +30,8 @@ async def certificate(desk: Premises, session: Session, thread: str, leg: int, *
     at = leg_of(desk, session, file, leg)
     closed_leg(file.status, leg)
     slips = [Signed(one.letter.payload, one.letter.signature) for one in file.opened.values()]
-    events = [Signed(row.payload, row.signature) for row in await desk.casebook.log_entries()]
+    entries = [Signed(row.payload, row.signature) for row in await desk.casebook.log_entries()]
+    events = [signed for signed in entries if not isinstance(read_logged(signed.payload), Anchor)]
     rosters = await desk.files.rosters(at.party.agency)
     opening = file.status.opening
     assert opening is not None
