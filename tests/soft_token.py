@@ -6,9 +6,11 @@ need it say what to install and fail; they are never passed over in silence.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +33,12 @@ def find_module() -> Path | None:
 
 def bring_up() -> Path:
     """Where SoftHSM's library is, after installing it if that is needed and allowed."""
+    with (Path(tempfile.gettempdir()) / "readback-softhsm.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # several workers may come here at once
+        return _bring_up()
+
+
+def _bring_up() -> Path:
     found = find_module()
     if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
         quietly = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "capture_output": True}

@@ -82,7 +82,7 @@ def drill(
         unfold(files, home, places)
         loaded = load_home(home, now)
         findings = (
-            Finding("good", f"{len(loaded.events)} events, signed by the root"),
+            Finding("good", f"events signed by the root: {len(loaded.events)}"),
             Finding("good", "the desk's keys open"),
             *_roster(loaded, now),
             *(_person(loaded, person, secrets) for person in loaded.roster.people),
@@ -151,7 +151,7 @@ def _keystore(  # noqa: PLR0913, PLR0917 - which, whose, what must be in it, and
                 found = set(home.with_roles(holder, keyring).ids())
     except KeysProblem as problem:
         return Finding("fault", what, problem.code)
-    return Finding("good", f"{what}: {len(found)} keys open")
+    return Finding("good", f"{what}: opens, keys in it: {len(found)}")
 
 
 _OPENED_BY = {"argon2id": "a passphrase", "credential": "a file credential", "pkcs11": "a token"}
@@ -170,6 +170,6 @@ def _role(home: AgencyHome, role: Role) -> Iterator[Finding]:
     if role.members and len(without) == len(role.members):
         yield Finding("fault", f"role {role.id}", KeystoreMissing.code)
         return
-    yield Finding("good", f"role {role.id}: {len(role.members) - len(without)} members have its key")
+    yield Finding("good", f"role {role.id}: members with its key: {len(role.members) - len(without)}")
     for member in without:
         yield Finding("missing", f"role {role.id}, member {member}", "has not got its key")

@@ -475,7 +475,7 @@ def test_the_commands(agency: Agency, tmp_path: Path, monkeypatch: pytest.Monkey
     assert "has the desk's own keys" in made.stdout
     shown = run("drill", agency.file, *given, "--secret-of", f"{agency.ann}={words}")
     assert shown.exit_code == 0, shown.output
-    assert f"person {agency.ann}: 3 keys open" in shown.stdout
+    assert f"person {agency.ann}: opens, keys in it: 3" in shown.stdout
     assert "Ann" not in shown.stdout
     again = run("restore-home", agency.file, tmp_path / "again", *given)
     assert "Never let two copies" in again.stdout
