@@ -73,6 +73,10 @@ class Reader:
         readback = tools / "readback"
         readback.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m exchange.cli "$@"\n')
         readback.chmod(0o755)
+        python = tools / "python"  # for notes: what stands in tests/ may help behind the scenes
+        found = f"{ROOT}:{ROOT}/tests:{ROOT}/tests/docs:{ROOT}/tests/scenarios"
+        python.write_text(f'#!/bin/sh\nPYTHONPATH="{found}" exec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
         (self.folder / "at-work").mkdir()
         count = 0
         for part in _PART.finditer(page):

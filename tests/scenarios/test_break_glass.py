@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,12 @@ from doubles import PASSPHRASE, Town
 
 from exchange.desk.service.breakglass import OPENED, break_glass, find_thread, threads_of, why_opened
 from exchange.errors import EnvelopeRefused, ReasonsMissing, ThreadUnknown
-from exchange.store.casebook import Casebook
+from exchange.store.casebook import Casebook, Change
 from keys.ceremony import custody, people
 from keys.ceremony.home import AgencyHome, load_home, person_keystore
 from keys.errors import CustodiansAbsent, KeyUnknown, RecordsKeyUndivided
 from keys.keystore import Passphrase
+from keys.record import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -288,5 +290,10 @@ async def test_the_lead_is_shown_who_opened_it_and_why_and_nobody_else_is(town: 
     (opening,) = alarm.openings
     assert [one.name for one in opening.by] == list(CUSTODIANS[1:3])
     assert opening.reasons == REASONS
+    ended = replace((await school.desk.casebook.alarms())[0], cleared=format_time(town.clock()))
+    await school.desk.casebook.record(Change(cleared=(ended,)))  # as an administrator may
+    (alarm,) = await school.desk.alarms(lead)
+    assert alarm.ended is not None
+    assert alarm.openings == (opening,)
     other = await school.sign_in(CUSTODIANS[1])
     assert await school.desk.alarms(other) == ()

@@ -29,13 +29,15 @@ def alarms(context: typer.Context, in_json: Json = False) -> None:
 def _tell(row: dict[str, Any]) -> None:
     from exchange.desk.cli.pages import moment
 
-    say.line(f"{row['name']} ({row['grave']}), since {moment(row['since'])}", bold=True)
+    ended = f", ended {moment(row['ended'])}" if row["ended"] else ""
+    say.line(f"{row['name']} ({row['grave']}), since {moment(row['since'])}{ended}", bold=True)
     if row["subject"]:
         say.line(f"{row['about']}: {row['subject']}", indent=2, hang=4)
     say.line(row["meaning"], indent=2, hang=2)
     for opening in row["openings"]:
         who = " and ".join(one["name"] or one["person"] for one in opening["by"])
-        say.line(f"{moment(opening['at'])}, {who}: {opening['reasons']}", indent=2, hang=4)
+        say.line(f"{moment(opening['at'])}, {who}:", indent=2, hang=4)
+        say.line(opening["reasons"], indent=4)
     say.line(f"What to do: {row['what_to_do']}", indent=2, hang=4)
 
 

@@ -31,12 +31,16 @@ class OpeningView(Frozen):
 
 
 class AlarmView(Frozen):
-    """An alarm that stands, in words; `openings` are those of the thread that it names."""
+    """An alarm in words; `openings` are those of the thread that it names.
+
+    `ended` is when somebody said that it was dealt with: that a thread was opened is shown all the same.
+    """
 
     name: str
     subject: str
     about: str
     since: Time
+    ended: Time | None
     grave: Literal["act now", "today", "look"]
     meaning: str
     what_to_do: str
@@ -44,10 +48,15 @@ class AlarmView(Frozen):
 
 
 async def alarms(desk: Premises, session: Session) -> tuple[AlarmView, ...]:
-    """List the alarms that stand, newest first, for the agency's lead; nothing for anybody else."""
+    """List the alarms that stand, newest first, for the agency's lead; nothing for anybody else.
+
+    Who opened a thread, and why, the lead is shown also when an administrator has ended the alarm.
+    """
     if desk.own.home.roster.lead != session.person:
         return ()
-    return tuple([await _alarm(desk, session, row) for row in await desk.casebook.alarms()])
+    every = await desk.casebook.alarms(standing=False)
+    shown = [row for row in every if row.cleared is None or row.name == OPENED]
+    return tuple([await _alarm(desk, session, row) for row in shown])
 
 
 async def _alarm(desk: Premises, session: Session, row: AlarmRow) -> AlarmView:
@@ -57,6 +66,7 @@ async def _alarm(desk: Premises, session: Session, row: AlarmRow) -> AlarmView:
         subject=row.subject,
         about=meaning.about,
         since=row.raised,
+        ended=row.cleared,
         grave=meaning.grave,
         meaning=meaning.says,
         what_to_do=meaning.do,
