@@ -113,7 +113,7 @@ def _succeeded(keys: AgencyKeys, event: Succeed) -> AgencyKeys:
     if digest(root.to_bytes()) != keys.next_root:
         raise RootNotCommitted
     roots = {**keys.roots, root.key_id: root}
-    _check_commitment(event.next_root, roots)
+    _check_commitment(event.next_root, {**keys.signing_keys, **roots})
     return replace(keys, roots=roots, next_root=event.next_root)
 
 
@@ -173,7 +173,7 @@ def _everyday(text: str, roots: Mapping[str, VerifyingKey], next_root: str) -> V
     return key
 
 
-def _check_commitment(next_root: str, roots: Mapping[str, VerifyingKey]) -> None:
-    """Refuse a commitment to a root already shown: whoever stole that one could succeed it."""
-    if any(digest(root.to_bytes()) == next_root for root in roots.values()):
+def _check_commitment(next_root: str, shown: Mapping[str, VerifyingKey]) -> None:
+    """Refuse a commitment to a key already in use: whoever stole that one could succeed the root."""
+    if any(digest(key.to_bytes()) == next_root for key in shown.values()):
         raise Malformed("next_root")

@@ -197,6 +197,18 @@ def test_no_root_commits_to_one_that_was_shown(agency: Agency, succeeded: Direct
         enrolled(Agency(id="alone-agency", root=alone.root, next_root=alone.root))
 
 
+def test_no_root_commits_to_an_everyday_key(agency: Agency, directory: Directory) -> None:
+    """Else the desk, which holds it, could succeed the root; also with one that it used long ago."""
+    fresh = SigningKey.generate()
+    directory.apply(agency.signs(agency.rotate(directory, signing=encode(fresh.verifying_key.to_bytes()))))
+    for everyday in (agency.signing, fresh):
+        with refused(directory, Malformed):
+            directory.apply(agency.signs(agency.succeed(directory, everyday), agency.next_root))
+    at_once = Agency(id="alone-agency")
+    with pytest.raises(Malformed):
+        enrolled(Agency(id="alone-agency", signing=at_once.signing, next_root=at_once.signing))
+
+
 def test_no_root_past_or_to_come_is_an_everyday_key(agency: Agency, succeeded: Directory) -> None:
     for root in (agency.root, agency.next_root, THIRD):
         event = agency.rotate(succeeded, signing=encode(root.verifying_key.to_bytes()))
