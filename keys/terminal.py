@@ -160,6 +160,7 @@ def about_person(person: Person) -> dict[str, object]:
                 "sealing": key.sealing_key.key_id,
                 "not_after": key.not_after,
                 "revoked": key.revoked,
+                "revoked_from": key.revoked_from,
             }
             for key in person.keys
         ],

@@ -61,7 +61,9 @@ def revoke(  # noqa: PLR0913, PLR0917 - typer's arguments
     person: Annotated[str | None, typer.Option(help="Whose key, if it is not the agency's own.")] = None,
     from_index: Annotated[
         int | None,
-        typer.Option(min=0, help="Log index from which it counts no more: or the log's beginning."),
+        typer.Option(
+            min=0, help="The log index from which it counts no more; for a key of the agency 0 unless given."
+        ),
     ] = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
