@@ -62,6 +62,17 @@ from keys.errors.directory import (
     RootNotCommitted,
     TooManyEvents,
 )
+from keys.errors.hands import (
+    AdministratorNeeded,
+    LastAdministrator,
+    NotAnAdministrator,
+    NothingChanged,
+    NotYourself,
+    TranscriptForged,
+    TranscriptMissing,
+    TranscriptNotChained,
+    TwoPeopleNeeded,
+)
 from keys.errors.root import (
     KeyExpired,
     KeyRevoked,
@@ -91,6 +102,7 @@ from keys.errors.transparency import (
 )
 
 __all__ = [
+    "AdministratorNeeded",
     "AgencyUnknown",
     "AgencyUnsponsored",
     "AlreadySponsored",
@@ -127,12 +139,16 @@ __all__ = [
     "KeystoreExists",
     "KeystoreLocked",
     "KeystoreMissing",
+    "LastAdministrator",
     "LocalProblem",
     "Malformed",
     "NameRefused",
     "NameTaken",
+    "NotAnAdministrator",
+    "NotYourself",
     "NoteKeyMalformed",
     "NoteMalformed",
+    "NothingChanged",
     "PartsDoNotFit",
     "PassphraseFileMissing",
     "PassphraseMissing",
@@ -168,4 +184,8 @@ __all__ = [
     "TokenUnusable",
     "TooFewCustodians",
     "TooManyEvents",
+    "TranscriptForged",
+    "TranscriptMissing",
+    "TranscriptNotChained",
+    "TwoPeopleNeeded",
 ]
