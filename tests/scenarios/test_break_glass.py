@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import spoken
-from doubles import PASSPHRASE, Town
+from doubles import CHEAP, PASSPHRASE, Town
 
 from exchange.desk.service.breakglass import OPENED, break_glass, find_thread, threads_of, why_opened
 from exchange.errors import EnvelopeRefused, ReasonsMissing, ThreadUnknown
 from exchange.store.casebook import Casebook, Change
 from keys.ceremony import custody, people
+from keys.ceremony.backup import back_up as backing_up
+from keys.ceremony.backup import restore
 from keys.ceremony.home import AgencyHome, load_home, person_keystore
 from keys.errors import CustodiansAbsent, KeyUnknown, RecordsKeyUndivided
 from keys.keystore import Passphrase
@@ -90,8 +92,12 @@ async def leave(town: Town) -> str:
 
 
 def back_up(town: Town, folder: Path) -> Path:
-    """Copy the school's home, casebook and all, to an empty folder of a clean machine."""
-    shutil.copytree(town[SCHOOL].home, folder / SCHOOL)
+    """Bring the school's backup and its casebook to an empty folder of a clean machine."""
+    home, file, now = town[SCHOOL].home, folder / "home.backup", town.clock()
+    folder.mkdir()
+    backing_up(home, file, passphrase=SECRET, now=now, cost=CHEAP)
+    restore(file, folder / SCHOOL, passphrase=SECRET, now=now, places={})
+    shutil.copy(home / "casebook.db", folder / SCHOOL)
     return folder / SCHOOL
 
 

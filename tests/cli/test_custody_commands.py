@@ -1,0 +1,124 @@
+"""The commands of custody, as people type them: what they ask, what they print, and what they refuse."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from doubles import PASSPHRASE, START, furnish
+from typer.testing import CliRunner
+
+from exchange.cli import app
+from exchange.store.casebook import Casebook
+from keys.ceremony.home import load_home, offline_keystore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PEOPLE = ("Asha One", "Ben Two", "Cara Three")
+
+
+def told(*words: object, status: int = 0) -> Any:
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    assert result.exit_code == status, (result.output, result.exception)
+    return result
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    found = tmp_path / "moorfield-primary"
+    furnish(found, dict.fromkeys(PEOPLE, "Custodian"), {}, START)
+    return found
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    file = tmp_path / "passphrase"
+    file.write_text(PASSPHRASE)
+    file.chmod(0o600)
+    return file
+
+
+def give(home: Path, secret: Path, *more: object, people: tuple[str, ...] = PEOPLE, status: int = 0) -> Any:
+    named = [word for name in people for word in ("--name", name)]
+    here = [word for name in people[:2] for word in ("--with", name)]
+    files = ["--passphrase-file", secret] * 3
+    return told("keys", "custodians", home, *named, *here, *files, *more, status=status)
+
+
+def test_custody_is_given_shown_and_rehearsed(home: Path, secret: Path) -> None:
+    before = json.loads(told("keys", "custodians", home, "--json").stdout)
+    assert before == {"undivided": True, "keys": []}
+    record = give(home, secret).stdout
+    assert "2 of 3 custodians are needed together" in record
+    assert "Now destroy every copy" in record
+    assert not offline_keystore(home, "records").exists()
+    after = json.loads(told("keys", "custodians", home, "--json").stdout)
+    roster = load_home(home).roster
+    assert after["undivided"] is False
+    assert [(one["key"], one["need"]) for one in after["keys"]] == [(roster.records_key.key_id, 2)]
+    assert set(after["keys"][0]["people"]) == {one.id for one in roster.people}
+    files = ["--passphrase-file", secret] * 2
+    rehearsed = told("keys", "rehearse-records", home, "--with", PEOPLE[1], "--with", PEOPLE[2], *files)
+    assert rehearsed.stdout.startswith("REHEARSAL:")
+    alone = told("keys", "rehearse-records", home, "--with", PEOPLE[1], *files, status=2)
+    assert "Code: custodians_absent" in alone.stderr
+
+
+def test_one_custodian_is_refused_and_nothing_is_destroyed(home: Path, secret: Path) -> None:
+    assert "Code: too_few_custodians" in give(home, secret, people=PEOPLE[:1], status=2).stderr
+    assert "Code: too_few_custodians" in give(home, secret, "--need", 1, status=2).stderr
+    assert offline_keystore(home, "records").exists()
+
+
+def test_without_a_terminal_a_missing_passphrase_is_refused(home: Path) -> None:
+    result = told("keys", "custodians", home, "--name", PEOPLE[0], "--name", PEOPLE[1], status=2)
+    assert "Code: passphrase_missing" in result.stderr
+
+
+def test_a_name_that_is_not_here_is_refused(home: Path, secret: Path) -> None:
+    assert "Code: person_unclear" in give(home, secret, people=("Nobody", "Asha One"), status=2).stderr
+
+
+async def empty_casebook(home: Path) -> None:
+    await (await Casebook.open(f"sqlite+aiosqlite:///{home / 'casebook.db'}")).close()
+
+
+def broken(home: Path, secret: Path, *more: object, status: int = 2) -> Any:
+    files = ["--passphrase-file", secret] * 2
+    words = ("--by", PEOPLE[0], "--with", PEOPLE[1], "--reasons", "The court asks.")
+    return told("desk", "break-glass", home, "--thread", "a" * 26, *words, *files, *more, status=status)
+
+
+def test_a_casebook_that_is_not_there_is_not_made(home: Path, secret: Path, tmp_path: Path) -> None:
+    give(home, secret)
+    told("desk", "init", home, "--hub", "http://127.0.0.1:1")
+    assert "Code: file_missing" in broken(home, secret).stderr
+    assert "Code: file_missing" in broken(home, secret, "--casebook", tmp_path / "none.db").stderr
+    assert not (home / "casebook.db").exists()
+
+
+def test_what_cannot_be_written_is_refused_before_anything_is_opened(
+    home: Path, secret: Path, tmp_path: Path
+) -> None:
+    asyncio.run(empty_casebook(home))
+    there = tmp_path / "there.json"
+    there.write_text("mine")
+    assert "Code: file_refused" in broken(home, secret, "--out", there).stderr
+    assert there.read_text() == "mine"
+
+
+def test_a_thread_that_is_not_here_is_said_so(home: Path, secret: Path) -> None:
+    give(home, secret)
+    asyncio.run(empty_casebook(home))
+    assert "Code: thread_unknown" in broken(home, secret, "--casebook", home / "casebook.db").stderr
+
+
+def test_somebody_without_threads_has_none(home: Path) -> None:
+    asyncio.run(empty_casebook(home))
+    words = ("desk", "threads-of", home, "--casebook", home / "casebook.db", "--person")
+    assert told(*words, PEOPLE[0]).stdout.startswith("None:")
+    assert json.loads(told(*words, PEOPLE[0], "--json").stdout) == []
+    assert "Code: key_unknown" in told(*words, "Nobody At All", status=2).stderr
