@@ -1,7 +1,8 @@
 """Who plays: eight agencies, their people and roles, founded anew in the demonstration's folder.
 
-Promises: real ceremonies make real keys, and each agency compares the others' root fingerprints, as people
-would by telephone. A person's passphrase is drawn at random and lies in a file beside the homes.
+Promises: real ceremonies make real keys; each agency compares the others' root fingerprints, as people would
+by telephone, and all pin one policy of the key log. A person's passphrase is drawn at random and lies in a
+file beside the homes.
 Never: these homes are fit for anything else: the passphrases lie about, and their stretching is made
 cheap, so that the demonstration starts in seconds.
 """
@@ -16,17 +17,21 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from keys.ceremony.agency import found
-from keys.ceremony.home import pin
+from keys.ceremony.home import load_home, pin
 from keys.ceremony.people import create_role, enrol_person, name_lead
+from keys.ceremony.policy import make_policy, write_policy
 from keys.files import make_private_folder, write_private
 from keys.keystore import Cost, Passphrase
 from keys.record import Frozen, new_id
 from keys.suite import fingerprint
+from keys.transparency.note import Algorithm, VerifierKey
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 COST: Final = Cost(memory_kib=8 * 1024, passes=1, lanes=1)  # the default takes 256 MiB and half a second
+QUORUM: Final = 3  # of four witnesses
+FAULTS: Final = 1  # of them may lie
 EARLIER: Final = timedelta(minutes=5)  # the ceremonies took place before the story begins
 
 
@@ -86,6 +91,30 @@ def found_all(folder: Path) -> tuple[Agency, ...]:
             if other is not agency:
                 pin(agency.home, other.plan.id, other.root)
     return agencies
+
+
+def agree(agencies: tuple[Agency, ...], log: VerifierKey) -> None:
+    """Have every agency pin one policy of the key log: its founders are all of them, its witnesses four.
+
+    Each witness is another desk process's. Three are a quorum, so that one of the four may lie.
+    """
+    witnesses = {agency.plan.desk: agency for agency in reversed(agencies)}
+    policy = make_policy(
+        origin=log.name,
+        log=log.vkey,
+        witnesses=[_witness(agency) for _, agency in sorted(witnesses.items())],
+        quorum=QUORUM,
+        faults=FAULTS,
+        founders=((agency.plan.id, agency.root) for agency in agencies),
+        sponsors=2,
+    )
+    for agency in agencies:
+        write_policy(agency.home, policy)
+
+
+def _witness(agency: Agency) -> str:
+    key = load_home(agency.home).keys.witness
+    return VerifierKey(agency.plan.id, Algorithm.COSIGNATURE, key).vkey
 
 
 def _found(folder: Path, plan: AgencyPlan) -> Agency:

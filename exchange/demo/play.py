@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from exchange.demo.cast import found_all
+from exchange.demo.cast import QUORUM, agree, found_all
 from exchange.demo.processes import HOST, Troupe
 from exchange.demo.stage import Stage, StoryWentWrong
 from exchange.demo.stories import (
@@ -81,7 +81,7 @@ def _open_stage(folder: Path, agencies: tuple[Agency, ...], troupe: Troupe) -> S
     hub = folder / "hub"
     address = f"http://{HOST}:{hub_port}"
     with _step("Starting a hub and four desk processes, each for two agencies"):
-        found(hub, address=address, host=HOST, port=hub_port)
+        agree(agencies, found(hub, address=address, host=HOST, port=hub_port, witnesses_wanted=QUORUM))
         asyncio.run(_admit_all(HubConfig.read(hub), agencies))
         troupe.start("hub", ["hub", "serve", str(hub)], ((hub_port, _HUB_PROBE),))
         troupe.wait_until_up()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+import pytest
 import spoken
 
+from exchange.errors import LogForked
 from exchange.store.casebook import Change
 
 if TYPE_CHECKING:
@@ -14,6 +17,21 @@ if TYPE_CHECKING:
 
 async def test_another_directory(stage: Stage) -> None:
     head = stage.school.agency.desk.trust.log_head().model_copy(update={"root": "0" * 64})
+    forked = stage.school.share(spoken.share(stage.ruth), slip={"log": head})
+    await stage.demand_refused(forked, "log_forked")
+    desk = stage.duty.desk
+    (alarm,) = await desk.casebook.alarms()
+    assert (alarm.name, alarm.subject) == ("log_forked", "moorfield-primary")
+    (row,) = await desk.casebook.contradictions()
+    assert json.loads(row.shown) == head.model_dump()
+    assert row.known.startswith(f"{head.origin}\n{head.size}\n".encode())
+    with pytest.raises(LogForked):
+        desk.trust.postal_slot("moorfield-primary")  # until people have decided, nothing goes there
+    assert desk.trust.postal_slot("rao-practice"), "and everybody else is written to as before"
+
+
+async def test_another_log(stage: Stage) -> None:
+    head = stage.school.agency.desk.trust.log_head().model_copy(update={"origin": "other.test"})
     await stage.demand_refused(
         stage.school.share(spoken.share(stage.ruth), slip={"log": head}), "log_disagrees"
     )

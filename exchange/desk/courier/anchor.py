@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from exchange.desk.behind import ANCHOR_BASE
 from exchange.errors import HubRefused
 from exchange.store.casebook import AuditEntry, Change
-from keys.errors import AuditRolledBack, EventReplayed
+from keys.errors import AnchorTooSoon, AuditRolledBack, EventReplayed
 from keys.event import Anchor
 from keys.record import format_time, parse_time
 from keys.statement import Kind, dump, sign
@@ -87,7 +87,7 @@ class AnchorLoop:
             await self._hub.publish(anchor, enrol=False)
         except HubRefused as problem:
             # The log has a newer one, which this desk will see and judge when it follows.
-            if problem.where not in {EventReplayed.code, AuditRolledBack.code}:
+            if problem.where not in {EventReplayed.code, AuditRolledBack.code, AnchorTooSoon.code}:
                 raise
             return
         trail = (AuditEntry(ANCHORED, format_time(self._now()), code=str(number)),)
