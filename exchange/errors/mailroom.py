@@ -79,7 +79,7 @@ class WitnessUnknown(ExchangeProblem, RemoteProblem):
     """No line under this checkpoint is of the sending agency's witness key."""
 
     code = "witness_unknown"
-    hint = "Cosign with the witness key that stands in the key log for your agency, under a plain name."
+    hint = "Cosign with the witness key that stands in the key log for your agency, under its id."
 
 
 class LogBeyond(ExchangeProblem, LocalProblem):

@@ -80,9 +80,9 @@ def mend(
     from exchange.hub.service import mend as mend_log
 
     done = asyncio.run(mend_log(HubConfig.read(home), export))
-    typer.echo(f"{done.added} entries were put back. The key log has {done.size}, as its desks know it.")
+    typer.echo(f"Entries put back: {done.added}. The key log has {done.size} now, as its desks know it.")
     if done.left_out:
-        typer.echo(f"{done.left_out} could not be taken again; their agencies' desks will register them.")
+        typer.echo(f"Not taken again: {done.left_out}. Their agencies' desks will bring them.")
 
 
 @app.command()

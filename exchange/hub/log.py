@@ -25,9 +25,9 @@ class Said(Enum):
     STARTED = "hub.started"  # port
     DRAINING = "hub.draining"
     STOPPED = "hub.stopped"
-    ENROLLED = "agency.enrolled"  # agency, size
-    CHANGED = "agency.changed"  # agency, size
-    ANCHORED = "agency.anchored"  # agency, size
+    ENROLLED = "agency.enrolled"  # agency
+    CHANGED = "agency.changed"  # agency
+    ANCHORED = "agency.anchored"  # agency
     LOG_BEHIND = "log.behind"  # size
     LOG_FORKED = "log.forked"  # size
     SIGNING_FAILED = "signing.failed"  # kind, place

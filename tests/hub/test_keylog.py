@@ -151,7 +151,7 @@ async def test_what_is_no_witness_s_cosignature_is_refused_by_name(
     both = Note(note.text, (line, altered))
     assert await witnessed.send_cosignature(a, both) == (422, "cosignature_forged")
     unknown = (Note(note.text, (another,)), Note(note.text, (note.signatures[0],)))
-    for said_by_nobody in (*unknown, witnessed.cosigned(a, note, name="x" * 101)):
+    for said_by_nobody in (*unknown, witnessed.cosigned(a, note, name=f"{A}.test")):
         assert await witnessed.send_cosignature(a, said_by_nobody) == (422, "witness_unknown")
     assert await witnessed.send_cosignature(b, good) == (
         422,

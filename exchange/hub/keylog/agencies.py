@@ -13,10 +13,9 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from exchange.errors import AgencyNotAdmitted, StoreUnavailable
-from exchange.hub.log import Said, say
 from keys.directory import Directory
 from keys.errors import EventReplayed, KeysProblem
-from keys.event import Anchor, Enrol, read_logged
+from keys.event import Enrol, read_logged
 from keys.record import decode
 from keys.suite import fingerprint
 
@@ -75,8 +74,8 @@ class LoggedAgencies:
             self._looked = time.monotonic()
             return await self._catch_up()
 
-    async def take(self, signed: Signed) -> None:
-        """Take an agency's event or anchor; durable when it returns. Taking it again is no change.
+    async def take(self, signed: Signed) -> Logged | None:
+        """Take an agency's event or anchor; durable when it returns. Taking it again is no change: None.
 
         `AgencyNotAdmitted`, or whatever `keys.directory.Directory.apply` raises.
         """
@@ -90,11 +89,10 @@ class LoggedAgencies:
                 try:
                     self._served.check(signed)
                 except EventReplayed:
-                    return
+                    return None
                 if await self._room.log.append(index, [signed]):
                     await self._catch_up()
-                    _say_taken(event, index + 1)
-                    return
+                    return event
         raise StoreUnavailable
 
     async def _check_admitted(self, event: Enrol) -> None:
@@ -110,10 +108,3 @@ class LoggedAgencies:
                 self._served.apply(signed)
             await asyncio.sleep(0)
         return self._served.size > before
-
-
-def _say_taken(event: Logged, size: int) -> None:
-    if isinstance(event, Anchor):
-        say(Said.ANCHORED, agency=event.agency, size=size)
-    else:
-        say(Said.ENROLLED if isinstance(event, Enrol) else Said.CHANGED, agency=event.agency, size=size)

@@ -19,12 +19,13 @@ from exchange.hub.keylog.signing import Checkpoints
 from exchange.hub.log import Said, say, say_failure
 from exchange.wire.keylog import DIRECTORY_PAGE, DirectoryPage, ProofDocument, SignedEvent
 from keys.errors import KeysProblem
-from keys.event import entry_of
+from keys.event import Anchor, Enrol, entry_of
 from keys.record import encode
 from keys.transparency.tiles import write_entries
 
 if TYPE_CHECKING:
     from exchange.store.mailroom import Mailroom
+    from keys.event import Logged
     from keys.statement import Signed
     from keys.transparency.note import NoteSigner
     from keys.transparency.tiles import TilePlace
@@ -65,7 +66,9 @@ class Keylog:
 
     async def take(self, signed: Signed) -> None:
         """Take an event or anchor; durable when it returns, and under a checkpoint as soon as one is due."""
-        await self.agencies.take(signed)
+        taken = await self.agencies.take(signed)
+        if taken is not None:
+            say(_said_of(taken), agency=taken.agency)
         await self.checkpoints.sign(_now())
 
     async def cosign(self, agency: str, note: bytes) -> None:
@@ -75,7 +78,11 @@ class Keylog:
 
     async def confront(self, note: bytes) -> None:
         """Hear of a checkpoint that this log's key signed."""
+        known = self.checkpoints.trouble
         await self.checkpoints.confront(note, self.agencies.directory.agencies())
+        found = self.checkpoints.trouble
+        if found is not None and found != known:
+            say(Said.LOG_FORKED if found.name == "forked" else Said.LOG_BEHIND, size=found.size)
 
     async def page(self, after: int) -> DirectoryPage:
         """Give entries from `after` on, up to the newest checkpoint, with the proof that leads there.
@@ -145,6 +152,12 @@ class Keylog:
                 say(Said.STORE_AWAY)
             except Exception as error:  # noqa: BLE001 - the next look must come, whatever this one met
                 say_failure(Said.SIGNING_FAILED, error)
+
+
+def _said_of(taken: Logged) -> Said:
+    if isinstance(taken, Anchor):
+        return Said.ANCHORED
+    return Said.ENROLLED if isinstance(taken, Enrol) else Said.CHANGED
 
 
 def _now() -> int:

@@ -14,7 +14,6 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from exchange.errors import CheckpointUnknown, HubBehind, LogForked, TooLarge, WitnessUnknown
-from exchange.hub.log import Said, say
 from exchange.store.mailroom.log import Cosigned, Stamp
 from keys.errors import CheckpointForged, SignatureInvalid
 from keys.transparency.checkpoint import Checkpoint, read_checkpoint, sign_checkpoint
@@ -31,7 +30,6 @@ SIGN_AFTER: Final = 10  # seconds for which a checkpoint waits for the cosignatu
 LISTEN_FIRST: Final = 20.0  # seconds after the start in which nothing is signed
 RECENT: Final = 8  # checkpoints, the newest ones, that may still be cosigned
 WITNESSES: Final = SIGNATURES - 1  # cosignatures under one checkpoint
-WITNESS_NAME: Final = 100  # characters of the name under which a witness signs
 
 
 class Checkpoints:
@@ -97,11 +95,8 @@ class Checkpoints:
         `CheckpointForged` unless this log's key signed it. Cosignatures of `agencies` under it are kept too.
         """
         note = read_note(data)
-        shown, known = self.own(note), self.trouble
+        shown = self.own(note)
         self.trouble = await self._book.confront(shown)
-        if self.trouble is not None and known != self.trouble:
-            said = Said.LOG_FORKED if self.trouble.name == "forked" else Said.LOG_BEHIND
-            say(said, size=self.trouble.size)
         if (await self.newest()).note == shown.note:
             for agency in agencies:
                 await self._keep(agency, shown.size, note.text, _lines_of(agency, note))
@@ -138,19 +133,16 @@ class Checkpoints:
 
     async def _keep(self, agency: AgencyKeys, size: int, text: str, lines: list[NoteSignature]) -> None:
         """Keep the newest of an agency's lines; `CosignatureForged` where one does not verify."""
-        made = [(verify_cosignature(text, line, _witness(agency, line.name)), line.line) for line in lines]
+        made = [(verify_cosignature(text, line, _witness(agency)), line.line) for line in lines]
         for at, line in sorted(made)[-1:]:
             await self._book.cosign(Cosigned(size, agency.agency, at, line.encode()))
 
 
 def _lines_of(agency: AgencyKeys, note: Note) -> list[NoteSignature]:
     """Find the lines that say that the agency's witness key made them."""
-    return [
-        one
-        for one in note.signatures
-        if len(one.name) <= WITNESS_NAME and one.name.isascii() and _witness(agency, one.name).names(one)
-    ]
+    witness = _witness(agency)
+    return [one for one in note.signatures if witness.names(one)]
 
 
-def _witness(agency: AgencyKeys, name: str) -> VerifierKey:
-    return VerifierKey(name, Algorithm.COSIGNATURE, agency.witness)
+def _witness(agency: AgencyKeys) -> VerifierKey:
+    return VerifierKey(agency.agency, Algorithm.COSIGNATURE, agency.witness)
