@@ -93,7 +93,7 @@ def ask_passphrase(file: Path | None, prompt: str, *, new: bool = False) -> Pass
     """Ask for the passphrase of a keystore; errors as `ask_secret`."""
     from keys.keystore import Passphrase
 
-    return Passphrase(ask_secret(file, prompt, new=new))
+    return Passphrase(ask_secret(file, prompt, new=new), file)
 
 
 def opener(home: Path, keystore: Path, file: Path | None, prompt: str) -> HolderSecret:
@@ -101,18 +101,14 @@ def opener(home: Path, keystore: Path, file: Path | None, prompt: str) -> Holder
 
     `CredentialMissing`, `TokenUnknown`, or as `ask_secret`.
     """
-    from keys.ceremony.unlocking import reach, token_place
-    from keys.keystore import FileCredential, Keystore
+    from keys.ceremony.unlocking import fitting
+    from keys.keystore import Keystore
 
     opened = Keystore.open(keystore)
-    if opened.kind == "credential":
-        if file is None:
-            raise CredentialMissing
-        return FileCredential(file)
-    if opened.kind == "pkcs11":
-        place = token_place(home, opened)
-        return reach(place, ask_secret(file, "The token's PIN"))
-    return ask_passphrase(file, prompt)
+    if opened.kind == "credential" and file is None:
+        raise CredentialMissing
+    asked = "The token's PIN" if opened.kind == "pkcs11" else prompt
+    return fitting(home, opened, ask_passphrase(file, asked))
 
 
 def ask_secret(file: Path | None, prompt: str, *, new: bool = False) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from keys.ceremony.home import AgencyHome, changing, load_home, offline_keystore
 from keys.ceremony.parts import InCustody, SealedPart, find, in_custody, open_part, put, seal
 from keys.ceremony.publish import publish
+from keys.ceremony.unlocking import fitting
 from keys.custody import Part, check_terms, recover, split
 from keys.entry import KEYS_KEPT, Custodians
 from keys.errors import (
@@ -176,7 +177,8 @@ def _founding(home: AgencyHome, passphrase: Passphrase | None) -> dict[str, Open
     """Open what founding left; nothing without its passphrase."""
     if passphrase is None:
         return {}
-    keyring = Keystore.open(offline_keystore(home.path, RECORDS)).unlock(passphrase)
+    keystore = Keystore.open(offline_keystore(home.path, RECORDS))
+    keyring = keystore.unlock(fitting(home.path, keystore, passphrase))
     return {name: keyring.opening(name) for name in keyring.ids("opening")}
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 from keys.ceremony.backup import read_file, unfold
 from keys.ceremony.home import load_home, offline_keystore, person_keystore
 from keys.ceremony.secret import OFFLINE
-from keys.ceremony.unlocking import person_secret
+from keys.ceremony.unlocking import fitting
 from keys.errors import KeysProblem, KeystoreDamaged, KeystoreMissing
 from keys.keystore import Keystore
 from keys.keystore.backup import read_backup
@@ -145,7 +145,7 @@ def _keystore(  # noqa: PLR0913, PLR0917 - which, whose, what must be in it, and
             raise KeystoreDamaged
         if holder not in secrets:
             return Finding("sealed", what, f"opens by {_OPENED_BY[keystore.kind]}, which was not at hand")
-        with keystore.unlock(person_secret(home.path, keystore, secrets[holder])) as keyring:
+        with keystore.unlock(fitting(home.path, keystore, secrets[holder])) as keyring:
             found = set(keyring.ids())
             if path.parent.name == "people":
                 found = set(home.with_roles(holder, keyring).ids())

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 from pydantic import Field, RootModel, StringConstraints
 
 from keys.ceremony.roles import role_keys
-from keys.ceremony.unlocking import person_secret, unlock_desk
+from keys.ceremony.unlocking import fitting, unlock_desk
 from keys.directory import Directory
 from keys.errors import (
     HomeBusy,
@@ -145,7 +145,7 @@ class AgencyHome:
         if entry.suspended is not None:
             raise PersonSuspended
         keystore = Keystore.open(person_keystore(self.path, entry.id))
-        keyring = keystore.unlock(person_secret(self.path, keystore, passphrase))
+        keyring = keystore.unlock(fitting(self.path, keystore, passphrase))
         if keyring.holder != entry.id:
             raise KeystoreDamaged  # one person's file in another's place
         return self.with_roles(entry.id, keyring)

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from keys.ceremony.home import AgencyHome, changing, load_home, person_keystore
 from keys.ceremony.publish import publish
 from keys.ceremony.roles import give, take_away, wrap
-from keys.ceremony.unlocking import person_secret
+from keys.ceremony.unlocking import fitting
 from keys.entry import KEYS_KEPT
 from keys.errors import KeyRevoked, KeyUnknown, NameRefused, PersonSuspended
 from keys.keystore import DEFAULT_COST, Cost, Keystore, Passphrase
@@ -83,7 +83,7 @@ def renew_person(path: Path, *, person: str, passphrase: Passphrase, now: dateti
         entry = home.roster.person(person)
         signing, opening = SigningKey.generate(), OpeningKey.generate()
         keystore = Keystore.open(person_keystore(path, entry.id))
-        keystore.add(person_secret(path, keystore, passphrase), signing, opening)
+        keystore.add(fitting(path, keystore, passphrase), signing, opening)
         keys = (_person_key(signing, opening, now), *entry.keys)[:KEYS_KEPT]
         return publish(home, now, _changed(entry, keys=keys)).roster.person(person)
 
@@ -95,7 +95,7 @@ def change_passphrase(
     with changing(path):
         entry = load_home(path).roster.person(person)
         keystore = Keystore.open(person_keystore(path, entry.id))
-        keystore.change_secret(person_secret(path, keystore, old), new, cost=cost)
+        keystore.change_secret(fitting(path, keystore, old), new, cost=cost)
 
 
 def revoke_person_key(

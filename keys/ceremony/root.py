@@ -18,6 +18,7 @@ from keys.ceremony.home import (
     write_event,
 )
 from keys.ceremony.publish import publish
+from keys.ceremony.unlocking import fitting
 from keys.directory import Directory
 from keys.errors import AgencyUnknown, KeystoreMissing, Malformed
 from keys.event import Enrol, Sponsor, Succeed, read_event
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from keys.agency import AgencyKeys
     from keys.event import AgencyEvent
-    from keys.keystore import Passphrase
+    from keys.keystore import HolderSecret, Passphrase
     from keys.statement import Signed
 
 ROOT, NEXT, LATER = "root", "next-root", "later-root"
@@ -78,9 +79,9 @@ def succeed(path: Path, *, passphrase: Passphrase, now: datetime, cost: Cost = D
     with changing(path):
         home = load_home(path, now)
         _settle(home)
-        root = _only_key(path, NEXT, passphrase)
+        root, secret = _only_key(path, NEXT, passphrase)
         later = SigningKey.generate()
-        Keystore.create(offline_keystore(path, LATER), passphrase, holder=NEXT, keys=(later,), cost=cost)
+        Keystore.create(offline_keystore(path, LATER), secret, holder=NEXT, keys=(later,), cost=cost)
         event = Succeed(
             **next_place(home, now),
             root=encode(root.verifying_key.to_bytes()),
@@ -120,7 +121,7 @@ def adopt(path: Path, *, listed: Sequence[Signed], now: datetime) -> AgencyHome:
 def open_root(home: AgencyHome, passphrase: Passphrase) -> SigningKey:
     """Open what is kept as the root, as `record` confirms; `KeystoreMissing`, `KeystoreLocked`."""
     _settle(home)
-    return _only_key(home.path, ROOT, passphrase)
+    return _only_key(home.path, ROOT, passphrase)[0]
 
 
 def next_place(home: AgencyHome, now: datetime) -> Place:
@@ -145,9 +146,12 @@ def _vouch_under(home: AgencyHome, keys: AgencyKeys, now: datetime) -> None:
         publish(home, now, key=home.keyring.signing(held))
 
 
-def _only_key(path: Path, name: str, passphrase: Passphrase) -> SigningKey:
-    keyring = Keystore.open(offline_keystore(path, name)).unlock(passphrase)
-    return keyring.signing(keyring.ids("signing")[0])
+def _only_key(path: Path, name: str, passphrase: Passphrase) -> tuple[SigningKey, HolderSecret]:
+    """Open a keystore of one key; what fits it opens the key's successor too."""
+    keystore = Keystore.open(offline_keystore(path, name))
+    secret = fitting(path, keystore, passphrase)
+    keyring = keystore.unlock(secret)
+    return keyring.signing(keyring.ids("signing")[0]), secret
 
 
 def _settle(home: AgencyHome) -> None:

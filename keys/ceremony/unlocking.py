@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from keys.errors import KeystoreLocked, KeystoreMissing, PinFileMissing, TokenUnknown
+from keys.errors import CredentialMissing, KeystoreLocked, KeystoreMissing, PinFileMissing, TokenUnknown
 from keys.files import read_private, write_private
 from keys.keystore import FileCredential, Keystore, Token
 from keys.record import Frozen
@@ -117,8 +117,17 @@ def unlock_desk(home: Path) -> Keyring:
     return Keystore.open(home / DESK).unlock(desk_secret(home))
 
 
-def person_secret(home: Path, keystore: Keystore, typed: Passphrase) -> HolderSecret:
-    """Give what opens a person's keystore: what they typed is their passphrase, or the PIN of their token."""
-    if keystore.kind != "pkcs11":
-        return typed
-    return reach(token_place(home, keystore), typed.text)
+def fitting(home: Path, keystore: Keystore, given: Passphrase) -> HolderSecret:
+    """Give what opens a keystore, of what somebody typed or named a file with: as it says that it is locked.
+
+    That is a passphrase, the PIN of a token, or a credential's file. `TokenUnknown`, `CredentialMissing`.
+    """
+    match keystore.kind:
+        case "argon2id":
+            return given
+        case "pkcs11":
+            return reach(token_place(home, keystore), given.text)
+        case "credential":
+            if given.file is None:
+                raise CredentialMissing
+            return FileCredential(given.file)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
@@ -16,16 +16,21 @@ from keys.errors import KeystoreLocked, PassphraseTooShort
 from keys.keystore.lock import KEY_SIZE, SALT_SIZE, Cost, Derived, Stretched, Wrapped
 from keys.record import decode, encode
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 SHORTEST_PASSPHRASE: Final = 12  # characters
 
 
 class Passphrase:
-    """A passphrase."""
+    """What a person typed, or the first line of a private file that they named."""
 
-    __slots__ = ("_text",)
+    __slots__ = ("_text", "file")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, file: Path | None = None) -> None:
+        """Remember the words, and the file if they came from one: it may be a credential."""
         self._text = unicodedata.normalize("NFC", text)
+        self.file = file
 
     def lock(self, cost: Cost) -> Stretched:
         """Choose how to stretch it, with a fresh salt; `PassphraseTooShort` below twelve characters."""

@@ -16,9 +16,17 @@ from soft_token import PIN, SoftToken, soft_token, softhsm
 from keys.ceremony.agency import found, rotate
 from keys.ceremony.home import load_home, person_keystore
 from keys.ceremony.people import enrol_person, renew_person
+from keys.ceremony.root import succeed
 from keys.ceremony.secret import change_secret, keystore_of, move_to_token, renew_credential
-from keys.ceremony.unlocking import desk_secret, person_secret, token_places, unlock_desk
-from keys.errors import KeystoreLocked, PinFileMissing, PinRefused, SecretUnfit, TokenUnknown
+from keys.ceremony.unlocking import desk_secret, fitting, token_places, unlock_desk
+from keys.errors import (
+    CredentialMissing,
+    KeystoreLocked,
+    PinFileMissing,
+    PinRefused,
+    SecretUnfit,
+    TokenUnknown,
+)
 from keys.files import write_private
 from keys.keystore import Cost, FileCredential, Keystore, Passphrase
 
@@ -132,7 +140,7 @@ def test_a_person_goes_to_a_token_of_their_own_and_back(agency: Agency, soft_tok
     renewed = load_home(home).unlock_person(agency.ann, Passphrase(PIN)).ids()
     assert set(before) < set(renewed)
     path = person_keystore(home, agency.ann)
-    present = person_secret(home, Keystore.open(path), Passphrase(PIN))
+    present = fitting(home, Keystore.open(path), Passphrase(PIN))
     change_secret(home, agency.ann, present, NEW, cost=CHEAP)
     assert load_home(home).unlock_person(agency.ann, NEW).ids() == renewed
     assert token_places(home) == ()
@@ -180,8 +188,29 @@ def test_offline_keys_take_any_secret(
     assert Keystore.open(path).unlock(credential).ids() == before
     change_secret(agency.home, holder, credential, OLD, cost=CHEAP)
     to_token(agency, soft_token, holder, None)
-    reached = person_secret(agency.home, Keystore.open(path), Passphrase(PIN))
+    reached = fitting(agency.home, Keystore.open(path), Passphrase(PIN))
     assert Keystore.open(path).unlock(reached).ids() == before
+
+
+def test_a_root_under_a_token_is_succeeded_by_one_under_the_same(
+    agency: Agency, soft_token: SoftToken
+) -> None:
+    to_token(agency, soft_token, "next-root", None)
+    root = load_home(agency.home).keys.root
+    succeed(agency.home, passphrase=Passphrase(PIN), now=NOW)
+    assert load_home(agency.home).keys.root != root
+    assert Keystore.open(keystore_of(agency.home, "root")).kind == "pkcs11"
+    assert Keystore.open(keystore_of(agency.home, "next-root")).kind == "pkcs11"
+    rotate(agency.home, passphrase=Passphrase(PIN), now=NOW)
+    succeed(agency.home, passphrase=Passphrase(PIN), now=NOW)
+
+
+def test_a_credential_that_was_not_named_is_asked_for(agency: Agency, tmp_path: Path) -> None:
+    made = tmp_path / "credential"
+    change_secret(agency.home, "root", OLD, FileCredential.create(made))
+    with pytest.raises(CredentialMissing):
+        rotate(agency.home, passphrase=OLD, now=NOW)
+    rotate(agency.home, passphrase=Passphrase("what stands in its first line", made), now=NOW)
 
 
 def test_a_wrong_present_secret_changes_nothing(agency: Agency, soft_token: SoftToken) -> None:

@@ -125,12 +125,15 @@ def test_the_root(home: Path, soft_token: SoftToken, files: dict[str, Path], tmp
         home, "--of", "root", "--to", "credential", "--secret-file", files["words"], "--new-secret-file", made
     )
     assert made.stat().st_mode & 0o777 == 0o600
+    assert run("rotate", home, "--passphrase-file", made).exit_code == 0
+    assert run("rotate", home, "--passphrase-file", files["words"]).exit_code == 2
     refused(
         "credential_missing", home, "--of", "root", "--to", "passphrase", "--new-secret-file", files["words"]
     )
     changed(
         home, "--of", "root", *token(soft_token), "--secret-file", made, "--new-secret-file", files["pin"]
     )
+    assert run("rotate", home, "--passphrase-file", files["pin"]).exit_code == 0
     changed(
         home,
         "--of",
