@@ -12,6 +12,7 @@ Never: a name stands in it unencrypted, but the agency's own; a person's keys op
     HOME/people/<person>.keystore         that person's own passphrase
     HOME/roles/<role>/<person>.wrapped    the role's keys, sealed to that member
     HOME/events/<seq>.json                signed agency events, to register with a hub
+    HOME/ceremonies/<number>.json         what each ceremony did, signed by those who held it
     HOME/roster.sealed                    the current roster, encrypted under the desk's secret
     HOME/pins.json                        other agencies' roots, as compared by people
     HOME/tokens.json                      where a token is that opens one of these keystores
@@ -28,6 +29,8 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 from pydantic import Field, RootModel, StringConstraints
 
+from keys.ceremony.journal import settle, unsettled
+from keys.ceremony.kept import read_transcripts
 from keys.ceremony.roles import role_keys
 from keys.ceremony.unlocking import fitting, unlock_desk
 from keys.directory import Directory
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from keys.agency import AgencyKeys
+    from keys.ceremony.transcript import Kept
     from keys.keyring import Keyring
     from keys.notekey import WitnessKey
     from keys.roster import Roster
@@ -99,6 +103,7 @@ class AgencyHome:
     roster_document: RosterDocument
     roster: Roster
     pins: Mapping[str, str]
+    ceremonies: tuple[Kept, ...]
 
     @property
     def agency(self) -> str:
@@ -168,10 +173,15 @@ def offline_keystore(home: Path, name: str) -> Path:
 def load_home(path: Path, now: datetime | None = None) -> AgencyHome:
     """Load and check a home; `now` is this moment unless told otherwise.
 
-    `HomeMissing`, `KeystoreLocked`, `FileExposed`, or what `Directory.apply` and `open_roster` raise. A
-    roster whose time has passed, or whose signing key was revoked, is loaded; what must not happen after
-    that is refused where it would happen.
+    A ceremony that was cut short while it was put in place is finished first; `HomeBusy` while one is.
+
+    `HomeMissing`, `KeystoreLocked`, `FileExposed`, or what `Directory.apply`, `open_roster` and
+    `read_transcripts` raise. A roster whose time has passed, or whose signing key was revoked, is loaded;
+    what must not happen after that is refused where it would happen.
     """
+    if unsettled(path):
+        with changing(path):
+            pass
     try:
         card = _read(path / "agency.json", AgencyCard)
         keyring = unlock_desk(path)
@@ -183,7 +193,8 @@ def load_home(path: Path, now: datetime | None = None) -> AgencyHome:
     document = RosterDocument.from_bytes(open_at_rest(keyring.secret(ROSTER), _ROSTER_LABEL, sealed))
     moment = now or datetime.now(UTC)
     roster = open_roster(document, keys, moment, newer_than=None, expired_too=True, index=OURS)
-    return AgencyHome(path, card, keyring, keys, events, document, roster, read_pins(path))
+    held = read_transcripts(path, keyring.secret(ROSTER), roster, card.agency)
+    return AgencyHome(path, card, keyring, keys, events, document, roster, read_pins(path), held)
 
 
 def write_card(home: Path, card: AgencyCard) -> None:
@@ -241,6 +252,7 @@ def changing(home: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise HomeBusy from None
+        settle(home)
         yield
     finally:
         os.close(handle)

@@ -129,9 +129,9 @@ def test_the_casebook_is_not_in_it_and_all_else_is(agency: Agency) -> None:
     (agency.home / "blobs").mkdir()
     (agency.home / "blobs" / "one").write_bytes(b"x")
     (agency.home / "ceremonies").mkdir()
-    (agency.home / "ceremonies" / "0001.json").write_bytes(b"{}")
+    (agency.home / "ceremonies" / "0001.reasons").write_bytes(b"{}")
     files = read_backup(agency.back_up().read_bytes()).open(SEAL)
-    assert {"policy.json", "ceremonies/0001.json", "tokens.json.x", "desk.toml", "desk.credential"} <= set(
+    assert {"policy.json", "ceremonies/0001.reasons", "tokens.json.x", "desk.toml", "desk.credential"} <= set(
         files
     )
     assert not [name for name in files if name.startswith(("casebook", "blobs", "."))]
