@@ -11,7 +11,7 @@ from hub_at_work import CREATED, JSON, A, Agency, B, C, Running, envelope, runni
 
 from exchange.wire import api, keylog
 from keys.directory import Directory
-from keys.event import Rotate
+from keys.event import Rotate, read_event
 from keys.record import digest, encode, new_id
 from keys.statement import Kind, dump, sign
 from keys.suite import TransportKey
@@ -109,7 +109,8 @@ async def test_the_directory_tells_the_same_events_to_everybody(a: Agency, b: Ag
 async def test_registering_again_is_no_change_and_a_rotated_key_counts_at_once(
     a: Agency, hub: Running
 ) -> None:
-    enrolled = a.enrolment()
+    another = read_event(a.enrolment().payload).model_copy(update={"created": "2026-11-22T15:04:06Z"})
+    enrolled = sign(Kind.AGENCY_EVENT, dump(another), a.root)
     assert hub.hub.keylog.agencies.directory.size == 1
     kept = (await hub.hub.room.log.entries(0, 1))[0]
     async with hub.http.post(hub.base + keylog.AGENCIES, data=signed_event(kept), headers=JSON) as answer:
