@@ -22,6 +22,8 @@ from exchange.evidence.certificate import certify  # noqa: E402
 from exchange.tokens import Proof  # noqa: E402
 from exchange.wire import api, contents, padding  # noqa: E402
 from exchange.wire.letter import Letter, LetterKind  # noqa: E402
+from keys.ceremony.parts import seal  # noqa: E402
+from keys.custody import split  # noqa: E402
 from keys.entry import Custodians, Records, RosterDraft, sign_roster  # noqa: E402
 from keys.event import Anchor, Mailbox, Revoke, Rotate, Sponsor, Succeed, entry_of  # noqa: E402
 from keys.keystore import Cost, Passphrase  # noqa: E402
@@ -91,7 +93,10 @@ def keys_seeds() -> dict[str, list[bytes]]:
     )
     governed = sign_roster(draft, (), table.recipient.signing)
     shared = SharedKey(epoch=2, sealing=mailbox, created="2026-02-01T00:00:00Z", revoked=None)
+    parts = split(bytes(range(32)), agency="moorfield-primary", key="k" * 32, need=2, of=3)
     return {
+        "custody-part": [part.to_bytes() for part in parts],
+        "custody-sealed": [dump(seal(parts[0], "p" * 26, OpeningKey.from_seed(bytes(32)).sealing_key))],
         "agency-event": [
             table.sender.event.payload,
             dump(Rotate(**later, **rotated)),

@@ -12,7 +12,8 @@ from exchange import tokens
 from exchange.evidence import certificate
 from exchange.sealing import open_part, rings
 from exchange.wire import api, contents, envelope, letter, padding, slip
-from keys import entry, event
+from keys import custody, entry, event
+from keys.ceremony import parts
 from keys.keystore import backup
 from keys.record import digest
 from keys.statement import check_json, dump, load
@@ -132,6 +133,13 @@ PARSERS = (
     Parser("roster-list", partial(load, model=entry.RosterList, limit=entry.LIST_LIMIT), dump, exact=False),
     Parser("roster-document", entry.RosterDocument.from_bytes, _to_bytes),
     Parser("certificate", certificate.read, dump),
+    Parser("custody-part", custody.Part.from_bytes, _to_bytes),
+    Parser(
+        "custody-sealed",
+        partial(load, model=parts.SealedPart, limit=2 * custody.PART_LIMIT),
+        dump,
+        exact=False,
+    ),
     Parser("backup", backup.read_backup, _to_bytes),
     Parser("backup-inside", backup.unpack, backup.pack),
 )
