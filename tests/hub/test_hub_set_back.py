@@ -173,6 +173,7 @@ async def test_evidence_that_is_no_news_or_no_evidence_changes_nothing(region: R
         log = witnessed.signer(hub)
         old = witnessed.signed_note(log, region.entries[:3])
         assert (await witnessed.post(hub, keylog.EVIDENCE, shown(old)))[0] == 204
+        assert (await witnessed.post(hub, keylog.EVIDENCE, shown(region.note)))[0] == 204
         longer = [*region.entries, *region.entries]
         thief = NoteSigner(log.name, LogKey.generate())
         elsewhere = NoteSigner("elsewhere.test", log.key)
@@ -264,6 +265,18 @@ async def test_a_log_that_was_altered_is_not_served(region: Region, statement: s
         database.execute(statement)
     database.close()
     with pytest.raises(LogDamaged):
+        async with region.hub("hub"):
+            pass
+
+
+async def test_a_log_of_another_name_or_key_is_not_served(region: Region) -> None:
+    with pytest.raises(LogDamaged) as refusal:
+        async with running(region.folder / "hub", origin="another.test"):
+            pass
+    assert refusal.value.where == "checkpoint_forged"
+    for name in (KEYSTORE, CREDENTIAL):
+        (region.folder / "hub" / name).unlink()
+    with pytest.raises(LogDamaged):  # the tests' hub draws a new key where there is none
         async with region.hub("hub"):
             pass
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from exchange.hub.keylog import signing
 from exchange.wire import keylog
 from keys.event import Anchor
 from keys.notekey import WitnessKey
-from keys.record import decode, digest
+from keys.record import decode, digest, format_time
 from keys.statement import Kind, Signed, dump, sign
 from keys.transparency.checkpoint import Checkpoint, read_checkpoint
 from keys.transparency.cosignature import cosign
@@ -247,13 +248,13 @@ async def test_a_checkpoint_is_the_same_after_a_restart(tmp_path: Path) -> None:
 
 
 async def test_an_anchor_stands_in_the_log(hub: Running, a: Agency) -> None:
-    def anchor(number: int) -> Signed:
+    def anchor(number: int, created: str = CREATED) -> Signed:
         said = Anchor(
             agency=A,
             key=a.signing.verifying_key.key_id,
             number=number,
             head=digest(b"%d" % number),
-            created=CREATED,
+            created=created,
         )
         return sign(Kind.ANCHOR, dump(said), a.signing)
 
@@ -262,4 +263,6 @@ async def test_an_anchor_stands_in_the_log(hub: Running, a: Agency) -> None:
     assert (await witnessed.newest(hub)).size == 2
     assert await witnessed.publish(hub, anchor(4)) == 422
     assert await witnessed.publish(hub, witnessed.rotation(a, anchor(6), 1)) == 422
+    tomorrow = datetime.now(UTC) + timedelta(days=1, minutes=1)
+    assert await witnessed.publish(hub, anchor(6, format_time(tomorrow))) == 422
     assert (await witnessed.newest(hub)).size == 2

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from exchange.errors import AgencyNotAdmitted, StoreUnavailable
 from keys.directory import Directory
-from keys.errors import EventReplayed, KeysProblem
-from keys.event import Enrol, read_logged
-from keys.record import decode
+from keys.errors import AnchorTooSoon, EventReplayed, KeysProblem
+from keys.event import Anchor, Enrol, read_logged
+from keys.record import decode, parse_time
 from keys.suite import fingerprint
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 FOLLOW_EVERY: Final = 2.0  # seconds between two looks for other processes' entries, or for an unknown key
 _PORTION: Final = 500  # entries read at once
+_AHEAD: Final = timedelta(days=1)  # that an agency's clock may be ahead of ours
 _ATTEMPTS: Final = 50  # to be first with the next index
 
 
@@ -82,6 +84,8 @@ class LoggedAgencies:
         event = read_logged(signed.payload)
         if isinstance(event, Enrol):
             await self._check_admitted(event)
+        if isinstance(event, Anchor) and parse_time(event.created) > datetime.now(UTC) + _AHEAD:
+            raise AnchorTooSoon  # one a day, and nobody has all days to come at once
         async with self._lock:
             for _ in range(_ATTEMPTS):
                 await self._catch_up()

@@ -21,6 +21,7 @@ from exchange.wire.keylog import DIRECTORY_PAGE, DirectoryPage, ProofDocument, S
 from keys.errors import KeysProblem
 from keys.event import Anchor, Enrol, entry_of
 from keys.record import encode
+from keys.transparency.note import read_note
 from keys.transparency.tiles import write_entries
 
 if TYPE_CHECKING:
@@ -136,6 +137,8 @@ class Keylog:
                 if await self._book.hashes(level, first, _PORTION) != expected:
                     raise LogDamaged("nodes")
         for stamp in await self._book.newest():
+            if self.checkpoints.own(read_note(stamp.note))[:2] != stamp[:2]:
+                raise LogDamaged("checkpoint")
             if stamp.size > directory.size or stamp.root.hex() != directory.root_at(stamp.size):
                 raise LogDamaged("checkpoint")
 

@@ -51,6 +51,7 @@ async def mend(room: Mailroom, signer: NoteSigner, export: Path) -> Mended:
     checkpoint = keylog.checkpoints.own(read_note(note))
     if (checkpoint.size, checkpoint.root) != (tree.size, tree.root_at(tree.size)):
         raise ExportDiffers
+    await keylog.checkpoints.look()
     size, added, displaced = 0, 0, list[Signed]()
     for stamp in await room.log.newest():
         size = stamp.size
