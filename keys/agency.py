@@ -74,6 +74,7 @@ class AgencyKeys:
     vouched: Mapping[str, Said]  # for each everyday key
     revoked: Mapping[str, Revocation] = field(default_factory=dict)
     sponsorships: Mapping[str, Said] = field(default_factory=dict)  # by the newcomer's id
+    places: tuple[int | None, ...] = ()  # of its events in the log, where that is known
     changes: int = 0  # rotations, revocations and successions
     changes_of_root: int = 0  # the first two, since the last of the third
 

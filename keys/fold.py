@@ -69,6 +69,7 @@ def enrolled(event: Enrol, payload: bytes, index: int | None) -> AgencyKeys:
         transport_keys={transport.key_id: transport},
         witness_keys={witness.key_id: witness},
         vouched=dict.fromkeys(current.values(), Said(root.key_id, index)),
+        places=(index,),
     )
 
 
@@ -85,7 +86,8 @@ def followed(keys: AgencyKeys, event: Change, payload: bytes, index: int | None)
         raise EventNotChained
     said = Said(keys.root.key_id, index)
     after = _changed(keys, event, said)
-    return replace(after, seq=event.seq, head=digest(payload), changed=event.created)
+    places = (*keys.places, index)
+    return replace(after, seq=event.seq, head=digest(payload), changed=event.created, places=places)
 
 
 def _changed(keys: AgencyKeys, event: Change, said: Said) -> AgencyKeys:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from keys.suite import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from keys.agency import AgencyKeys
 
@@ -33,20 +33,42 @@ class Founding(Protocol):
 
 def standing(agencies: Mapping[str, AgencyKeys], policy: Founding) -> frozenset[str]:
     """Give the ids of all agencies that stand. Linear in agencies and sponsorships."""
+    return frozenset(_grounds(agencies, policy))
+
+
+def leaning(agencies: Mapping[str, AgencyKeys], wanted: Iterable[str], policy: Founding) -> frozenset[str]:
+    """Give `wanted` and the agencies on whose word they stand, and those on whose word these do, and so on.
+
+    Of an agency with more sponsors than it needs, the first ones count; who does not stand leans on nobody.
+    """
+    grounds = _grounds(agencies, policy)
+    waiting = list(wanted)
+    found = set(waiting)
+    while waiting:
+        new = set(grounds.get(waiting.pop(), ())) - found
+        found |= new
+        waiting += new
+    return frozenset(found)
+
+
+def _grounds(agencies: Mapping[str, AgencyKeys], policy: Founding) -> dict[str, list[str]]:
+    """Say for each agency that stands by whose word: nobody's for a founder."""
     newly = [
         agency
         for agency, compared in policy.founders.items()
         if agency in agencies and digits(agencies[agency]) == "".join(compared.split())
     ]
-    stand = set(newly)
-    sponsors: dict[str, int] = {}
+    stand: dict[str, list[str]] = {agency: [] for agency in newly}
+    sponsors: dict[str, list[str]] = {}
     while newly:
-        for newcomer in agencies[newly.pop()].sponsored:
-            sponsors[newcomer] = sponsors.get(newcomer, 0) + 1
-            if sponsors[newcomer] >= policy.sponsors and newcomer in agencies and newcomer not in stand:
-                stand.add(newcomer)
+        sponsor = newly.pop()
+        for newcomer in agencies[sponsor].sponsored:
+            by = sponsors.setdefault(newcomer, [])
+            by.append(sponsor)
+            if len(by) >= policy.sponsors and newcomer in agencies and newcomer not in stand:
+                stand[newcomer] = by.copy()
                 newly.append(newcomer)
-    return frozenset(stand)
+    return stand
 
 
 def digits(keys: AgencyKeys) -> str:

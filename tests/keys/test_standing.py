@@ -26,6 +26,8 @@ from keys.errors import (
 )
 from keys.event import read_event, read_logged
 from keys.record import encode
+from keys.standing import leaning
+from keys.standing import standing as among
 from keys.statement import Kind, Signed, dump, sign
 from keys.suite import SigningKey, fingerprint
 
@@ -268,3 +270,19 @@ def test_an_anchor_is_read_strictly(fields: dict[str, object]) -> None:
 def test_an_anchor_is_no_event() -> None:
     with pytest.raises(Malformed):
         read_event(A.anchor(1).payload)
+
+
+def test_whom_an_agency_leans_on_is_enough_to_make_it_stand() -> None:
+    """As a certificate needs it: those agencies' events alone, and nobody else's."""
+    policy = founded(A, B, C, sponsors=2)
+    directory = enrolled(A, B, C, D, E, F)
+    sponsors(directory, D, A, B, C)
+    sponsors(directory, E, C, D)
+    known = {keys.agency: keys for keys in directory.agencies()}
+    assert leaning(known, [A.id], policy) == {A.id}
+    assert leaning(known, [F.id], policy) == {F.id}, "it does not stand, and leans on nobody"
+    for wanted in (D.id, E.id):
+        held = leaning(known, [wanted], policy)
+        assert wanted in among({one: known[one] for one in held}, policy)
+        assert F.id not in held
+    assert len(leaning(known, [D.id], policy)) == 3
