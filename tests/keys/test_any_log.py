@@ -27,7 +27,7 @@ from keys.errors import (
     RootDiffers,
     RootNotCommitted,
 )
-from keys.event import Anchor, read_logged
+from keys.event import Anchor, entry_of, read_logged, signed_of
 from keys.record import encode
 from keys.statement import Kind, Signed, sign
 from keys.suite import SigningKey, TransportKey
@@ -221,3 +221,50 @@ def test_a_stolen_root_forks_in_the_open_or_not_at_all(history: History, who: in
     other = ROOTS[who - 1][history.roots[who - 1]]
     with pytest.raises(EventForged):
         history.directory.apply(agency.signs(stolen, other))
+
+
+# --- a part of the log -----------------------------------------------------------------------------
+
+
+@COMMON
+@given(history=histories(), who=st.integers(0, len(NAMES) - 1))
+def test_a_part_of_the_log_says_the_same_of_whose_it_is(history: History, who: int) -> None:
+    """An agency's own entries, with their places: its keys are as in the whole log."""
+    part = Directory(whole=False)
+    for index, signed in enumerate(history.entries):
+        if of(signed) == NAMES[who]:
+            part.apply(signed, index)
+    assert part.agency(NAMES[who]) == history.directory.agency(NAMES[who])
+    assert part.anchor(NAMES[who]) == history.directory.anchor(NAMES[who])
+    with pytest.raises(ValueError, match="no tree"):
+        _ = part.root
+
+
+def test_places_in_a_part_of_the_log_rise() -> None:
+    first, second = AGENCIES[0], AGENCIES[1]
+    part = Directory(whole=False)
+    part.apply(first.signs(first.enrol()), 7)
+    for place in (7, 6, 0):
+        with pytest.raises(EventNotChained):
+            part.apply(second.signs(second.enrol()), place)
+    part.apply(second.signs(second.enrol()), 8)
+    key = first.transport.public.key_id
+    with pytest.raises(RevokedAhead):
+        part.apply(first.signs(first.revoke(part, key, from_index=10)), 9)
+    part.apply(first.signs(first.revoke(part, key, from_index=9)), 9)
+    assert part.size == 3
+
+
+def test_the_whole_log_has_no_gaps() -> None:
+    directory, agency = Directory(), AGENCIES[0]
+    with pytest.raises(ValueError, match="gaps"):
+        directory.apply(agency.signs(agency.enrol()), 1)
+    directory.apply(agency.signs(agency.enrol()), 0)
+
+
+def test_an_entry_prints_as_it_was_read() -> None:
+    signed = AGENCIES[0].signs(AGENCIES[0].enrol())
+    assert signed_of(entry_of(signed)) == signed
+    for short in (b"", bytes(3373)):
+        with pytest.raises(Malformed):
+            signed_of(short)

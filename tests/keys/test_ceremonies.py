@@ -414,13 +414,13 @@ def test_a_rotation_replaces_every_everyday_key(path: Path) -> None:
         rotate(path, passphrase=words("Ann"), now=NOW)
 
 
-@pytest.mark.parametrize("which", ["signing", "mailbox", "transport"])
+@pytest.mark.parametrize("which", ["signing", "mailbox", "transport", "witness"])
 def test_a_present_key_is_replaced_before_it_is_revoked(path: Path, which: str) -> None:
     before = load_home(path, NOW)
     key = getattr(before.keys, which).key_id
     after = revoke(path, key_id=key, from_index=0, passphrase=OFFLINE, now=NOW)
     assert getattr(after.keys, which).key_id != key
-    for other in {"signing", "mailbox", "transport"} - {which}:
+    for other in {"signing", "mailbox", "transport", "witness"} - {which}:
         assert getattr(after.keys, other) == getattr(before.keys, other)
     with pytest.raises(KeyRevoked):
         revoke(path, key_id=key, from_index=0, passphrase=OFFLINE, now=NOW)
