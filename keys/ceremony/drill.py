@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from keys.ceremony.backup import read_file, unfold
+from keys.ceremony.custody import recovered
 from keys.ceremony.home import load_home, offline_keystore, person_keystore
-from keys.ceremony.secret import OFFLINE
+from keys.ceremony.parts import in_custody
 from keys.ceremony.unlocking import fitting
-from keys.errors import KeysProblem, KeystoreDamaged, KeystoreMissing
+from keys.errors import KeysProblem, KeystoreDamaged, KeystoreMissing, PartsDoNotFit
 from keys.keystore import Keystore
 from keys.keystore.backup import read_backup
 from keys.record import parse_time
@@ -88,7 +89,8 @@ def drill(
             *(_person(loaded, person, secrets) for person in loaded.roster.people),
             *_strangers(loaded),
             *(finding for role in loaded.roster.roles for finding in _role(loaded, role)),
-            *(_offline(loaded, name, secrets) for name in OFFLINE),
+            *(_offline(loaded, name, secrets) for name in ("root", "next-root")),
+            *_records(loaded, secrets),
             Finding("missing", "the casebook and the attachments", "they are backed up by themselves"),
         )
         version, expires = loaded.roster.version, loaded.roster.expires
@@ -129,6 +131,31 @@ def _offline(home: AgencyHome, name: str, secrets: Mapping[str, Passphrase]) -> 
         return Finding("missing", f"offline key {name}", "kept elsewhere: see that it can be fetched")
     wanted = {home.keys.root.key_id} if name == "root" else set()
     return _keystore(home, path, f"offline key {name}", name, wanted, secrets)
+
+
+def _records(home: AgencyHome, secrets: Mapping[str, Passphrase]) -> Iterator[Finding]:
+    """Try the records key: in its keystore until custodians have it, and then among them."""
+    try:
+        held = in_custody(home.path)
+    except KeysProblem as problem:
+        yield Finding("fault", "custody", problem.code)
+        return
+    if home.roster.custodians is None or offline_keystore(home.path, "records").exists():
+        yield _offline(home, "records", secrets)
+    for one in held:
+        what = f"records key {one.key}: {len(one.people)} custodians, any {one.need} of them"
+        try:
+            present = {who: home.unlock_person(who, secrets[who]) for who in one.people if who in secrets}
+            if len(present) < one.need:
+                yield Finding("sealed", what, "too few of their secrets were at hand")
+            else:
+                given_back = one.key in recovered(home, present)
+                state: State = "good" if given_back else "fault"
+                yield Finding(state, f"{what}, give it back", "" if given_back else PartsDoNotFit.code)
+        except KeysProblem as problem:
+            yield Finding("fault", what, problem.code)
+    if home.roster.custodians is not None and not held:
+        yield Finding("fault", "custody", PartsDoNotFit.code)
 
 
 def _keystore(  # noqa: PLR0913, PLR0917 - which, whose, what must be in it, and what may open it

@@ -25,6 +25,7 @@ from typer.testing import CliRunner, Result
 from keys.ceremony import drill as drilling
 from keys.ceremony.agency import found
 from keys.ceremony.backup import back_up, restore
+from keys.ceremony.custody import entrust
 from keys.ceremony.drill import Report, drill
 from keys.ceremony.home import changing, load_home, person_keystore
 from keys.ceremony.people import create_role, enrol_person, suspend
@@ -403,6 +404,28 @@ def test_a_drill_finds_what_would_not_come_back(agency: Agency) -> None:
         agency.file, lambda files: [files.pop(name) for name in list(files) if name.startswith("roles/")]
     )
     assert states(tried(agency.file))[f"role {agency.role}"] == "fault"
+
+
+def test_a_drill_tries_the_custodians_too(agency: Agency) -> None:
+    home = load_home(agency.home)
+    present = {who: home.unlock_person(who, WORDS) for who in (agency.ann, agency.ben)}
+    entrust(agency.home, people=[agency.ann, agency.ben], need=2, present=present, now=NOW, passphrase=WORDS)
+    agency.back_up()
+    told = {
+        number: [
+            (finding.state, finding.why)
+            for finding in tried(
+                agency.file, secrets=dict.fromkeys((agency.ann, agency.ben)[:number], WORDS)
+            ).findings
+            if finding.what.startswith("records key")
+        ]
+        for number in (1, 2)
+    }
+    assert told == {1: [("sealed", "too few of their secrets were at hand")], 2: [("good", "")]}
+    resealed(
+        agency.file, lambda files: [files.pop(name) for name in list(files) if name.startswith("custody/")]
+    )
+    assert [one.what for one in tried(agency.file).findings if one.state == "fault"] == ["custody"]
 
 
 def test_a_drill_leaves_nothing_behind(
