@@ -19,7 +19,7 @@ An export is JSON lines: each entry as a `SignedEvent`, in order from the first,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from pydantic import Field, StringConstraints
 
@@ -52,8 +52,7 @@ EventBase64 = Annotated[str, StringConstraints(max_length=4 * (limits.AGENCY_EVE
 NoteText = Annotated[str, StringConstraints(min_length=1, max_length=limits.NOTE)]
 Proof = Annotated[tuple[Base64, ...], Field(max_length=PROOF)]
 
-_LINE = 4 * limits.AGENCY_EVENT  # bytes of one line of an export, without its note
-_EXPORT_LINE = max(_LINE, 2 * limits.NOTE)
+_EXPORT_LINE = max(4 * limits.AGENCY_EVENT, 2 * limits.NOTE)  # bytes of one line of an export
 
 
 class SignedEvent(Frozen):
@@ -105,6 +104,9 @@ class NoteDocument(Frozen):
     note: NoteText
 
 
+_Line = TypeVar("_Line", SignedEvent, NoteDocument)
+
+
 def consistency_path(start: int, size: int) -> str:
     """Where the proof is that the log of `start` entries is the beginning of that of `size`."""
     return f"{CONSISTENCY}?from={start}&to={size}"
@@ -132,9 +134,17 @@ def read_export(file: BinaryIO) -> Iterator[Signed | str]:
         if not line.endswith(b"\n") or len(line) > _EXPORT_LINE:
             raise Malformed("export")
         if line.startswith(b'{"note"'):
-            note = load(line[:-1], NoteDocument, limit=_EXPORT_LINE).note
+            note = _line_of(line, NoteDocument).note
             if file.read(1):
                 raise Malformed("export")
             yield note
             return
-        yield load(line[:-1], SignedEvent, limit=_EXPORT_LINE).signed
+        yield _line_of(line, SignedEvent).signed
+
+
+def _line_of(line: bytes, model: type[_Line]) -> _Line:
+    """Read one line in its one spelling."""
+    read = load(line[:-1], model, limit=_EXPORT_LINE)
+    if dump(read) + b"\n" != line:
+        raise Malformed("export")
+    return read

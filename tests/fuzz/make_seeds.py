@@ -20,7 +20,7 @@ from two_agencies import closed  # noqa: E402
 
 from exchange.evidence.certificate import certify  # noqa: E402
 from exchange.tokens import Proof  # noqa: E402
-from exchange.wire import api, contents, padding  # noqa: E402
+from exchange.wire import api, contents, keylog, padding  # noqa: E402
 from exchange.wire.letter import Letter, LetterKind  # noqa: E402
 from keys.ceremony.parts import seal  # noqa: E402
 from keys.custody import split  # noqa: E402
@@ -30,7 +30,7 @@ from keys.keystore import Cost, Passphrase  # noqa: E402
 from keys.keystore.backup import pack, seal_backup  # noqa: E402
 from keys.notekey import LogKey, WitnessKey  # noqa: E402
 from keys.record import encode  # noqa: E402
-from keys.statement import dump  # noqa: E402
+from keys.statement import Signed, dump  # noqa: E402
 from keys.suite import SIGNATURE_SIZE, OpeningKey, fingerprint  # noqa: E402
 from keys.transparency import checkpoint, cosignature, merkle, policy, tiles  # noqa: E402
 from keys.transparency.note import NoteSigner, read_note  # noqa: E402
@@ -122,6 +122,9 @@ def keys_seeds() -> dict[str, list[bytes]]:
     }
 
 
+EXPORTED = [Signed(b'{"v":1}', b"signature"), Signed(b"", b"")]
+
+
 def log_seeds() -> dict[str, list[bytes]]:
     log = NoteSigner("hub.example", LogKey.from_seed(bytes(32)))
     witness = NoteSigner("moorfield-primary", WitnessKey.from_seed(bytes([1] * 32)))
@@ -138,7 +141,9 @@ def log_seeds() -> dict[str, list[bytes]]:
         founders={"moorfield-primary": fingerprint(b"root")},
         sponsors=1,
     )
+    said = note.joined(cosigned).to_bytes().decode()
     return {
+        "log-export": [b"".join(keylog.write_export(entries, said)) for entries in ([], EXPORTED)],
         "note": [note.to_bytes(), note.joined(cosigned).to_bytes()],
         "note-key": [log.verifier.vkey.encode(), witness.verifier.vkey.encode()],
         "checkpoint": [head.text.encode(), empty.text.encode()],

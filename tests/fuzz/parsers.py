@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from exchange import tokens
 from exchange.evidence import certificate
 from exchange.sealing import open_part, rings
-from exchange.wire import api, contents, envelope, letter, padding, slip
+from exchange.wire import api, contents, envelope, keylog, letter, padding, slip
 from keys import custody, entry, event
 from keys.ceremony import parts
 from keys.keystore import backup
@@ -89,6 +90,10 @@ def _show_tile_path(place: tiles.TilePlace) -> bytes:
     return tiles.tile_path(place.level, place.index, place.width).encode("latin-1")
 
 
+def _show_export(read: tuple[Any, ...]) -> bytes:
+    return b"".join(keylog.write_export(read[:-1], read[-1]))
+
+
 CONTENTS = tuple(contents.MODEL_OF)
 
 PARSERS = (
@@ -129,6 +134,7 @@ PARSERS = (
     Parser("policy", policy.read_policy, _to_bytes, exact=False),
     Parser("tile-path", _tile_path, _show_tile_path),
     Parser("entries-bundle", partial(tiles.read_entries, width=2), tiles.write_entries),
+    Parser("log-export", lambda data: tuple(keylog.read_export(io.BytesIO(data))), _show_export),
     Parser("roster-entry", entry.read_entry, dump, exact=False),
     Parser("roster-list", partial(load, model=entry.RosterList, limit=entry.LIST_LIMIT), dump, exact=False),
     Parser("roster-document", entry.RosterDocument.from_bytes, _to_bytes),
