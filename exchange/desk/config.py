@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "desk.toml"
+BLOBS = "blobs"
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.:\[\]-]{1,253}/?$")]
 Database = Annotated[str, StringConstraints(pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://\S{1,500}$")]
 
@@ -64,7 +65,7 @@ class DeskConfig:
     @property
     def blobs(self) -> Path:
         """The folder of sealed attachments, each named by the SHA-256 of its bytes."""
-        return self.home / "blobs"
+        return self.home / BLOBS
 
     @classmethod
     def read(cls, home: Path) -> DeskConfig:

@@ -11,8 +11,11 @@ import pytest
 import spoken
 from doubles import CHEAP, PASSPHRASE, Town
 
+from exchange.desk.blobfolder import BlobFolder
 from exchange.desk.service.breakglass import OPENED, break_glass, find_thread, threads_of, why_opened
+from exchange.desk.service.openfiles import save_files
 from exchange.errors import EnvelopeRefused, ReasonsMissing, ThreadUnknown
+from exchange.share.draft.models import DraftAttachment
 from exchange.store.casebook import Casebook, Change
 from keys.ceremony import custody, people
 from keys.ceremony.backup import back_up as backing_up
@@ -20,10 +23,10 @@ from keys.ceremony.backup import restore
 from keys.ceremony.home import AgencyHome, load_home, person_keystore
 from keys.errors import CustodiansAbsent, KeyUnknown, RecordsKeyUndivided
 from keys.keystore import Passphrase
-from keys.record import format_time
+from keys.record import encode, format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 
@@ -303,3 +306,41 @@ async def test_the_lead_is_shown_who_opened_it_and_why_and_nobody_else_is(town: 
     assert alarm.openings == (opening,)
     other = await school.sign_in(CUSTODIANS[1])
     assert await school.desk.alarms(other) == ()
+
+
+async def test_files_come_along_and_what_is_not_whole_leaves_nothing(town: Town, tmp_path: Path) -> None:
+    await give(town, 2, 3)
+    school, duty = town[SCHOOL], town[DUTY]
+    helen = await school.sign_in("Helen Marsh")
+    handles = []
+    for data in (b"an order " * 9000, b"a photograph " * 9000, b"lost " * 9000):
+
+        async def blocks(data: bytes = data) -> AsyncIterator[bytes]:
+            yield data
+
+        handles.append((await school.desk.attach(helen, blocks())).handle)
+    attached = tuple(
+        DraftAttachment(handle=handle, name=name, media_type="text/plain", why_needed="To see it.")
+        for handle, name in zip(handles, ("order.txt", "photo.txt", "lost.txt"), strict=True)
+    )
+    posted = await school.desk.share(helen, spoken.share(duty.person("Ruth Okafor"), attachments=attached))
+    await school.desk.casebook.close()
+    opened = await Restored(school.home, town).opened(posted.thread, *CUSTODIANS[:2])
+    assert b"an order" not in opened.model_dump_json().encode()
+    files = [file for step in opened.steps for said in step.said for file in said.files]
+    assert not any(encode(file.key) in f"{opened!r}{opened.model_dump_json()}" for file in files)
+    blobs = BlobFolder(school.home / "blobs")
+    damaged, lost = blobs.path(files[1].pin.digest), blobs.path(files[2].pin.digest)
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
+    lost.unlink()
+    saved = save_files(opened, blobs, tmp_path / "saved")
+    assert [(one.place and one.place.name, one.refused) for one in saved] == [
+        ("01-order.txt", None),
+        (None, "contents_disagree"),
+        (None, "attachment_unknown"),
+    ]
+    assert [path.name for path in (tmp_path / "saved").iterdir()] == ["01-order.txt"]
+    assert (tmp_path / "saved" / "01-order.txt").read_bytes() == b"an order " * 9000
+    assert (tmp_path / "saved" / "01-order.txt").stat().st_mode & 0o077 == 0
+    again = save_files(opened, blobs, tmp_path / "saved")  # never over a file that is there
+    assert again[0].refused == "file_refused"

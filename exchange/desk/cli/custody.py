@@ -43,6 +43,7 @@ def break_glass(  # noqa: PLR0913, PLR0917 - a command has the options it has
         typer.Option(help="A private file with a passphrase; once for each custodian, in their order."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write to this private file, as JSON.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Also save attached files into this folder.")] = None,
     casebook: Database = None,
     in_json: Json = False,
 ) -> None:
@@ -65,6 +66,8 @@ def break_glass(  # noqa: PLR0913, PLR0917 - a command has the options it has
 
         for line in lines(opened):
             typer.echo(line)
+    if save is not None:
+        _save(loaded, opened, save, quiet=in_json)
 
 
 def threads_of(
@@ -82,6 +85,17 @@ def threads_of(
         typer.echo(thread)
     if not found:
         say.line("None: nothing was written by them, or to them, that is in this casebook.")
+
+
+def _save(home: AgencyHome, opened: OpenedThread, folder: Path, *, quiet: bool) -> None:
+    from exchange.desk.blobfolder import BlobFolder
+    from exchange.desk.config import BLOBS
+    from exchange.desk.service.openfiles import save_files
+
+    for file in save_files(opened, BlobFolder(home.path / BLOBS), folder):
+        said = f"Not saved ({file.refused}): {file.name}" if file.place is None else f"Saved {file.place}"
+        if not quiet:
+            say.line(said, hang=2)
 
 
 def _unlock(home: AgencyHome, people: list[str], files: list[Path]) -> dict[str, Keyring]:

@@ -96,7 +96,7 @@ async def download(desk: Premises, session: Session, thread: str, leg: int, numb
     if await asyncio.to_thread(desk.blobs.size, pin.digest) is None:
         raise AttachmentUnknown
     await asyncio.to_thread(_verify, path, key, pin, size)
-    return Download(note.name, note.media_type, size, _stream(_opened(path, key, pin, size)))
+    return Download(note.name, note.media_type, size, _stream(opened_blocks(path, key, pin, size)))
 
 
 async def save(found: Download, destination: Path) -> None:
@@ -144,11 +144,12 @@ def _flush(descriptor: int) -> None:
 
 
 def _verify(path: Path, key: bytes, pin: AttachmentPin, size: int) -> None:
-    for _ in _opened(path, key, pin, size):
+    for _ in opened_blocks(path, key, pin, size):
         pass
 
 
-def _opened(path: Path, key: bytes, pin: AttachmentPin, size: int) -> Iterator[bytes]:
+def opened_blocks(path: Path, key: bytes, pin: AttachmentPin, size: int) -> Iterator[bytes]:
+    """Open a sealed file; only once the last block came is any of it to be believed."""
     opener = AttachmentOpener(key, pin, size)
     with path.open("rb") as source:
         while block := source.read(BLOCK):

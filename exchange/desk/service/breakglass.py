@@ -19,13 +19,14 @@ from pydantic import Field, StringConstraints
 
 from exchange.desk.casefile import CaseFiles
 from exchange.desk.service.keeping import emphasis_name
-from exchange.errors import ReasonsMissing, ThreadAmbiguous, ThreadUnknown
+from exchange.errors import ContentsDisagree, ReasonsMissing, ThreadAmbiguous, ThreadUnknown
 from exchange.sealing import check_part, open_kept, open_part, seal_kept
 from exchange.share.catalogue import Catalogue
 from exchange.share.rules import read_contents
 from exchange.store.casebook import AlarmRow, AuditEntry, Change, KeptRow
 from exchange.wire import limits
-from exchange.wire.contents import Emphasis, EmphasisReveal, read_emphasis
+from exchange.wire.contents import Emphasis, EmphasisReveal, ShareContents, read_emphasis
+from exchange.wire.slip import AttachmentPin
 from keys.ceremony.custody import recovered
 from keys.custody import MOST
 from keys.entry import Person, read_entry
@@ -55,12 +56,22 @@ class WhyOpened(Frozen):
     reasons: Annotated[str, StringConstraints(min_length=1, max_length=REASONS_LIMIT)]
 
 
+class OpenedFile(Frozen):
+    """A file that belongs to a step; its key is for `openfiles`, and is neither printed nor dumped."""
+
+    name: str
+    size: int
+    pin: AttachmentPin
+    key: Annotated[bytes, Field(exclude=True, repr=False)]
+
+
 class OpenedWords(Frozen):
     """One audience's words of a step, or the code that says why they are not shown."""
 
     part: int
     words: dict[str, Any] | None
     refused: str | None
+    files: tuple[OpenedFile, ...] = ()
 
 
 class OpenedStep(Frozen):
@@ -260,4 +271,11 @@ def _words(one: Opened, number: int, keys: Mapping[str, OpeningKey], catalogue: 
         contents = read_contents(slip.kind, opened.contents, slip, catalogue)
     except Problem as problem:
         return OpenedWords(part=number, words=None, refused=problem.code)
-    return OpenedWords(part=number, words=contents.model_dump(mode="json"), refused=None)
+    notes = contents.attachments if isinstance(contents, ShareContents) else ()
+    if len(notes) != len(opened.attachment_keys):
+        return OpenedWords(part=number, words=None, refused=ContentsDisagree.code)
+    files = tuple(
+        OpenedFile(name=note.name, size=note.size, pin=slip.attachments[note.pin], key=key)
+        for note, key in zip(notes, opened.attachment_keys, strict=True)
+    )
+    return OpenedWords(part=number, words=contents.model_dump(mode="json"), refused=None, files=files)
