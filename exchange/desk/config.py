@@ -13,6 +13,7 @@ An example of `desk.toml`, every line optional but `hub`::
     database = "postgresql+asyncpg://readback@db/northshire"    # default: SQLite in HOME/casebook.db
     idle_minutes = 15                   # a session ends when nobody uses it
     session_hours = 8                   # and at the latest after this
+    proxied = true                      # a proxy with TLS stands before it; default: nobody does
 """
 
 from __future__ import annotations
@@ -43,11 +44,16 @@ class _File(Frozen):
     database: Database | None = None
     idle_minutes: Annotated[int, Field(ge=1, le=12 * 60)] = 15
     session_hours: Annotated[int, Field(ge=1, le=24)] = 8
+    proxied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DeskConfig:
-    """One desk's settings. `port` 0 lets the system choose one."""
+    """One desk's settings. `port` 0 lets the system choose one.
+
+    `proxied` says that every connection comes from a proxy of the agency's own, which adds the caller's
+    address to `X-Forwarded-For`; without it that header is anybody's word, and not looked at.
+    """
 
     home: Path
     hub: str
@@ -56,6 +62,7 @@ class DeskConfig:
     database: str | None = None
     idle: timedelta = timedelta(minutes=15)
     longest: timedelta = timedelta(hours=8)
+    proxied: bool = False
 
     @property
     def database_url(self) -> str:
@@ -86,4 +93,5 @@ class DeskConfig:
             database=found.database,
             idle=timedelta(minutes=found.idle_minutes),
             longest=timedelta(hours=found.session_hours),
+            proxied=found.proxied,
         )

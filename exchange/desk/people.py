@@ -3,8 +3,10 @@
 Promises: a session is 256 random bits of which only the hash is kept, in memory alone; it ends when idle,
 after its longest time, at sign-out, and with the process. A person's keys are closed when it ends, also
 where nobody asks the desk for anything any more.
-Wrong passphrases slow the next attempt for that person, never lock them out: a locked account in an
-emergency is a harm of its own.
+Wrong passphrases slow the next attempt for that person from where they came, and for nobody else: a locked
+account in an emergency is a harm of its own, and a stranger must not be able to do it to somebody. A name
+that is nobody's costs what a wrong passphrase costs, in time and in pace, so that neither tells who works
+here. How many wait for the costly part is bounded, together and from one place.
 Never: a passphrase or a key is written, logged, or kept beyond the session; the clock is always a parameter.
 """
 
@@ -13,9 +15,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from exchange.errors import SessionEnded, SignInRefused, TooManyAttempts
 from keys.errors import KeysProblem
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 FREE_ATTEMPTS = 5
 LONGEST_WAIT = timedelta(seconds=60)
 UNLOCKS_AT_ONCE = 2  # each Argon2id takes a quarter of a gibibyte
+WAITING = 32  # attempts that may wait for their turn or have it, together
+WAITING_FROM_ONE = 8  # and from one place: fewer, so that one place cannot fill the queue
 TOKEN_BYTES = 32
 LOCK_EVERY = 15.0  # seconds between two looks for sessions that are over
 
@@ -51,6 +56,10 @@ class Session:
 class _Seat:
     session: Session
     used: datetime
+
+
+_Pace: TypeAlias = tuple[str, str]
+"""Where attempts come from, and for whom."""
 
 
 @dataclass(slots=True)
@@ -87,25 +96,57 @@ class Sessions:
         self._idle = idle
         self._longest = longest
         self._seats: dict[bytes, _Seat] = {}
-        self._failures: dict[str, _Failures] = {}
+        self._failures: dict[_Pace, _Failures] = {}
         self._gate = asyncio.Semaphore(UNLOCKS_AT_ONCE)
+        self._waiting: Counter[str] = Counter()  # by place
 
-    async def sign_in(self, person: str, passphrase: str, now: datetime, roster: int) -> str:
-        """Unlock the person's keys and return a fresh session token; `SignInRefused` otherwise."""
-        self._check_pace(person, now)
-        try:
-            async with self._gate:
-                self._check_pace(person, now)  # others may have failed while this one waited for its turn
-                keyring = await asyncio.to_thread(self._unlock, person, passphrase)
-        except KeysProblem:
-            self._note_failure(person, now)
-            raise SignInRefused from None
-        self._failures.pop(person, None)
+    async def sign_in(
+        self, person: str, passphrase: str, now: datetime, roster: int, *, source: str = ""
+    ) -> str:
+        """Unlock the person's keys and return a fresh session token; `SignInRefused` otherwise.
+
+        `source` is where the attempt comes from, such as a network address; empty where nobody knows.
+        """
+        pace = (source, person)
+        keyring = await self._try(pace, person, passphrase, now)
+        self._failures.pop(pace, None)
         self.end_stale(now)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         session = Session(self._agency, person, roster, keyring, now, now + self._longest)
         self._seats[_hashed(token)] = _Seat(session, now)
         return token
+
+    async def sign_in_nobody(
+        self, named: str, stand_in: str | None, passphrase: str, now: datetime, *, source: str = ""
+    ) -> NoReturn:
+        """Refuse a name that is nobody's: `SignInRefused`, as slowly as a wrong passphrase.
+
+        `stand_in` is somebody whose lock is tried in their place; what it opens is closed at once.
+        """
+        pace = (source, "nobody:" + hashlib.sha256(named.encode()).hexdigest())
+        if stand_in is not None:
+            keyring = await self._try(pace, stand_in, passphrase, now)
+            keyring.close()
+        self._note_failure(pace, now)
+        raise SignInRefused
+
+    async def _try(self, pace: _Pace, person: str, passphrase: str, now: datetime) -> Keyring:
+        """Unlock, one of a few at a time; `SignInRefused`, which is noted, or `TooManyAttempts`."""
+        self._check_pace(pace, now)
+        source = pace[0]
+        if self._waiting.total() >= WAITING or self._waiting[source] >= WAITING_FROM_ONE:
+            raise TooManyAttempts
+        self._waiting[source] += 1
+        try:
+            async with self._gate:
+                self._check_pace(pace, now)  # others may have failed while this one waited for its turn
+                return await asyncio.to_thread(self._unlock, person, passphrase)
+        except KeysProblem:
+            self._note_failure(pace, now)
+            raise SignInRefused from None
+        finally:
+            self._waiting[source] -= 1
+            self._waiting += Counter()  # forget the places from which nobody waits
 
     def find(self, token: str, now: datetime) -> Session:
         """Return the session of `token`, which this use keeps awake; `SessionEnded` if there is none."""
@@ -136,9 +177,9 @@ class Sessions:
             if now >= seat.session.until or now - seat.used >= self._idle:
                 del self._seats[name]
                 seat.session.keyring.close()
-        for person, failures in list(self._failures.items()):
+        for pace, failures in list(self._failures.items()):
             if now - failures.last > 2 * LONGEST_WAIT:
-                del self._failures[person]
+                del self._failures[pace]
 
     def end_all(self) -> None:
         """End every session, as when the desk stops."""
@@ -152,14 +193,14 @@ class Sessions:
                 del self._seats[name]
                 seat.session.keyring.close()
 
-    def _check_pace(self, person: str, now: datetime) -> None:
-        failures = self._failures.get(person)
+    def _check_pace(self, pace: _Pace, now: datetime) -> None:
+        failures = self._failures.get(pace)
         if failures is None or failures.count < FREE_ATTEMPTS:
             return
         wait = min(timedelta(seconds=2 ** min(failures.count - FREE_ATTEMPTS, 10)), LONGEST_WAIT)
         if now - failures.last < wait:
             raise TooManyAttempts
 
-    def _note_failure(self, person: str, now: datetime) -> None:
-        failures = self._failures.setdefault(person, _Failures(0, now))
+    def _note_failure(self, pace: _Pace, now: datetime) -> None:
+        failures = self._failures.setdefault(pace, _Failures(0, now))
         failures.count, failures.last = failures.count + 1, now

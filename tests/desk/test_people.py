@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -126,3 +127,49 @@ async def test_guessing_is_slowed_for_that_person_alone_and_never_locks_out(sess
     later = NOON + MINUTE
     token = await sessions.sign_in("ann", "right for ann", later, 1)
     assert sessions.find(token, later).person == "ann"
+
+
+async def test_a_stranger_elsewhere_cannot_slow_somebody_down(sessions: Sessions) -> None:
+    for _ in range(FREE_ATTEMPTS + 3):
+        with pytest.raises((SignInRefused, TooManyAttempts)):
+            await sessions.sign_in("ann", "a guess", NOON, 1, source="203.0.113.9")
+    with pytest.raises(TooManyAttempts):
+        await sessions.sign_in("ann", "right for ann", NOON, 1, source="203.0.113.9")
+    assert await sessions.sign_in("ann", "right for ann", NOON, 1, source="192.0.2.1")
+
+
+async def test_a_name_that_is_nobodys_is_refused_as_a_wrong_passphrase_is(
+    sessions: Sessions, lock: Lock
+) -> None:
+    for stand_in, passphrase in (("ann", "a guess"), ("ann", "right for ann"), (None, "a guess")):
+        with pytest.raises(SignInRefused):
+            await sessions.sign_in_nobody("Nobody Here", stand_in, passphrase, NOON)
+    assert [ring.closed for ring in lock.rings] == [True]
+    for _ in range(FREE_ATTEMPTS):
+        with pytest.raises((SignInRefused, TooManyAttempts)):
+            await sessions.sign_in_nobody("Nobody Here", "ann", "a guess", NOON)
+    with pytest.raises(TooManyAttempts):
+        await sessions.sign_in_nobody("Nobody Here", "ann", "a guess", NOON)
+    assert await sessions.sign_in("ann", "right for ann", NOON, 1)
+
+
+async def test_one_place_cannot_fill_the_queue_for_the_costly_part() -> None:
+    release = threading.Event()
+
+    def slow(person: str, passphrase: str) -> Ring:
+        release.wait(10)
+        return Ring()
+
+    sessions = Sessions("moorfield-primary", slow, idle=15 * MINUTE, longest=timedelta(hours=8))
+    crowd = [
+        asyncio.create_task(sessions.sign_in(f"p{number}", "any", NOON, 1, source="203.0.113.9"))
+        for number in range(people.WAITING_FROM_ONE)
+    ]
+    await asyncio.sleep(0.01)
+    with pytest.raises(TooManyAttempts):
+        await sessions.sign_in("ann", "any", NOON, 1, source="203.0.113.9")
+    mine = asyncio.create_task(sessions.sign_in("ann", "any", NOON, 1, source="192.0.2.1"))
+    await asyncio.sleep(0.01)
+    release.set()
+    assert len(await asyncio.gather(*crowd, mine)) == people.WAITING_FROM_ONE + 1
+    assert await sessions.sign_in("bob", "any", NOON, 1, source="203.0.113.9")  # the queue is empty again

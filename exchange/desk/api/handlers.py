@@ -13,6 +13,7 @@ from aiohttp import web
 
 from exchange.desk.api.answers import Alarms, Deliveries, Inbox, LineNow, Parties, Reminders
 from exchange.desk.api.routes import DESCRIPTION, LINE
+from exchange.desk.whence import source_of
 from exchange.errors import ContentsMalformed
 from exchange.wire import limits
 from exchange.wire.api import Welcome
@@ -46,7 +47,8 @@ async def welcome(_: Call) -> Welcome:
 
 async def sign_in(call: Call) -> SignedIn:
     """Sign in with one's own passphrase."""
-    return await call.desk.sign_in(call.body.person, call.body.passphrase)
+    source = source_of(call.request, call.desk.config.proxied)
+    return await call.desk.sign_in(call.body.person, call.body.passphrase, source=source)
 
 
 async def sign_out(call: Call) -> None:

@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 from aiohttp.web_protocol import RequestPayloadError
 
-from exchange import errors
+from exchange.desk.statuses import status_of
 from exchange.wire.api import PROBLEM_TYPE
 from keys.errors import Problem
 from keys.record import Frozen, new_id
@@ -23,25 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 _log = structlog.get_logger(__name__)
-
-_STATUS: tuple[tuple[type[Problem], HTTPStatus], ...] = (
-    (errors.SignInRefused, HTTPStatus.UNAUTHORIZED),
-    (errors.SessionEnded, HTTPStatus.UNAUTHORIZED),
-    (errors.TooManyAttempts, HTTPStatus.TOO_MANY_REQUESTS),
-    (errors.NotYours, HTTPStatus.FORBIDDEN),
-    (errors.ThreadUnknown, HTTPStatus.NOT_FOUND),
-    (errors.AttachmentUnknown, HTTPStatus.NOT_FOUND),
-    (errors.StepNotAllowed, HTTPStatus.CONFLICT),
-    (errors.Superseded, HTTPStatus.CONFLICT),
-    (errors.AcceptFirst, HTTPStatus.CONFLICT),
-    (errors.TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
-    (errors.ThreadMoved, HTTPStatus.CONFLICT),
-    (errors.NotClosed, HTTPStatus.CONFLICT),
-    (errors.IdempotencyKeyReused, HTTPStatus.CONFLICT),
-    (errors.DeskBehind, HTTPStatus.SERVICE_UNAVAILABLE),
-    (errors.HubUnreachable, HTTPStatus.SERVICE_UNAVAILABLE),
-    (errors.StoreUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
-)
 
 
 class OneProblem(Frozen):
@@ -67,7 +48,7 @@ class DeskProblem(Frozen):
 
 def document(problem: Problem) -> DeskProblem:
     """Describe a refusal."""
-    status = _status(problem)
+    status = status_of(problem)
     every: tuple[Problem, ...] = tuple(getattr(problem, "problems", ())) or (problem,)
     return DeskProblem(
         title=status.phrase,
@@ -89,13 +70,6 @@ def answer(found: DeskProblem) -> web.Response:
     if found.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
-
-
-def _status(problem: Problem) -> HTTPStatus:
-    for kind, status in _STATUS:
-        if isinstance(problem, kind):
-            return status
-    return HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def _plain(status: HTTPStatus, code: str, detail: str, hint: str) -> DeskProblem:

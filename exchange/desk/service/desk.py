@@ -57,9 +57,9 @@ def _posted(*steps: Composed) -> Posted:
 class Desk(Premises):
     """One agency's desk. Make one with `open`, and `close` it."""
 
-    async def sign_in(self, who: str, passphrase: str) -> SignedIn:
+    async def sign_in(self, who: str, passphrase: str, *, source: str = "") -> SignedIn:
         """Open a session, as `Premises.sign_in`; what need not be answered again is forgotten."""
-        signed_in = await super().sign_in(who, passphrase)
+        signed_in = await super().sign_in(who, passphrase, source=source)
         if gone := await forgettable(self, signed_in.person):
             await self.casebook.record(Change(forgotten=gone))
         return signed_in

@@ -26,7 +26,7 @@ from exchange.desk.receive import Receiver
 from exchange.desk.rows import Lists
 from exchange.desk.service.views import SignedIn
 from exchange.desk.trust import Trust
-from exchange.errors import SessionEnded, SignInRefused
+from exchange.errors import SessionEnded
 from exchange.sealing import PostalSlot, seal_envelope
 from exchange.share.catalogue import Catalogue
 from exchange.store.casebook import AuditEntry, Casebook, Change, RosterRow
@@ -134,8 +134,11 @@ class Premises:
 
     # --- who is asking ---------------------------------------------------------------------------
 
-    async def sign_in(self, who: str, passphrase: str) -> SignedIn:
-        """Open a session for a person, by id or by exact name; `SignInRefused`, `TooManyAttempts`."""
+    async def sign_in(self, who: str, passphrase: str, *, source: str = "") -> SignedIn:
+        """Open a session for a person, by id or by exact name; `SignInRefused`, `TooManyAttempts`.
+
+        `source` is where they come from: too many wrong passphrases slow that place down, and no other.
+        """
         if await self.own.refresh():
             await self.keep_own_roster()
         now, roster = self.now(), self.own.home.roster
@@ -144,9 +147,10 @@ class Premises:
             here = [one for one in roster.people if one.suspended is None]
             named = [one for one in here if one.name.casefold() == who.strip().casefold()]
             if len(named) != 1:
-                raise SignInRefused
+                stand_in = roster.people[0].id if roster.people else None
+                await self.sessions.sign_in_nobody(who, stand_in, passphrase, now, source=source)
             person = named[0]
-        token = await self.sessions.sign_in(person.id, passphrase, now, roster.version)
+        token = await self.sessions.sign_in(person.id, passphrase, now, roster.version, source=source)
         session = self.sessions.find(token, now)
         at = format_time(now)
         await self.casebook.record(Change(audit=(AuditEntry("signed_in", at, person=person.id),)))
