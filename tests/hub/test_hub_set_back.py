@@ -12,9 +12,10 @@ import witnessed
 from hub_at_work import A, Agency, B, C, Running, running
 
 from exchange.errors import ExportDiffers, HubBehind, LogDamaged, LogForked, LogKeyMissing
-from exchange.hub.keylog import signing
+from exchange.hub.keylog import mending, signing
 from exchange.hub.keylog.key import CREDENTIAL, KEYSTORE
-from exchange.hub.service import mend
+from exchange.hub.service import admit, mend
+from exchange.store.mailroom.logbook import LogBook
 from exchange.wire import api, keylog
 from keys.errors import CheckpointForged
 from keys.notekey import LogKey
@@ -140,6 +141,49 @@ async def test_entries_that_it_took_in_the_meantime_are_taken_again(
         entries = [one.signed for one in (await witnessed.page(region.agencies[0])).entries]
         assert entries[:8] == region.entries
         assert hub.hub.keylog.agencies.knows(C)
+
+
+async def test_a_repair_that_was_interrupted_is_begun_again(
+    region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with region.hub() as hub:
+        config = hub.config
+    whole = LogBook.append
+    monkeypatch.setattr(mending, "_PORTION", 1)
+    for portions in (0, 1, 3):
+        left = iter(range(portions))
+
+        async def appended(book: LogBook, start: int, entries: Any, left: Any = left) -> bool:
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+            return await whole(book, start, entries)
+
+        monkeypatch.setattr(LogBook, "append", appended)
+        with pytest.raises(KeyboardInterrupt):
+            await mend(config, region.export())
+        async with region.hub() as hub:
+            await refused_everywhere(hub, region.agencies[0], "hub_behind")
+    monkeypatch.setattr(LogBook, "append", whole)
+    assert await mend(config, region.export()) == (4, 8, 0)
+    async with region.hub() as hub:
+        assert (await witnessed.note(hub)).to_bytes() == region.note
+
+
+async def test_on_postgresql_every_process_waits_to_be_started_again(
+    region: Region, postgresql_url: str
+) -> None:
+    async with region.hub("old", postgresql_url) as hub:  # with the same key, and half the entries
+        for agency in region.agencies:
+            await admit(hub.config, agency.name, agency.fingerprint)
+        for signed in region.entries[:4]:
+            assert await witnessed.publish(hub, signed) == 201
+        assert (await witnessed.newest(hub)).size == 4
+        assert (await witnessed.post(hub, keylog.EVIDENCE, shown(region.note)))[0] == 204
+        assert await mend(hub.config, region.export()) == (4, 8, 0)
+        await hub.hub.keylog.checkpoints.look()
+        await refused_everywhere(hub, region.agencies[0], "hub_behind")
+    async with region.hub("old", postgresql_url) as hub:
+        assert (await witnessed.note(hub)).to_bytes() == region.note
 
 
 async def test_a_fork_is_said_and_cannot_be_mended(region: Region) -> None:

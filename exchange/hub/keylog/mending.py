@@ -64,8 +64,10 @@ async def mend(room: Mailroom, signer: NoteSigner, export: Path) -> Mended:
     if keylog.checkpoints.trouble is not None and size < tree.size:
         displaced = await room.log.truncate()
         added = await _put_back(room, export, size)
+    keylog = Keylog(room, signer, wanted=0)  # which folds what is there now
     await keylog.agencies.start()
     await keylog.checkpoints.confront(note, keylog.agencies.directory.agencies())
+    await keylog.checkpoints.look()
     keylog.checkpoints.require_whole()
     left_out = await _take_again(keylog, displaced)
     return Mended(added, await room.log.size(), left_out)

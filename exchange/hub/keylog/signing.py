@@ -98,7 +98,7 @@ class Checkpoints:
         shown = self.own(note)
         if self.trouble is None and await self._has(shown):
             return
-        self.trouble = await self._book.confront(shown)
+        self.trouble = await self._book.confront(shown) or self.trouble
         if (await self.newest()).note == shown.note:
             for agency in agencies:
                 await self._keep(agency, shown.size, note.text, _lines_of(agency, note))
@@ -113,8 +113,11 @@ class Checkpoints:
         self.trouble = await self._book.dispute(shown)
 
     async def look(self) -> None:
-        """Hear what other processes were shown."""
-        self.trouble = await self._book.trouble()
+        """Hear what other processes were shown.
+
+        What was mended behind a process's back is not what it has folded: it waits to be started again.
+        """
+        self.trouble = await self._book.trouble() or self.trouble
 
     def require_whole(self) -> None:
         """Raise `HubBehind` or `LogForked` while that is known of the log."""
