@@ -12,6 +12,8 @@ from keys.ceremony import custody, people
 from keys.ceremony.agency import found
 from keys.ceremony.home import AgencyHome, load_home, offline_keystore
 from keys.ceremony.parts import in_custody
+from keys.ceremony.publish import publish
+from keys.entry import Custodians
 from keys.errors import (
     CustodianLeaving,
     CustodiansAbsent,
@@ -279,6 +281,18 @@ def test_no_part_is_readable_by_others(house: House) -> None:
     house.given()
     for path in (house.path / "custody").rglob("*"):
         assert path.stat().st_mode & 0o077 == 0
+
+
+def test_an_administrator_who_publishes_other_custodians_gets_no_part(house: House) -> None:
+    """Whoever has the desk's keys can sign any roster; the parts stay sealed to those who have them."""
+    house.given()
+    named = Custodians(need=2, people=(house.who[4], house.who[5]))
+    home = publish(house.home(), NOW, custodians=named)
+    with pytest.raises(CustodiansAbsent):
+        custody.recovered(home, house.present(4, 5))
+    with pytest.raises(CustodiansAbsent):
+        house.entrust((4, 5), 2, (4, 5))
+    assert set(custody.recovered(home, house.present(0, 2))) == {house.key}
 
 
 def test_nothing_is_said_before_custody(house: House) -> None:

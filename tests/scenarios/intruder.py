@@ -47,6 +47,7 @@ class Intruder:
     secrets: set[bytes] = field(default_factory=set)
     parts: list[Part] = field(default_factory=list)
     kept: list[tuple[bytes, bytes]] = field(default_factory=list)
+    holders: set[str] = field(default_factory=set)  # whose keystores opened
 
     def ransack(self) -> Intruder:
         """Open everything that opens."""
@@ -105,6 +106,7 @@ class Intruder:
                     self._take(keystore.unlock(secret))
 
     def _take(self, keyring: Keyring) -> None:
+        self.holders.add(keyring.holder)
         for name in keyring.ids("opening"):
             self._try_key(keyring.opening(name).seed)
         for name in keyring.ids("signing"):

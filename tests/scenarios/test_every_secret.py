@@ -94,7 +94,9 @@ def test_an_administrator_with_every_secret_reads_nothing(scene: Path) -> None:
     intruder = administrator(scene).ransack()
     assert intruder.has("significant-harm-enquiry")  # the slips do open, as to any desk
     assert intruder.has("Helen Marsh")  # and the roster
+    assert intruder.holders >= {"desk", "root", "next-root"}
     home = load_home(scene / SCHOOL)
+    assert not {person.id for person in home.roster.people} & intruder.holders
     assert home.keys.mailbox.key_id in intruder.keys
     assert home.roster.records_key.key_id not in intruder.keys
     assert not intruder.has(CANARY)
