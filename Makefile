@@ -29,7 +29,7 @@ $(VENV)/dev: $(VENV)/run requirements/dev.lock
 demo: $(VENV)/run ## a hub and eight agencies' desks on this machine: four cases, told as a story; stays up until Ctrl-C
 	@$(BIN)/readback demo
 
-test: $(VENV)/dev ## every test, on SQLite and on a real PostgreSQL brought up from a wheel
+test: $(VENV)/dev ## every test, on SQLite, PostgreSQL from a wheel, and SoftHSM (as root, apt installs it; else install softhsm2)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 check: $(VENV)/dev ## lint, format, types, import contracts, and the models of docs/models with Spin

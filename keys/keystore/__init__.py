@@ -1,4 +1,4 @@
-"""The keystore: the only reader of private keys.
+"""The keystore: the only reader of private keys. Its format: docs/spec/keystore.md.
 
 Promises: one file per holder, encrypted at rest; every byte of the file is authenticated, its header (whose
 it is, which keys, how the secret is stretched) as additional data, so that nothing in it can be swapped,
@@ -9,7 +9,7 @@ and an altered file are one and the same answer, `KeystoreLocked`.
 A file is strict JSON, printed in one spelling::
 
     {"header":{"v":1,"suite":"cx1","holder":"…",
-               "lock":{"kind":"argon2id","salt":"…","memory_kib":262144,"passes":3,"lanes":4},
+               "lock":{"memory_kib":262144,"passes":3,"lanes":4,"kind":"argon2id","salt":"…"},
                "keys":[{"kind":"signing","name":"…32…"},{"kind":"opening","name":"…"},…]},
      "nonce":"…","sealed":"…"}
 

@@ -8,7 +8,7 @@ Never: a path that we would not have written ourselves. What the files mean is n
 ::
 
     "RBB1" ‖ u32 length ‖ header, strict JSON ‖ nonce (12) ‖ AES-256-GCM of the inside, header authenticated
-    header   {"v":1,"suite":"cx1","agency":"…","created":"…","lock":{"kind":"argon2id",…}}
+    header   {"v":1,"suite":"cx1","agency":"…","created":"…","lock":{…,"kind":"argon2id",…}}
     inside   for each file, paths rising: u16 length ‖ path ‖ u32 length ‖ bytes
 
 It is sealed at once rather than in chunks: a home without its casebook is small, and what is one message to

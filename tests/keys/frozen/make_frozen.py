@@ -19,6 +19,7 @@ from keys.entry import Custodians
 from keys.event import Mailbox
 from keys.keyring import Secret
 from keys.keystore import Cost, FileCredential, Keystore, Passphrase
+from keys.keystore.backup import seal_backup
 from keys.notekey import WitnessKey
 from keys.record import encode, format_time
 from keys.roster import excerpt
@@ -172,10 +173,25 @@ def keystore(folder: Path) -> dict[str, object]:
     return answer
 
 
+def backup() -> dict[str, object]:
+    files = {"agency.json": b"{}", "people/ann.keystore": b"sealed", "desk.credential": seed("credential", 32)}
+    cost = Cost(memory_kib=1024, passes=2, lanes=2)
+    sealed = seal_backup(
+        files, Passphrase(WORDS), agency="northshire-childrens", created="2026-11-22T15:04:05Z", cost=cost
+    )
+    return {
+        "words": WORDS,
+        "agency": "northshire-childrens",
+        "backup": encode(sealed),
+        "files": {name: encode(data) for name, data in files.items()},
+    }
+
+
 def main(folder: Path) -> None:
     folder.mkdir()
     made = {
         "keystore": keystore(folder),
+        "backup": backup(),
         "statements": statements(),
         "directory": directory(),
         "roster": roster(),
