@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from keys.ceremony.home import AgencyHome
     from keys.transparency.note import VerifierKey
+    from keys.transparency.policy import Policy
 
 
 def free_port() -> int:
@@ -87,6 +88,7 @@ class City:
     config: HubConfig
     http: aiohttp.ClientSession
     log_key: VerifierKey
+    believe: Callable[..., Policy] = believing
     founders: list[AgencyHome] = field(default_factory=list)
     desks: dict[str, RunningDesk] = field(default_factory=dict)
 
@@ -105,7 +107,7 @@ class City:
     async def agree(self, newcomer: AgencyHome) -> None:
         """Every agency pins a policy of which the newcomer is a founder too; the first one's desk is witness."""
         self.founders.append(newcomer)
-        policy = believing(self.log_key, *self.founders)
+        policy = self.believe(self.log_key, *self.founders)
         for home in self.founders:
             pin_anew(home, policy)
         for desk in self.desks.values():

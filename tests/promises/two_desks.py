@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Self
 
+from notary import believing, pin_anew
 from recorder import Recorder
 
 from exchange.demo.processes import HOST, hold_ports
@@ -107,7 +108,8 @@ def build(folder: Path, *, tapped: bool = False) -> World:
     if tapped:
         world.recorder = Recorder(tap, world.ports["hub"], folder / "traffic")
     address = f"http://{HOST}:{door}"
-    found_hub(folder / "hub", address=address, host=HOST, port=world.ports["hub"])
+    log = found_hub(folder / "hub", address=address, host=HOST, port=world.ports["hub"])
+    homes = []
     earlier = datetime.now(UTC) - timedelta(minutes=5)
     for agency, person in (SENDER, RECIPIENT):
         home = folder / agency
@@ -120,7 +122,11 @@ def build(folder: Path, *, tapped: bool = False) -> World:
         world.persons[agency] = entry.id
         root = fingerprint(made.keys.root.to_bytes())
         asyncio.run(admit(HubConfig.read(folder / "hub"), agency, root))
+        homes.append(made)
         (home / "desk.toml").write_text(f'hub = "{address}"\nport = {world.ports[agency]}\n')
+    policy = believing(log, *homes)
+    for made in homes:
+        pin_anew(made, policy)
     for name in names:
         world.start(name)
     for name in names:
