@@ -15,6 +15,7 @@ from exchange.desk.courier import directory as following
 from exchange.hub import doorway as hub_doorway
 from exchange.hub import service as hub_service
 from exchange.hub.config import HubConfig
+from exchange.hub.keylog import signing
 from exchange.wire import api, limits
 from keys import keystore
 from keys.ceremony import people as ceremonies
@@ -90,6 +91,11 @@ def _times() -> list[tuple[str, str]]:
             "The hub keeps an attachment longer than its envelope by",
             timedelta(seconds=hub_service.BLOB_GRACE),
         ),
+        (
+            "A state of the key log waits for the witnesses that are wanted for, at most",
+            timedelta(seconds=signing.SIGN_AFTER),
+        ),
+        ("A hub that comes back signs nothing for", timedelta(seconds=signing.LISTEN_FIRST)),
         ("The hub waits for a request's body for", timedelta(seconds=hub_doorway.BODY_SECONDS)),
     ]
     told = [(what, _duration(time)) for what, time in rows]
