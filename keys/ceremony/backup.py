@@ -17,9 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from keys.ceremony.home import changing, load_home
-from keys.ceremony.unlocking import DESK, TOKENS, TokenPlace, token_places, write_token_places
-from keys.errors import BackupTooLarge, FileExposed, HomeExists, HomeMissing, TokenUnknown
-from keys.files import make_private_folder, write_private
+from keys.ceremony.unlocking import DESK, TOKENS, TokenPlace, at_place, token_places, write_token_places
+from keys.errors import (
+    BackupMissing,
+    BackupPathRefused,
+    BackupTooLarge,
+    FileExposed,
+    HomeExists,
+    TokenUnknown,
+)
+from keys.files import make_private_folder, put_in_place, write_private
 from keys.keystore import DEFAULT_COST, Cost, Keystore
 from keys.keystore.backup import BACKUP_LIMIT, read_backup, seal_backup
 from keys.record import format_time, new_id
@@ -53,12 +60,12 @@ def back_up(
 
 
 def read_file(file: Path) -> bytes:
-    """Read a backup's file; `HomeMissing` if there is none, `BackupTooLarge`."""
+    """Read a backup's file; `BackupMissing`, `BackupTooLarge`."""
     try:
         with file.open("rb") as stream:
             data = stream.read(BACKUP_LIMIT + 1)
     except OSError:
-        raise HomeMissing from None
+        raise BackupMissing from None
     if len(data) > BACKUP_LIMIT:
         raise BackupTooLarge
     return data
@@ -81,20 +88,27 @@ def restore(
     try:
         unfold(files, workshop, places)
         load_home(workshop, now)
-        workshop.replace(home)
+        put_in_place(workshop, home)
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
     return load_home(home, now)
 
 
 def unfold(files: Mapping[str, bytes], home: Path, places: Mapping[str, Path | None]) -> None:
-    """Write the files of a backup into a new folder that only its owner enters, and where its tokens are."""
+    """Write the files of a backup into a new folder that only its owner enters, and where its tokens are.
+
+    `BackupPathRefused` for a file that we leave out of backups: one that says where tokens are would have
+    its reader load a library that somebody else chose.
+    """
+    if any(_left_out(name.partition("/")[0], top=True) for name in files):
+        raise BackupPathRefused
     make_private_folder(home)
     for folder in ("offline", "people", "roles", "events"):
         make_private_folder(home / folder)
     for name, data in files.items():
         path = home / name
-        make_private_folder(path.parent)
+        for above in reversed(path.relative_to(home).parents[:-1]):
+            make_private_folder(home / above)
         write_private(path, data, new=True)
     _settle_tokens(home, places)
 
@@ -115,8 +129,7 @@ def _settle_tokens(home: Path, places: Mapping[str, Path | None]) -> None:
             if path == home / DESK:
                 raise TokenUnknown
             continue
-        pin = str(pin_file) if path == home / DESK and pin_file is not None else None
-        place = TokenPlace(token=token[0], serial=token[1], module=str(module), pin_file=pin)
+        place = at_place(*token, module, pin_file if path == home / DESK else None)
         if all((one.token, one.serial) != token for one in found):
             found.append(place)
     if found:

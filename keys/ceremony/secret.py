@@ -19,6 +19,7 @@ from keys.ceremony.unlocking import (
     DESK,
     NEXT_CREDENTIAL,
     TokenPlace,
+    at_place,
     desk_secret,
     reach,
     token_places,
@@ -91,9 +92,7 @@ def move_to_token(  # noqa: PLR0913 - whose keys, from what, to which token, and
     if (holder == "desk") is (pin_file is None):
         raise SecretUnfit
     name, serial = Token(module, pin, label=label).identify()
-    place = TokenPlace(
-        token=name, serial=serial, module=str(module), pin_file=None if pin_file is None else str(pin_file)
-    )
+    place = at_place(name, serial, module, pin_file)
     with changing(home):
         if holder == "desk":
             _clear(home)

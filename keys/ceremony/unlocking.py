@@ -18,7 +18,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from keys.errors import CredentialMissing, KeystoreLocked, KeystoreMissing, PinFileMissing, TokenUnknown
+from keys.errors import (
+    CredentialMissing,
+    KeystoreLocked,
+    KeystoreMissing,
+    PinFileMissing,
+    TokenUnknown,
+    TokenUnusable,
+)
 from keys.files import read_private, write_private
 from keys.keystore import FileCredential, Keystore, Token
 from keys.record import Frozen
@@ -53,6 +60,15 @@ class TokenPlace(Frozen):
 class _Tokens(Frozen):
     v: Annotated[int, Field(ge=1, le=1)] = 1
     tokens: Annotated[tuple[TokenPlace, ...], Field(max_length=_MOST)]
+
+
+def at_place(token: str, serial: str, module: Path, pin_file: Path | None) -> TokenPlace:
+    """Say where a token is; `TokenUnusable` for paths that no setting could hold."""
+    pin = None if pin_file is None else str(pin_file.absolute())
+    try:
+        return TokenPlace(token=token, serial=serial, module=str(module), pin_file=pin)
+    except ValueError:
+        raise TokenUnusable("the module is the absolute path of a library") from None
 
 
 def token_places(home: Path) -> tuple[TokenPlace, ...]:

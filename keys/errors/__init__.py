@@ -7,6 +7,7 @@ Never: an HTTP status, or anything that a person wrote.
 from keys.errors.at_rest import (
     BackupLocked,
     BackupMalformed,
+    BackupMissing,
     BackupPathRefused,
     BackupTooLarge,
     CredentialMissing,
@@ -110,6 +111,7 @@ __all__ = [
     "AuditRolledBack",
     "BackupLocked",
     "BackupMalformed",
+    "BackupMissing",
     "BackupPathRefused",
     "BackupTooLarge",
     "CheckpointForged",

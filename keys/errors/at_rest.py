@@ -108,6 +108,13 @@ class BackupMalformed(KeysProblem, LocalProblem):
     hint = "Nothing of it was written. Fetch another copy, or an older backup."
 
 
+class BackupMissing(KeysProblem, LocalProblem):
+    """There is no backup of that name, or it cannot be read."""
+
+    code = "backup_missing"
+    hint = "Check its name and whose it is."
+
+
 class BackupLocked(KeysProblem, LocalProblem):
     """The passphrase does not open this backup, or the backup was altered."""
 

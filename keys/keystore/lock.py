@@ -17,7 +17,8 @@ KEY_SIZE: Final = 32
 SALT_SIZE: Final = 16
 
 LockKind = Literal["argon2id", "credential", "pkcs11"]
-Words = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{1,64}$")]
+WORDS: Final = r"^[\x20-\x7e]{1,64}$"
+Words = Annotated[str, StringConstraints(pattern=WORDS)]
 
 
 class Cost(Frozen):

@@ -16,13 +16,14 @@ Padded wrapping (RFC 5649) is not used: SoftHSM gets it wrong, and 32 bytes need
 from __future__ import annotations
 
 import os
+import re
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from keys.errors import KeystoreLocked, PinBlocked, PinRefused, TokenMissing, TokenUnusable
-from keys.keystore.lock import KEY_SIZE, Cost, Derived, Stretched, Wrapped
+from keys.keystore.lock import KEY_SIZE, WORDS, Cost, Derived, Stretched, Wrapped
 from keys.record import decode, encode
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 WRAPPING_KEY: Final = "readback"  # its label on the token
 
 _ID_SIZE = 16
+_PLAIN = re.compile(WORDS)
 _ONE_AT_A_TIME: Final = ThreadPoolExecutor(1, thread_name_prefix="token")
 _Result = TypeVar("_Result")
 
@@ -108,6 +110,10 @@ class Token:
             ]
             if len(found) != 1:
                 raise TokenMissing("" if not found else "several tokens have that label")
+            if not self._pin:
+                raise PinRefused  # without one there would be no login, and a public key would do
+            if not all(_PLAIN.fullmatch(word) for word in (found[0].label, _serial(found[0]))):
+                raise TokenUnusable("its label or serial number has other than plain characters")
             with found[0].open(rw=rw, user_pin=self._pin) as session:
                 yield found[0], session
 
@@ -178,6 +184,8 @@ def _wrapping_key(session: Any, key_id: bytes | None = None) -> Any | None:
     found = min(session.get_objects(wanted), key=lambda key: bytes(key.id), default=None)
     if found is not None and (found[pkcs11.Attribute.EXTRACTABLE] or not found[pkcs11.Attribute.SENSITIVE]):
         raise TokenUnusable("the wrapping key can leave the token")
+    if found is not None and not found[pkcs11.Attribute.PRIVATE]:
+        raise TokenUnusable("the wrapping key can be used without the PIN")
     return found
 
 

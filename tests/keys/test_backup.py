@@ -35,6 +35,7 @@ from keys.cli import app
 from keys.errors import (
     BackupLocked,
     BackupMalformed,
+    BackupMissing,
     BackupPathRefused,
     BackupTooLarge,
     FileExposed,
@@ -125,17 +126,15 @@ def test_a_restored_home_is_the_home(agency: Agency, tmp_path: Path) -> None:
 
 
 def test_the_casebook_is_not_in_it_and_all_else_is(agency: Agency) -> None:
-    for name in ("casebook.db", "casebook.db-wal", "tokens.json.x", "policy.json"):
+    for name in ("casebook.db", "casebook.db-wal", "tokens.json", "notes.txt"):
         (agency.home / name).write_bytes(b"x")
     (agency.home / "blobs").mkdir()
     (agency.home / "blobs" / "one").write_bytes(b"x")
     (agency.home / "ceremonies").mkdir()
     (agency.home / "ceremonies" / "0001.reasons").write_bytes(b"{}")
     files = read_backup(agency.back_up().read_bytes()).open(SEAL)
-    assert {"policy.json", "ceremonies/0001.reasons", "tokens.json.x", "desk.toml", "desk.credential"} <= set(
-        files
-    )
-    assert not [name for name in files if name.startswith(("casebook", "blobs", "."))]
+    assert {"notes.txt", "ceremonies/0001.reasons", "desk.toml", "desk.credential"} <= set(files)
+    assert not [name for name in files if name.startswith(("casebook", "blobs", "tokens", "."))]
 
 
 def test_a_backup_shows_nothing_without_its_passphrase(agency: Agency) -> None:
@@ -272,6 +271,22 @@ def test_a_path_that_leads_elsewhere_is_refused(agency: Agency, tmp_path: Path, 
     with pytest.raises(BackupPathRefused):
         unpack(inside)
     assert not (tmp_path / "evil").exists()
+
+
+@pytest.mark.parametrize("name", ["tokens.json", "casebook.db", "blobs/one"])
+def test_what_no_backup_holds_is_not_taken_from_one(agency: Agency, tmp_path: Path, name: str) -> None:
+    """Above all not the name of a library to load."""
+    agency.back_up()
+    resealed(agency.file, lambda files: files.update({name: b"{}"}))
+    with pytest.raises(BackupPathRefused):
+        restored(agency.file, tmp_path / "again")
+    with pytest.raises(BackupPathRefused):
+        tried(agency.file)
+
+
+def test_a_missing_backup_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BackupMissing):
+        restored(tmp_path / "nothing", tmp_path / "again")
 
 
 def test_a_file_in_a_folders_place_is_refused() -> None:

@@ -169,6 +169,41 @@ def test_a_wrapping_key_that_could_leave_is_refused(
         Keystore.create(tmp_path / "new", token, holder="desk")
 
 
+def test_a_wrapping_key_that_needs_no_pin_is_refused(
+    token: Token, soft_token: SoftToken, tmp_path: Path
+) -> None:
+    with (
+        pkcs11.lib(str(soft_token.module))
+        .get_token(token_label="desk")
+        .open(rw=True, user_pin=PIN) as session
+    ):
+        session.generate_key(
+            pkcs11.KeyType.AES,
+            256,
+            label="readback",
+            store=True,
+            capabilities=pkcs11.MechanismFlag.WRAP | pkcs11.MechanismFlag.UNWRAP,
+            template={
+                pkcs11.Attribute.PRIVATE: False,
+                pkcs11.Attribute.EXTRACTABLE: False,
+                pkcs11.Attribute.SENSITIVE: True,
+            },
+        )
+    with pytest.raises(TokenUnusable, match="without the PIN"):
+        Keystore.create(tmp_path / "new", token, holder="desk")
+
+
+def test_no_pin_is_no_pin(path: Path, soft_token: SoftToken) -> None:
+    with pytest.raises(PinRefused):
+        Keystore.open(path).unlock(Token(soft_token.module, "", label="desk"))
+
+
+def test_a_token_with_a_strange_label_is_refused_by_name(soft_token: SoftToken) -> None:
+    soft_token.initialise("bürö")
+    with pytest.raises(TokenUnusable, match="plain"):
+        Token(soft_token.module, PIN, label="bürö").lock(CHEAP)
+
+
 @pytest.mark.parametrize("field", ["wrapped", "key", "serial", "token"])
 def test_an_altered_lock_opens_nothing(path: Path, token: Token, field: str) -> None:
     data = json.loads(path.read_bytes())
