@@ -20,7 +20,7 @@ from exchange.wire import api, keylog
 from keys.errors import CheckpointForged
 from keys.notekey import LogKey
 from keys.statement import Signed
-from keys.transparency.note import NoteSigner, read_note
+from keys.transparency.note import Algorithm, NoteSignature, NoteSigner, VerifierKey, read_note
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -115,6 +115,28 @@ async def test_it_is_mended_from_any_desk_s_export_to_exactly_that_checkpoint(re
         assert [one.signed for one in (await witnessed.page(region.agencies[0])).entries] == region.entries
         await hub.join(C)
         assert (await witnessed.newest(hub)).size == 9
+
+
+async def test_a_hub_whose_database_is_lost_gets_its_whole_log_back(region: Region) -> None:
+    async with region.hub() as hub:
+        config = hub.config
+    for path in (region.folder / "old").glob("mailroom.db*"):
+        path.unlink()
+    assert await mend(config, region.export()) == (8, 8, 0)
+    async with region.hub() as hub:
+        assert (await witnessed.note(hub)).to_bytes() == region.note
+
+
+async def test_a_line_that_no_witness_wrote_is_left_out(region: Region) -> None:
+    async with region.hub() as hub:
+        config = hub.config
+    note = read_note(region.note)
+    forged = [NoteSignature(name, bytes(4), bytes(72)) for name in (A, "nobody")]
+    witness = VerifierKey(B, Algorithm.COSIGNATURE, region.agencies[1].witness.public)
+    forged.append(NoteSignature(B, witness.key_id, bytes(72)))
+    assert await mend(config, region.export(note=note.joined(*forged).to_bytes())) == (4, 8, 0)
+    async with region.hub() as hub:
+        assert (await witnessed.note(hub)).to_bytes() == region.note
 
 
 async def test_it_may_be_mended_before_anybody_noticed(region: Region) -> None:

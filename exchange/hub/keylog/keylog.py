@@ -80,7 +80,7 @@ class Keylog:
     async def confront(self, note: bytes) -> None:
         """Hear of a checkpoint that this log's key signed."""
         known = self.checkpoints.trouble
-        await self.checkpoints.confront(note, self.agencies.directory.agencies())
+        await self.checkpoints.confront(note, self.agencies.agency)
         found = self.checkpoints.trouble
         if found is not None and found != known:
             say(Said.LOG_FORKED if found.name == "forked" else Said.LOG_BEHIND, size=found.size)

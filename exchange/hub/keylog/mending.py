@@ -58,7 +58,9 @@ async def mend(room: Mailroom, signer: NoteSigner, export: Path) -> Mended:
         if size <= tree.size and stamp.root != tree.root_at(size):
             await keylog.checkpoints.dispute(checkpoint)
             raise LogForked
-    await keylog.checkpoints.confront(note, ())  # from here on the hub knows that it is behind
+    await keylog.checkpoints.confront(
+        note, keylog.agencies.agency
+    )  # from here on the hub knows that it is behind
     if keylog.checkpoints.trouble is not None and keylog.checkpoints.trouble.name == "forked":
         raise LogForked
     if keylog.checkpoints.trouble is not None and size < tree.size:
@@ -66,7 +68,7 @@ async def mend(room: Mailroom, signer: NoteSigner, export: Path) -> Mended:
         added = await _put_back(room, export, size)
     keylog = Keylog(room, signer, wanted=0)  # which folds what is there now
     await keylog.agencies.start()
-    await keylog.checkpoints.confront(note, keylog.agencies.directory.agencies())
+    await keylog.checkpoints.confront(note, keylog.agencies.agency)
     await keylog.checkpoints.look()
     keylog.checkpoints.require_whole()
     left_out = await _take_again(keylog, displaced)

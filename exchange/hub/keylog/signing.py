@@ -11,16 +11,19 @@ Never: a hub that has just started signs on at once: it may have been set back, 
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from exchange.errors import CheckpointUnknown, HubBehind, LogForked, TooLarge, WitnessUnknown
 from exchange.store.mailroom.log import Cosigned, Stamp
-from keys.errors import CheckpointForged, SignatureInvalid
+from keys.errors import CheckpointForged, KeysProblem, SignatureInvalid
 from keys.transparency.checkpoint import Checkpoint, read_checkpoint, sign_checkpoint
 from keys.transparency.cosignature import verify_cosignature
 from keys.transparency.note import SIGNATURES, Algorithm, Note, NoteSignature, VerifierKey, read_note
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from exchange.store.mailroom.log import Trouble
     from exchange.store.mailroom.logbook import LogBook
     from keys.agency import AgencyKeys
@@ -66,7 +69,7 @@ class Checkpoints:
         before = stamps[0].size if stamps else -1
         if await self._book.size() <= before or time.monotonic() < self._listen_until:
             return None
-        fresh = bool(stamps) and 0 <= now - stamps[0].at < SIGN_AFTER
+        fresh = before > 0 and 0 <= now - stamps[0].at < SIGN_AFTER  # nobody cosigns the empty log
         if fresh and len(await self._book.cosignatures(before)) < self._wanted:
             return None
         return await self._book.sign(before, self._written, now)
@@ -89,24 +92,26 @@ class Checkpoints:
             raise TooLarge("cosignatures")
         await self._keep(agency, size, note.text, lines)
 
-    async def confront(self, data: bytes, agencies: tuple[AgencyKeys, ...]) -> None:
+    async def confront(self, data: bytes, agency_of: Callable[[str], AgencyKeys]) -> None:
         """Hear that a checkpoint of this log exists; what it shows is kept, also across a restart.
 
-        `CheckpointForged` unless this log's key signed it. Cosignatures of `agencies` under it are kept too.
+        `CheckpointForged` unless this log's key signed it. Its witnesses' lines are kept too.
         """
         note = read_note(data)
         shown = self.own(note)
         if self.trouble is None and await self._has(shown):
             return
         self.trouble = await self._book.confront(shown) or self.trouble
-        if (await self.newest()).note == shown.note:
-            for agency in agencies:
-                await self._keep(agency, shown.size, note.text, _lines_of(agency, note))
+        if shown.note in [stamp.note for stamp in await self._book.newest()]:
+            for name in {line.name for line in note.signatures}:
+                with suppress(KeysProblem):  # no agency, no key in force, or a line that somebody else wrote
+                    agency = agency_of(name)
+                    await self._keep(agency, shown.size, note.text, _lines_of(agency, note))
 
     async def _has(self, shown: Stamp) -> bool:
         """Whether that is no news, which is found out without writing."""
-        size = (await self.newest()).size
-        return shown.size <= size and await self._book.root(shown.size) == shown.root
+        covered = any(shown.size <= stamp.size for stamp in await self._book.newest())
+        return covered and await self._book.root(shown.size) == shown.root
 
     async def dispute(self, shown: Stamp) -> None:
         """Keep it that this log's key signed two logs, of which neither continues the other."""
