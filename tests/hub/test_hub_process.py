@@ -22,6 +22,7 @@ from exchange.errors import SettingsRefused
 from exchange.hub.config import FILE, HubConfig
 from keys.record import new_id
 from keys.suite import fingerprint
+from keys.transparency.note import VerifierKey
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,6 +93,24 @@ def test_setting_up_twice_or_oddly_is_refused(tmp_path: Path) -> None:
     for agency, words in (("Not An Agency", fingerprint(b"x")), (A, "12345"), (A, fingerprint(b"x")[:-1])):
         assert CliRunner().invoke(app, ["hub", "admit", str(home), agency, words]).exit_code == 2
     assert CliRunner().invoke(app, ["hub", "serve", str(tmp_path / "nothing")]).exit_code == 2
+
+
+def test_a_hub_is_set_up_with_a_key_for_its_log(tmp_path: Path) -> None:
+    home = tmp_path / "hub"
+    options = ["--address", "https://hub.test", "--origin", "region.test/log", "--witnesses", "3"]
+    done = CliRunner().invoke(app, ["hub", "init", str(home), *options])
+    config = HubConfig.read(home)
+    assert (config.origin, config.witnesses_wanted) == ("region.test/log", 3)
+    vkey = done.output.splitlines()[-1]
+    assert VerifierKey.from_vkey(vkey).name == "region.test/log"
+    assert CliRunner().invoke(app, ["hub", "log", str(home)]).output == f"{vkey}\n"
+    assert {path.stat().st_mode & 0o777 for path in home.iterdir() if path.name.startswith("log.")} == {0o600}
+    for odd in ("with space", "a+b", ""):
+        (home / FILE).write_text(f'address = "https://hub.test"\norigin = "{odd}"\n')
+        with pytest.raises(SettingsRefused):
+            HubConfig.read(home)
+    (home / FILE).write_text('address = "https://hub.test:8440"\n')
+    assert HubConfig.read(home).origin == "hub.test:8440"
 
 
 @pytest.mark.parametrize(
