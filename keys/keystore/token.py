@@ -221,7 +221,10 @@ def _unwrapped(wrapping: Any, wrapped: bytes) -> bytes:
         )
     except pkcs11.PKCS11Error:
         raise KeystoreLocked from None
-    return bytes(opened[pkcs11.Attribute.VALUE])
+    key = bytes(opened[pkcs11.Attribute.VALUE])
+    if len(key) != KEY_SIZE:
+        raise KeystoreLocked
+    return key
 
 
 def _serial(token: Any) -> str:

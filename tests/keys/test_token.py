@@ -214,6 +214,15 @@ def test_an_altered_lock_opens_nothing(path: Path, token: Token, field: str) -> 
         Keystore.open(path).unlock(token)
 
 
+@pytest.mark.parametrize("size", [0, 1, 7, 8, 16, 24, 39, 41, 48, 4096])
+def test_a_wrapped_key_of_another_size_opens_nothing(path: Path, token: Token, size: int) -> None:
+    data = json.loads(path.read_bytes())
+    data["header"]["lock"]["wrapped"] = encode(bytes(size))
+    path.write_bytes(json.dumps(data, separators=(",", ":")).encode())
+    with pytest.raises((KeystoreLocked, KeystoreDamaged)):
+        Keystore.open(path).unlock(token)
+
+
 def test_a_lock_with_control_characters_is_no_lock(path: Path) -> None:
     data = json.loads(path.read_bytes())
     data["header"]["lock"]["token"] = "desk\n"
