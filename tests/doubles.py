@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 CHEAP = Cost(memory_kib=8, passes=1, lanes=1)
 PASSPHRASE = "correct horse battery staple"
+ADMINISTRATORS = 2  # of each agency: enough for what needs two
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday
 
 
@@ -190,12 +191,23 @@ def furnished(name: str, people: tuple[tuple[str, str], ...], roles: tuple[tuple
 
 
 def furnish(home: Path, people: dict[str, str], roles: dict[str, tuple[str, ...]], now: datetime) -> None:
-    """Found an agency in `home` with these people (name to post) and roles (name to members)."""
+    """Found an agency in `home` with these people (name to post) and roles (name to members).
+
+    The first two people are its administrators.
+    """
     name, passphrase = home.name, Passphrase(PASSPHRASE)
     found(home, agency=name, name=name.replace("-", " ").title(), passphrase=passphrase, now=now, cost=CHEAP)
     ids = {
-        who: enrol_person(home, name=who, post=post, passphrase=passphrase, now=now, cost=CHEAP).id
-        for who, post in people.items()
+        who: enrol_person(
+            home,
+            name=who,
+            post=post,
+            passphrase=passphrase,
+            now=now,
+            cost=CHEAP,
+            administrator=at < ADMINISTRATORS,
+        ).id
+        for at, (who, post) in enumerate(people.items())
     }
     for team, members in roles.items():
         create_role(home, name=team, members=[ids[who] for who in members], now=now)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 COST: Final = Cost(memory_kib=8 * 1024, passes=1, lanes=1)  # the default takes 256 MiB and half a second
 QUORUM: Final = 3  # of four witnesses
 FAULTS: Final = 1  # of them may lie
+ADMINISTRATORS: Final = 2  # the first two people of each agency
 EARLIER: Final = timedelta(minutes=5)  # the ceremonies took place before the story begins
 
 
@@ -123,12 +124,18 @@ def _found(folder: Path, plan: AgencyPlan) -> Agency:
     made = found(home, agency=plan.id, name=plan.name, passphrase=Passphrase(new_id()), now=now, cost=COST)
     passphrases: dict[str, Path] = {}
     ids: dict[str, str] = {}
-    for person in plan.people:
+    for at, person in enumerate(plan.people):
         secret = new_id()
         place = folder / "passphrases" / f"{plan.id}.{_plain(person.name)}.txt"
         write_private(place, secret.encode())
         ids[person.name] = enrol_person(
-            home, name=person.name, post=person.post, passphrase=Passphrase(secret), now=now, cost=COST
+            home,
+            name=person.name,
+            post=person.post,
+            passphrase=Passphrase(secret),
+            now=now,
+            cost=COST,
+            administrator=at < ADMINISTRATORS,
         ).id
         passphrases[person.name] = place
     for role in plan.roles:

@@ -269,6 +269,15 @@ def _read(path: Path, model: type[_Model]) -> _Model:
     return load(read_private(path, limit=_FILE_LIMIT), model, limit=_FILE_LIMIT)
 
 
+def read_event_file(path: Path) -> Signed:
+    """Read a signed event from a file as `write_event` makes it, without believing it; `HomeMissing`."""
+    try:
+        record = load(path.read_bytes()[: _FILE_LIMIT + 1], _Event, limit=_FILE_LIMIT)
+    except OSError:
+        raise HomeMissing from None
+    return Signed(decode(record.payload), decode(record.signature))
+
+
 def _event_file(home: Path, seq: int) -> Path:
     return home / "events" / f"{seq:06}.json"
 

@@ -125,7 +125,7 @@ def _differ(home: Path, workshop: Path, place: str) -> bool:
 def _files(home: Path) -> Iterator[str]:
     for folder, folders, names in os.walk(home):
         top = Path(folder) == home
-        folders[:] = [name for name in folders if not top or name in KEPT]
+        folders[:] = [name for name in folders if (name in KEPT if top else not name.startswith("."))]
         if any((Path(folder) / name).is_symlink() for name in folders):
             raise FileExposed
         for name in names:

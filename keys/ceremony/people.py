@@ -128,7 +128,7 @@ def suspend(path: Path, *, person: str, now: datetime) -> Person:
             raise KeyRevoked
         suspended = _changed(entry, suspended=format_time(now))
         roles = [
-            _with_members(home, role, tuple(m for m in role.members if m != person), now, lenient=True)
+            with_members(home, role, tuple(m for m in role.members if m != person), now, lenient=True)
             for role in home.roster.roles
             if person in role.members
         ]
@@ -166,13 +166,20 @@ def create_role(path: Path, *, name: str, members: Iterable[str], now: datetime)
         return publish(home, now, role).roster.role(role.id)
 
 
-def change_role(
-    path: Path, *, role: str, members: Iterable[str], now: datetime, passed_on_by: Keyring | None = None
+def change_role(  # noqa: PLR0913 - who passes what on to whom
+    path: Path,
+    *,
+    role: str,
+    members: Iterable[str],
+    now: datetime,
+    passed_on_by: Keyring | None = None,
+    lenient: bool = False,
 ) -> Role:
     """Give a role these members and a new key.
 
     `passed_on_by` is the unlocked keyring of a present member, who thereby hands the earlier keys to those
-    who join; without it they open only what is sealed from now on. `KeyUnknown` for nobody of an id.
+    who join; without it they open only what is sealed from now on. `lenient` passes over members without a
+    key in force, who get the next one. `KeyUnknown` for nobody of an id.
     """
     with changing(path):
         home = load_home(path, now)
@@ -181,7 +188,7 @@ def change_role(
         if passed_on_by is not None:
             for person in set(wanted) - set(before.members):
                 _pass_on(home, before, person, passed_on_by)
-        after = _with_members(home, before, wanted, now)
+        after = with_members(home, before, wanted, now, lenient=lenient)
         published = publish(home, now, after)
         for person in set(before.members) - set(after.members):
             take_away(path, role, person)
@@ -201,7 +208,7 @@ def renew_roster(path: Path, *, now: datetime) -> AgencyHome:
         return publish(load_home(path, now), now)
 
 
-def _with_members(
+def with_members(
     home: AgencyHome, role: Role, members: tuple[str, ...], now: datetime, *, lenient: bool = False
 ) -> Role:
     """Replace a role's key, and hand the new one out. Without members there is nobody to open anything."""

@@ -40,15 +40,17 @@ def publish(  # noqa: PLR0913 - what stays as it was is not named
     administrators: tuple[str, ...] | None = None,
     custodians: Custodians | None = None,
     key: SigningKey | None = None,
+    gone: str | None = None,
 ) -> AgencyHome:
     """Put `changed` entries in the place of those of their ids (or at the end), and sign the next version.
 
     `lead` names another lead, or None for nobody; `administrators` and `custodians` take the place of the
-    present ones, where given; `key`, revoked or not, that of the present signing key. Raises what
-    `open_roster` would, and `RosterTooLarge`; the roster in force is then untouched.
+    present ones, where given; `key`, revoked or not, that of the present signing key. The entry `gone` is
+    left out. Raises what `open_roster` would, and `RosterTooLarge`; the roster in force is then untouched.
     """
     entries = {entry.id: entry for entry in home.roster.entries}
     entries.update((entry.id, entry) for entry in changed)
+    entries.pop(gone or "", None)
     draft = RosterDraft(
         agency=home.agency,
         version=home.roster.version + 1,

@@ -80,6 +80,19 @@ def take_away(home: Path, role: str, person: str) -> None:
     remove(_path(home, role, person))
 
 
+def forget(home: Path, role: str, person: str, keys: frozenset[str]) -> None:
+    """Drop those keys from what a member holds of a role."""
+    present = _read(home, role, person)
+    kept = tuple(key for key in present if key.key not in keys)
+    if kept != present:
+        write_private(_path(home, role, person), dump(MemberFile(role=role, person=person, keys=kept)))
+
+
+def held(home: Path, role: str, person: str) -> tuple[str, ...]:
+    """Name the keys that a member holds of a role, newest first."""
+    return tuple(key.key for key in _read(home, role, person))
+
+
 def _unwrap(role: str, person: str, held: WrappedKey, keyring: Keyring) -> OpeningKey:
     seed = keyring.opening(held.to).unwrap(decode(held.wrapped), _info(role, person, held.key))
     key = OpeningKey.from_seed(seed)

@@ -10,7 +10,19 @@ from __future__ import annotations
 
 import typer
 
-from keys.cli import agency, backup, custody, people, pins, policy, roles, secret
+from keys.cli import (
+    administrators,
+    agency,
+    backup,
+    custody,
+    people,
+    pins,
+    policy,
+    recovery,
+    roles,
+    root,
+    secret,
+)
 from keys.terminal import Telling
 
 app = typer.Typer(
@@ -22,5 +34,5 @@ app = typer.Typer(
     help="Found an agency, enrol its people, and look after their keys.",
 )
 
-for _group in (agency, people, roles, custody, pins, policy, secret, backup):
+for _group in (agency, root, people, roles, administrators, recovery, custody, pins, policy, secret, backup):
     _group.add(app)

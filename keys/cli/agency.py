@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from keys.cli.holding import By, ByFile, Reasons, Rehearse, hands, tell_held, tell_record
 from keys.cli.options import AsJson, Home, PassphraseFile, register
 from keys.terminal import (
     about_person,
@@ -24,35 +25,54 @@ from keys.terminal import (
     tell,
 )
 
+OFFLINE = "Take the offline keys off this machine again."
 
-def found(
+
+def found(  # noqa: PLR0913, PLR0917 - typer's arguments
     home: Home,
     agency: Annotated[str, typer.Option(help="Its id: lower-case letters, digits, hyphens.")],
     name: Annotated[str, typer.Option(help="Its name, as others shall read it.")],
     passphrase_file: PassphraseFile = None,
+    rehearse: Rehearse = False,
     as_json: AsJson = False,
 ) -> None:
     """Found an agency, in a new home folder. The passphrase opens its offline keys."""
-    from keys.ceremony.agency import found as founding
+    from keys.ceremony.holding import hold_founding
 
     secret = ask_passphrase(passphrase_file, "Passphrase for the offline keys", new=True)
-    made = founding(home, agency=agency, name=name, passphrase=secret, now=now())
-    tell(
+    made, transcript = hold_founding(
+        home, agency=agency, name=name, passphrase=secret, now=now(), rehearse=rehearse
+    )
+    tell_record(
         as_json,
+        transcript,
+        {made.agency: made.name},
         identity(made),
-        f"Founded {made.agency} in {home}.",
-        f"Its root's fingerprint: {spaced(made.card.root)}",
-        f"Now move {home / 'offline'} off this machine, to where only custodians reach it.",
+        f"Founded {made.agency} in {home}.\nIts root's fingerprint: {spaced(made.card.root)}",
+        f"Move {home / 'offline'} off this machine, to where only custodians reach it.",
+        "Then enrol the first administrators, two at least:",
+        f"readback keys enrol {home} --administrator --name NAME --post POST",
     )
 
 
-def rotate(home: Home, passphrase_file: PassphraseFile = None, as_json: AsJson = False) -> None:
+def rotate(  # noqa: PLR0913, PLR0917 - typer's arguments
+    home: Home,
+    passphrase_file: PassphraseFile = None,
+    by: By = None,
+    by_passphrase_file: ByFile = None,
+    rehearse: Rehearse = False,
+    as_json: AsJson = False,
+) -> None:
     """Replace the agency's everyday keys. They sign, receive and prove; it takes the offline root."""
     from keys.ceremony.agency import rotate as rotating
+    from keys.ceremony.holding import hold
 
+    moment = now()
+    holding = hands(load(home), "rotate", by, by_passphrase_file)
     secret = ask_passphrase(passphrase_file, "Passphrase of the offline root")
-    made = rotating(home, passphrase=secret, now=now())
-    tell(as_json, identity(made), "Rotated. The desk registers the event with the hub.")
+    with hold(home, "rotate", holding, now=moment, rehearse=rehearse) as held:
+        made = rotating(held.path, passphrase=secret, now=moment)
+    tell_held(as_json, held, identity(made), "Rotated. The desk registers the event with the hub.", OFFLINE)
 
 
 def revoke(  # noqa: PLR0913, PLR0917 - typer's arguments
@@ -65,22 +85,37 @@ def revoke(  # noqa: PLR0913, PLR0917 - typer's arguments
             min=0, help="The log index from which it counts no more; for a key of the agency 0 unless given."
         ),
     ] = None,
+    reasons: Reasons = None,
     passphrase_file: PassphraseFile = None,
+    by: By = None,
+    by_passphrase_file: ByFile = None,
+    rehearse: Rehearse = False,
     as_json: AsJson = False,
 ) -> None:
-    """Revoke a person's keys, or one of the agency's. The latter takes the offline root."""
-    if person is not None:
-        from keys.ceremony.people import revoke_person_key
-
-        who = find_person(load(home), person)
-        after = revoke_person_key(home, person=who.id, key_id=key, now=now(), revoked_from=from_index)
-        tell(as_json, about_person(after), f"Revoked. `enrol --renew {who.id}` gives new keys.")
-        return
+    """Revoke a person's keys, or one of the agency's, which takes the offline root. Two people hold it."""
     from keys.ceremony.agency import revoke as revoking
+    from keys.ceremony.holding import hold
+    from keys.ceremony.people import revoke_person_key
 
-    secret = ask_passphrase(passphrase_file, "Passphrase of the offline root")
-    made = revoking(home, key_id=key, from_index=from_index or 0, passphrase=secret, now=now())
-    tell(as_json, identity(made), "Revoked. The desk registers the event with the hub.")
+    loaded, moment = load(home), now()
+    who = None if person is None else find_person(loaded, person)
+    holding = hands(loaded, "revoke", by, by_passphrase_file)
+    secret = None if who else ask_passphrase(passphrase_file, "Passphrase of the offline root")
+    with hold(home, "revoke", holding, now=moment, rehearse=rehearse, reasons=reasons) as held:
+        if who is not None:
+            after = revoke_person_key(
+                held.path, person=who.id, key_id=key, now=moment, revoked_from=from_index
+            )
+            data = about_person(after)
+        elif secret is not None:
+            made = revoking(held.path, key_id=key, from_index=from_index or 0, passphrase=secret, now=moment)
+            data = identity(made)
+    if who is not None:
+        said, following = "Revoked.", f"`readback keys enrol --renew {who.id}` gives them new keys."
+    else:
+        said, following = "Revoked. The desk registers the event with the hub.", OFFLINE
+    suspects = f"readback desk suspects {home} --key {key}"
+    tell_held(as_json, held, data, said, following, "What was signed or opened under that key:", suspects)
 
 
 def list_keys(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from keys.cli.holding import By, ByFile, Rehearse, hands, tell_held
 from keys.cli.options import AsJson, Home, register
 from keys.terminal import ask_passphrase, find_person, load, now, tell
 
@@ -47,6 +48,9 @@ def custodians(  # noqa: PLR0913, PLR0917 - each is an option of the command
         bool, typer.Option("--new-key", help="Also draw a new records key, for what is sealed from now on.")
     ] = False,
     passphrase_file: PassphraseFiles = None,
+    by: By = None,
+    by_passphrase_file: ByFile = None,
+    rehearsing: Rehearse = False,
     as_json: AsJson = False,
 ) -> None:
     """Show who holds the records key in parts, or give it to others (--name, --need, --with).
@@ -55,6 +59,7 @@ def custodians(  # noqa: PLR0913, PLR0917 - each is an option of the command
     they have it. The first time, the passphrase of the founding opens it, and its file is destroyed.
     """
     from keys.ceremony import custody
+    from keys.ceremony.holding import hold
     from keys.ceremony.home import offline_keystore
 
     loaded = load(home)
@@ -62,23 +67,36 @@ def custodians(  # noqa: PLR0913, PLR0917 - each is an option of the command
         _show(loaded, as_json)
         return
     people = [find_person(loaded, who).id for who in name]
+    holding, moment = hands(loaded, "custodians", by, by_passphrase_file), now()
     files = list(passphrase_file or ())
     founding = None
     if loaded.roster.custodians is None or offline_keystore(home, custody.RECORDS).exists():
         founding = _ask(files, "Passphrase of the founding, for the records key")
     unlocked = _unlock(loaded, present or (), files)
-    done = custody.entrust(
-        home, people=people, need=need, present=unlocked, now=now(), passphrase=founding, fresh=fresh
-    )
-    tell(
+    with hold(home, "custodians", holding, now=moment, rehearse=rehearsing) as held:
+        done = custody.entrust(
+            held.path,
+            people=people,
+            need=need,
+            present=unlocked,
+            now=moment,
+            passphrase=founding,
+            fresh=fresh,
+        )
+    tell_held(
         as_json,
+        held,
         {"keys": list(done.keys), "need": need, "people": people, "destroyed": done.destroyed},
-        f"In custody: {need} of {len(people)} custodians are needed together.",
-        *(f"  records key {key}" for key in done.keys),
-        *(f"  custodian {_named(done.home, who)}" for who in people),
-        *_destroyed(home, done.destroyed),
+        "\n".join(
+            (
+                f"In custody: {need} of {len(people)} custodians are needed together.",
+                *(f"  records key {key}" for key in done.keys),
+                *(f"  custodian {_named(done.home, who)}" for who in people),
+                *_destroyed(home, done.destroyed),
+            )
+        ),
         "Tell each of them. Rehearse having it back within a month, and every year:",
-        f"  readback keys rehearse-records {home} --with NAME --with NAME",
+        f"readback keys rehearse-records {home} --with NAME --with NAME",
         "Back up the home folder now: the parts are in it.",
     )
 

@@ -6,10 +6,12 @@ Never: an administrator opens a person's keys.
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003 - typer reads it when it runs
 from typing import Annotated
 
 import typer
 
+from keys.cli.holding import By, ByFile, Reasons, Rehearse, hands, tell_held
 from keys.cli.options import AsJson, Home, PassphraseFile, register
 from keys.terminal import about_person, about_role, ask_passphrase, find_person, identity, load, now, tell
 
@@ -19,22 +21,72 @@ def enrol(  # noqa: PLR0913, PLR0917 - each is an option of the command
     name: Annotated[str | None, typer.Option(help="The person's name.")] = None,
     post: Annotated[str | None, typer.Option(help="Their post.")] = None,
     renew: Annotated[str | None, typer.Option(help="Instead: somebody enrolled, who gets new keys.")] = None,
+    administrator: Annotated[
+        bool, typer.Option("--administrator", help="They are one of those who hold ceremonies.")
+    ] = False,
     passphrase_file: PassphraseFile = None,
+    by: By = None,
+    by_passphrase_file: ByFile = None,
+    rehearse: Rehearse = False,
     as_json: AsJson = False,
 ) -> None:
     """Enrol a person, or give somebody new keys (--renew). Only their own passphrase opens them."""
-    from keys.ceremony.people import enrol_person, renew_person
-
     if renew is not None:
-        who = find_person(load(home), renew)
-        secret = ask_passphrase(passphrase_file, "That person's passphrase")
-        person = renew_person(home, person=who.id, passphrase=secret, now=now())
-    elif name is None or post is None:
+        _renew(home, renew, passphrase_file, by, by_passphrase_file, rehearse, as_json)
+        return
+    if name is None or post is None:
         raise typer.BadParameter("give --name and --post, or --renew")
-    else:
-        secret = ask_passphrase(passphrase_file, "That person's own passphrase", new=True)
-        person = enrol_person(home, name=name, post=post, passphrase=secret, now=now())
-    tell(as_json, about_person(person), f"{person.name} is enrolled, with the id {person.id}.")
+    from keys.ceremony.hands import able, hand_of
+    from keys.ceremony.holding import hold
+    from keys.ceremony.home import load_home
+    from keys.ceremony.people import enrol_person
+    from keys.errors import AdministratorNeeded
+
+    loaded, moment = load(home), now()
+    first = not by and administrator and not able(loaded.roster)
+    if not by and not first:
+        raise AdministratorNeeded
+    holding = hands(loaded, "enrol", by, by_passphrase_file)
+    secret = ask_passphrase(passphrase_file, "That person's own passphrase", new=True)
+    with hold(home, "enrol", holding, now=moment, rehearse=rehearse) as held:
+        person = enrol_person(
+            held.path, name=name, post=post, passphrase=secret, now=moment, administrator=administrator
+        )
+        if first:
+            made = load_home(held.path, moment)
+            with made.unlock_person(person.id, secret) as keyring:
+                held.hands.append(hand_of(made.roster, person.id, keyring))
+    tell_held(
+        as_json,
+        held,
+        about_person(person),
+        f"{person.name} is enrolled, with the id {person.id}.",
+        "Keep this record. Nobody can reset their passphrase: say so.",
+    )
+
+
+def _renew(  # noqa: PLR0913, PLR0917 - as enrol
+    home: Path,
+    text: str,
+    passphrase_file: Path | None,
+    by: list[str] | None,
+    by_passphrase_file: list[Path] | None,
+    rehearse: bool,
+    as_json: bool,
+) -> None:
+    from keys.ceremony.epochs import erase_own
+    from keys.ceremony.holding import hold
+    from keys.ceremony.people import renew_person
+
+    loaded, moment = load(home), now()
+    who = find_person(loaded, text)
+    holding = hands(loaded, "renew", by, by_passphrase_file)
+    secret = ask_passphrase(passphrase_file, "That person's passphrase")
+    with hold(home, "renew", holding, now=moment, rehearse=rehearse) as held:
+        person = renew_person(held.path, person=who.id, passphrase=secret, now=moment)
+        erased = erase_own(held.path, person=who.id, passphrase=secret, now=moment)
+    note = ("Of their old sealing keys, those over for more than two years were erased.",) if erased else ()
+    tell_held(as_json, held, about_person(person), f"{person.name} has new keys.", *note)
 
 
 def passphrase(
@@ -54,34 +106,97 @@ def passphrase(
     tell(as_json, {"id": who.id}, "Changed.")
 
 
-def suspend(
+def suspend(  # noqa: PLR0913, PLR0917 - each is an option of the command
     home: Home,
     person: Annotated[str, typer.Argument(help="Id or exact name.")],
-    lift: Annotated[bool, typer.Option("--lift", help="Instead: end their suspension.")] = False,
+    reasons: Reasons = None,
+    by: By = None,
+    by_passphrase_file: ByFile = None,
+    rehearse: Rehearse = False,
     as_json: AsJson = False,
 ) -> None:
     """Suspend a person. From now on they sign and receive nothing, and are in no role."""
-    from keys.ceremony import people
+    from keys.ceremony.holding import hold
+    from keys.ceremony.people import suspend as suspending
 
-    who = find_person(load(home), person, suspended=lift)
-    act = people.reinstate if lift else people.suspend
-    after = act(home, person=who.id, now=now())
-    state = "is suspended" if after.suspended else "is no longer suspended"
-    tell(as_json, about_person(after), f"{after.name} {state}.")
+    loaded, moment = load(home), now()
+    who = find_person(loaded, person)
+    holding = hands(loaded, "suspend", by, by_passphrase_file)
+    with hold(home, "suspend", holding, now=moment, rehearse=rehearse, reasons=reasons) as held:
+        after = suspending(held.path, person=who.id, now=moment)
+    tell_held(
+        as_json,
+        held,
+        about_person(after),
+        f"{after.name} is suspended.",
+        "If they come back:",
+        f"readback keys restore {home} {after.id} --by NAME",
+    )
+
+
+def restore(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    home: Home,
+    person: Annotated[str, typer.Argument(help="Id or exact name.")],
+    by: By = None,
+    by_passphrase_file: ByFile = None,
+    rehearse: Rehearse = False,
+    as_json: AsJson = False,
+) -> None:
+    """End a person's suspension. Roles are given anew."""
+    from keys.ceremony.holding import hold
+    from keys.ceremony.people import reinstate
+
+    loaded, moment = load(home), now()
+    who = find_person(loaded, person, suspended=True)
+    holding = hands(loaded, "restore", by, by_passphrase_file)
+    with hold(home, "restore", holding, now=moment, rehearse=rehearse) as held:
+        after = reinstate(held.path, person=who.id, now=moment)
+    tell_held(
+        as_json,
+        held,
+        about_person(after),
+        f"{after.name} is no longer suspended.",
+        "They are in no role yet: `readback keys role` puts them back.",
+    )
+
+
+def remove(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    home: Home,
+    person: Annotated[str, typer.Argument(help="Id or exact name.")],
+    reasons: Reasons = None,
+    by: By = None,
+    by_passphrase_file: ByFile = None,
+    rehearse: Rehearse = False,
+    as_json: AsJson = False,
+) -> None:
+    """Remove a person for good, with their name and their keys. Two administrators hold it."""
+    from keys.ceremony.holding import hold
+    from keys.ceremony.leaving import remove_person
+
+    loaded, moment = load(home), now()
+    who = find_person(loaded, person, suspended=True)
+    holding = hands(loaded, "remove", by, by_passphrase_file)
+    with hold(home, "remove", holding, now=moment, rehearse=rehearse, reasons=reasons) as held:
+        remove_person(held.path, person=who.id, now=moment)
+    tell_held(
+        as_json,
+        held,
+        {"id": who.id},
+        f"{who.name} is removed. Their private keys are destroyed on this machine.",
+        "Old backups still hold their keys, under their own passphrase.",
+        "What was sent to them in person opens by the records key alone, with its custodians.",
+    )
 
 
 def roster(
     home: Home,
     renew: Annotated[bool, typer.Option("--renew", help="Sign it for another term.")] = False,
-    lead: Annotated[str | None, typer.Option(help="Name the agency's lead: id or exact name.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the agency's people and roles, or renew the roster."""
-    from keys.ceremony.people import name_lead, renew_roster
+    from keys.ceremony.people import renew_roster
 
     loaded = load(home)
-    if lead is not None:
-        loaded = name_lead(home, person=find_person(loaded, lead).id, now=now())
     if renew:
         loaded = renew_roster(home, now=now())
     listed = loaded.roster
@@ -92,6 +207,7 @@ def roster(
             "version": listed.version,
             "expires": listed.expires,
             "lead": listed.lead,
+            "administrators": list(listed.administrators),
             "people": [about_person(person) for person in listed.people],
             "roles": [about_role(entry) for entry in listed.roles],
         },
@@ -104,6 +220,26 @@ def roster(
     )
 
 
+def lead(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    home: Home,
+    person: Annotated[str, typer.Argument(help="Id or exact name.")],
+    by: By = None,
+    by_passphrase_file: ByFile = None,
+    rehearse: Rehearse = False,
+    as_json: AsJson = False,
+) -> None:
+    """Name the agency's lead, who is told last of what nobody handled."""
+    from keys.ceremony.holding import hold
+    from keys.ceremony.people import name_lead
+
+    loaded, moment = load(home), now()
+    who = find_person(loaded, person)
+    holding = hands(loaded, "lead", by, by_passphrase_file)
+    with hold(home, "lead", holding, now=moment, rehearse=rehearse) as held:
+        name_lead(held.path, person=who.id, now=moment)
+    tell_held(as_json, held, {"lead": who.id}, f"{who.name} is the agency's lead.")
+
+
 def add(app: typer.Typer) -> None:
     """Add these commands to `readback keys`."""
-    register(app, enrol, passphrase, suspend, roster)
+    register(app, enrol, passphrase, suspend, restore, remove, lead, roster)

@@ -125,6 +125,13 @@ class Keystore:
         """Add keys, newest last, and write the file anew; errors as `unlock`."""
         self._rewrite(secret, (*self._keys(secret), *keys), self._cost())
 
+    def forget(self, secret: HolderSecret, names: frozenset[str]) -> None:
+        """Write the file anew without those opening keys; errors as `unlock`. Old copies still hold them."""
+        kept = tuple(
+            key for key in self._keys(secret) if kind_of(key) != "opening" or name_of(key) not in names
+        )
+        self._rewrite(secret, kept, self._cost())
+
     def change_secret(self, old: HolderSecret, new: HolderSecret, *, cost: Cost = DEFAULT_COST) -> None:
         """Seal the same keys under another secret; errors as `unlock`. Old copies stay as they are."""
         self._rewrite(new, self._keys(old), cost)

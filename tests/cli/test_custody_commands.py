@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,11 +14,13 @@ from typer.testing import CliRunner
 from exchange.cli import app
 from exchange.store.casebook import Casebook
 from keys.ceremony.home import load_home, offline_keystore
+from keys.ceremony.publish import publish
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PEOPLE = ("Asha One", "Ben Two", "Cara Three")
+ADMINISTRATORS = ("Mara Bell", "Noor Haddad")
 
 
 def told(*words: object, status: int = 0) -> Any:
@@ -29,7 +32,10 @@ def told(*words: object, status: int = 0) -> Any:
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     found = tmp_path / "moorfield-primary"
-    furnish(found, dict.fromkeys(PEOPLE, "Custodian"), {}, START)
+    furnish(found, dict.fromkeys((*PEOPLE, *ADMINISTRATORS), "Staff"), {}, START)
+    loaded = load_home(found)
+    named = tuple(loaded.roster.find(name)[0].id for name in ADMINISTRATORS)
+    publish(loaded, datetime.now(UTC), administrators=named)
     return found
 
 
@@ -45,7 +51,8 @@ def give(home: Path, secret: Path, *more: object, people: tuple[str, ...] = PEOP
     named = [word for name in people for word in ("--name", name)]
     here = [word for name in people[:2] for word in ("--with", name)]
     files = ["--passphrase-file", secret] * 3
-    return told("keys", "custodians", home, *named, *here, *files, *more, status=status)
+    by = [word for name in PEOPLE[:2] for word in ("--by", name, "--by-passphrase-file", secret)]
+    return told("keys", "custodians", home, *named, *here, *files, *by, *more, status=status)
 
 
 def test_custody_is_given_shown_and_rehearsed(home: Path, secret: Path) -> None:
@@ -59,7 +66,7 @@ def test_custody_is_given_shown_and_rehearsed(home: Path, secret: Path) -> None:
     roster = load_home(home).roster
     assert after["undivided"] is False
     assert [(one["key"], one["need"]) for one in after["keys"]] == [(roster.records_key.key_id, 2)]
-    assert set(after["keys"][0]["people"]) == {one.id for one in roster.people}
+    assert set(after["keys"][0]["people"]) == {one.id for one in roster.people if one.name in PEOPLE}
     files = ["--passphrase-file", secret] * 2
     rehearsed = told("keys", "rehearse-records", home, "--with", PEOPLE[1], "--with", PEOPLE[2], *files)
     assert rehearsed.stdout.startswith("REHEARSAL:")
@@ -73,8 +80,9 @@ def test_one_custodian_is_refused_and_nothing_is_destroyed(home: Path, secret: P
     assert offline_keystore(home, "records").exists()
 
 
-def test_without_a_terminal_a_missing_passphrase_is_refused(home: Path) -> None:
-    result = told("keys", "custodians", home, "--name", PEOPLE[0], "--name", PEOPLE[1], status=2)
+def test_without_a_terminal_a_missing_passphrase_is_refused(home: Path, secret: Path) -> None:
+    by = [word for name in PEOPLE[:2] for word in ("--by", name, "--by-passphrase-file", secret)]
+    result = told("keys", "custodians", home, "--name", PEOPLE[0], "--name", PEOPLE[1], *by, status=2)
     assert "Code: passphrase_missing" in result.stderr
 
 

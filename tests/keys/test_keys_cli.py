@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WORDS = "three random words"
+ADMINISTRATORS = ("Ada", "Eve")
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +42,20 @@ def home(tmp_path: Path, secret: Path) -> Path:
         "found", path, "--agency", "northshire-childrens", "--name", "Northshire", "--passphrase-file", secret
     )
     assert "Its root's fingerprint: " in found.stdout
+    for name in ADMINISTRATORS:
+        words = ("--name", name, "--post", "administrator", "--passphrase-file", secret, "--administrator")
+        by = ("--by", "Ada", "--by-passphrase-file", secret) if name != "Ada" else ()
+        assert run("enrol", path, *words, *by).exit_code == 0
     return path
+
+
+def two(home: Path) -> tuple[object, ...]:
+    """Both administrators hold it."""
+    file = home.with_name("held")
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(WORDS)
+    return tuple(word for name in ADMINISTRATORS for word in ("--by", name, "--by-passphrase-file", file))
 
 
 def run(*arguments: object, typed: str | None = None) -> Result:
@@ -71,15 +85,18 @@ def refused(code: str, *arguments: object) -> None:
 
 
 def test_a_whole_life(home: Path, secret: Path) -> None:
-    ann = told("enrol", home, "--name", "Ann Ó Dálaigh", "--post", "DSL", "--passphrase-file", secret)
-    bob = told("enrol", home, "--name", "Bob", "--post", "duty", "--passphrase-file", secret)
-    duty = told("role", home, "Duty", "--member", "Bob", "--member", ann["id"])
+    ann = told(
+        "enrol", home, *two(home), "--name", "Ann Ó Dálaigh", "--post", "DSL", "--passphrase-file", secret
+    )
+    bob = told("enrol", home, *two(home), "--name", "Bob", "--post", "duty", "--passphrase-file", secret)
+    duty = told("role", home, *two(home), "Duty", "--member", "Bob", "--member", ann["id"])
     assert duty["members"] == [bob["id"], ann["id"]]
-    again = told("role", home, "Duty", "--member", "Bob")
+    again = told("role", home, *two(home), "Duty", "--member", "Bob")
     assert (again["id"], again["members"]) == (duty["id"], [bob["id"]])
     passed = told(
         "role",
         home,
+        *two(home),
         duty["id"],
         "--member",
         "Bob",
@@ -91,16 +108,17 @@ def test_a_whole_life(home: Path, secret: Path) -> None:
         secret,
     )
     assert len(passed["keys"]) == 3
-    assert told("roster", home, "--lead", "Bob", "--renew")["lead"] == bob["id"]
-    renewed = told("enrol", home, "--renew", "Bob", "--passphrase-file", secret)
+    assert told("lead", home, *two(home), "Bob")["lead"] == bob["id"]
+    assert told("roster", home, "--renew")["lead"] == bob["id"]
+    renewed = told("enrol", home, *two(home), "--renew", "Bob", "--passphrase-file", secret)
     assert len(renewed["keys"]) == 2
-    revoked = told("revoke", home, bob["keys"][0]["signing"], "--person", "Bob")
+    revoked = told("revoke", home, *two(home), bob["keys"][0]["signing"], "--person", "Bob")
     assert [bool(key["revoked"]) for key in revoked["keys"]] == [False, True]
-    assert told("suspend", home, "Bob")["suspended"]
-    assert told("suspend", home, "Bob", "--lift")["suspended"] is None
-    told("rotate", home, "--passphrase-file", secret)
+    assert told("suspend", home, *two(home), "Bob")["suspended"]
+    assert told("restore", home, *two(home), "Bob")["suspended"] is None
+    told("rotate", home, *two(home), "--passphrase-file", secret)
     shown = told("roster", home)
-    assert [person["name"] for person in shown["people"]] == ["Ann Ó Dálaigh", "Bob"]
+    assert [person["name"] for person in shown["people"]] == [*ADMINISTRATORS, "Ann Ó Dálaigh", "Bob"]
     assert [role["name"] for role in shown["roles"]] == ["Duty"]
     text = run("roster", home).stdout
     assert "Ann Ó Dálaigh, DSL" in text
@@ -109,8 +127,8 @@ def test_a_whole_life(home: Path, secret: Path) -> None:
 
 def test_revoking_an_agencys_key(home: Path, secret: Path) -> None:
     (key,) = [key["key_id"] for key in told("list", home)["keys"] if key["kind"] == "transport"]
-    told("revoke", home, key, "--passphrase-file", secret)
-    refused("key_revoked", "revoke", home, key, "--passphrase-file", secret)
+    told("revoke", home, *two(home), key, "--passphrase-file", secret)
+    refused("key_revoked", "revoke", home, *two(home), key, "--passphrase-file", secret)
     after = {entry["key_id"]: entry for entry in told("list", home)["keys"]}
     assert len(after) == 5
     assert (after[key]["present"], bool(after[key]["revoked"])) == (False, True)
@@ -120,10 +138,10 @@ def test_revoking_an_agencys_key(home: Path, secret: Path) -> None:
 
 
 def test_keys_are_listed_by_the_ids_that_a_revocation_takes(home: Path, secret: Path) -> None:
-    told("enrol", home, "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
-    told("enrol", home, "--renew", "Ann", "--passphrase-file", secret)
+    told("enrol", home, *two(home), "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
+    told("enrol", home, *two(home), "--renew", "Ann", "--passphrase-file", secret)
     keys = told("list", home, "--person", "Ann")["keys"]
-    told("revoke", home, keys[1]["sealing"], "--person", "Ann")
+    told("revoke", home, *two(home), keys[1]["sealing"], "--person", "Ann")
     _, *lines = run("list", home, "--person", "Ann").stdout.splitlines()
     assert [line.split()[:3:2] for line in lines[:2]] == [["signing", "until"], ["sealing", "until"]]
     assert [line.split()[1] for line in lines[2:]] == [keys[1]["signing"], keys[1]["sealing"]]
@@ -142,7 +160,7 @@ def test_fingerprints_and_pins(home: Path) -> None:
 
 
 def test_a_changed_passphrase(home: Path, secret: Path, tmp_path: Path) -> None:
-    told("enrol", home, "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
+    told("enrol", home, *two(home), "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
     new = tmp_path / "new"
     new.touch(mode=0o600)
     new.write_text("three other words")
@@ -154,21 +172,32 @@ def test_a_changed_passphrase(home: Path, secret: Path, tmp_path: Path) -> None:
 def test_refusals_have_a_sentence_a_code_and_a_hint(home: Path, secret: Path, tmp_path: Path) -> None:
     refused("home_missing", "roster", tmp_path / "nowhere")
     refused("home_exists", "found", home, "--agency", "a-b", "--name", "x", "--passphrase-file", secret)
-    refused("person_unclear", "suspend", home, "Nobody")
-    refused("name_refused", "enrol", home, "--name", "a\nb", "--post", "x", "--passphrase-file", secret)
-    refused("passphrase_file_missing", "rotate", home, "--passphrase-file", tmp_path / "nothing")
-    told("enrol", home, "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
-    told("enrol", home, "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
-    refused("person_unclear", "suspend", home, "Ann")
+    refused("person_unclear", "suspend", home, *two(home), "Nobody")
+    refused(
+        "name_refused",
+        "enrol",
+        home,
+        *two(home),
+        "--name",
+        "a\nb",
+        "--post",
+        "x",
+        "--passphrase-file",
+        secret,
+    )
+    refused("passphrase_file_missing", "rotate", home, *two(home), "--passphrase-file", tmp_path / "nothing")
+    told("enrol", home, *two(home), "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
+    told("enrol", home, *two(home), "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
+    refused("person_unclear", "suspend", home, *two(home), "Ann")
 
 
 def test_somebody_enrolled_anew_is_meant_by_their_name(home: Path, secret: Path) -> None:
-    old = told("enrol", home, "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
-    told("suspend", home, "Ann")
-    new = told("enrol", home, "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
-    assert told("role", home, "Duty", "--member", "Ann")["members"] == [new["id"]]
-    assert told("suspend", home, "Ann", "--lift")["id"] == old["id"]
-    refused("person_unclear", "suspend", home, "Ann")
+    old = told("enrol", home, *two(home), "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
+    told("suspend", home, *two(home), "Ann")
+    new = told("enrol", home, *two(home), "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
+    assert told("role", home, *two(home), "Duty", "--member", "Ann")["members"] == [new["id"]]
+    assert told("restore", home, *two(home), "Ann")["id"] == old["id"]
+    refused("person_unclear", "suspend", home, *two(home), "Ann")
 
 
 def test_of_two_roles_of_one_name_the_id_is_asked_for(home: Path) -> None:
@@ -178,23 +207,34 @@ def test_of_two_roles_of_one_name_the_id_is_asked_for(home: Path) -> None:
 
     for _ in range(2):
         role = create_role(home, name="Duty", members=[], now=datetime.now(UTC))
-    refused("person_unclear", "role", home, "Duty")
-    assert told("role", home, role.id)["id"] == role.id
+    refused("person_unclear", "role", home, *two(home), "Duty")
+    assert told("role", home, *two(home), role.id, "--member", "Ada")["id"] == role.id
 
 
 def test_a_passphrase_comes_from_a_private_file_or_a_terminal(
     home: Path, secret: Path, tmp_path: Path
 ) -> None:
-    refused("passphrase_missing", "rotate", home)
+    refused("passphrase_missing", "rotate", home, *two(home))
     secret.chmod(0o644)
-    refused("file_exposed", "rotate", home, "--passphrase-file", secret)
+    refused("file_exposed", "rotate", home, *two(home), "--passphrase-file", secret)
     short = tmp_path / "short"
     short.touch(mode=0o600)
-    refused("passphrase_too_short", "enrol", home, "--name", "x", "--post", "y", "--passphrase-file", short)
+    refused(
+        "passphrase_too_short",
+        "enrol",
+        home,
+        *two(home),
+        "--name",
+        "x",
+        "--post",
+        "y",
+        "--passphrase-file",
+        short,
+    )
     wrong = tmp_path / "wrong"
     wrong.touch(mode=0o600)
     wrong.write_text("canary words of mine")
-    result = run("rotate", home, "--passphrase-file", wrong)
+    result = run("rotate", home, *two(home), "--passphrase-file", wrong)
     assert result.exit_code == 2
     assert "canary" not in result.output
 
@@ -208,7 +248,7 @@ def test_a_prompt_hides_what_is_typed(home: Path, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr("keys.terminal.typer.prompt", prompt)
     monkeypatch.setattr("keys.terminal._at_a_terminal", lambda: True)
-    result = run("enrol", home, "--name", "Ann", "--post", "DSL")
+    result = run("enrol", home, *two(home), "--name", "Ann", "--post", "DSL")
     assert result.exit_code == 0, result.output
     assert WORDS not in result.output
     assert asked == [{"hide_input": True, "confirmation_prompt": True, "err": True}]
