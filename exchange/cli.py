@@ -30,7 +30,7 @@ BROKEN: Final = 70  # what sysexits calls EX_SOFTWARE
 _PARTS: Final[dict[str, tuple[str, str]]] = {
     "desk": ("exchange.desk.cli.running", "Run a desk, and sign in at one."),
     "hub": ("exchange.hub.cli", "Run a hub."),
-    "keys": ("keys.cli", "Found an agency; enrol people and roles."),
+    "keys": ("exchange.desk.cli.administration", "Found an agency; enrol people and roles."),
     "demo": ("exchange.demo.cli", "Four cases, told as a story on this machine."),
 }
 

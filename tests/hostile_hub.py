@@ -126,7 +126,7 @@ async def hostile_city(
 ) -> AsyncIterator[HostileCity]:
     front, back = free_port(), free_port()
     config = HubConfig(folder / "hub", f"http://127.0.0.1:{front}", port=back, origin=ORIGIN)
-    config.home.mkdir()
+    config.home.mkdir(parents=True)
     log_key = draw(config.home, config.origin)
     runner = create_runner(config)
     await runner.setup()

@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from exchange.desk.keylog import KeyLog
     from exchange.desk.trust import Trust
     from exchange.sealing import OpeningKeys
-    from exchange.store.casebook import Casebook, CheckpointRow, LogEntryRow, RosterRow
+    from exchange.store.casebook import Casebook, CheckpointRow, RosterRow
 
 _log = structlog.get_logger("desk")
 
@@ -40,9 +41,7 @@ async def recall(trust: Trust, casebook: Casebook, keys: OpeningKeys, now: datet
 
     `EntryDropped`, or as `KeyLog.check`, where the log in the casebook is not one that this desk would take.
     """
-    entries = await casebook.log_entries()
-    known = await casebook.checkpoint(quorum=True), await casebook.checkpoint()
-    await asyncio.to_thread(_log_again, trust, entries, [row for row in known if row is not None])
+    await recall_log(trust.log, casebook)
     for newest in await casebook.rosters():
         if await asyncio.to_thread(_believed, trust, newest, keys, now):
             continue
@@ -51,23 +50,31 @@ async def recall(trust: Trust, casebook: Casebook, keys: OpeningKeys, now: datet
                 break
 
 
+async def recall_log(log: KeyLog, casebook: Casebook) -> tuple[Signed, ...]:
+    """Give a log back what `casebook` keeps of it, verified; its entries."""
+    rows = await casebook.log_entries()
+    entries = tuple(Signed(row.payload, row.signature) for row in rows)
+    known = await casebook.checkpoint(quorum=True), await casebook.checkpoint()
+    await asyncio.to_thread(_log_again, log, entries, [row for row in known if row is not None])
+    return entries
+
+
 def roster_in(letter: Letter) -> RosterDocument:
     """Read the roster that a letter carries, not yet believed."""
     return RosterDocument(letter.payload, letter.signature, letter.parts)
 
 
-def _log_again(trust: Trust, rows: Sequence[LogEntryRow], checkpoints: Sequence[CheckpointRow]) -> None:
+def _log_again(log: KeyLog, entries: Sequence[Signed], checkpoints: Sequence[CheckpointRow]) -> None:
     """Verify the stored log as if a hub showed it: up to each of these checkpoints, the smaller first."""
-    entries = [Signed(row.payload, row.signature) for row in rows]
     if len(entries) != max((row.size for row in checkpoints), default=0):
         raise EntryDropped("casebook")
     tree = Tree()
     for row in checkpoints:
-        start = trust.log.ahead.size
+        start = log.ahead.size
         for signed in entries[tree.size : row.size]:
             tree.append(leaf_hash(entry_of(signed)))
         proof = consistency_proof(start, row.size, tree.nodes)
-        trust.take_log(trust.log.check(Shown(tuple(entries[start : row.size]), row.note, proof)))
+        log.take(log.check(Shown(tuple(entries[start : row.size]), row.note, proof)))
 
 
 def _believed(trust: Trust, row: RosterRow, keys: OpeningKeys, now: datetime) -> bool:

@@ -15,7 +15,7 @@ import typer
 
 from exchange.desk.cli import say
 from exchange.desk.cli.options import Json  # noqa: TC001 - typer reads it when it runs
-from exchange.errors import ReasonUnknown
+from exchange.errors import DeskBehind, ReasonUnknown
 
 if TYPE_CHECKING:
     from exchange.store.casebook import AlarmRow, AuditRow
@@ -79,6 +79,8 @@ async def _alarms(home: Path, over: str | None) -> tuple[AlarmRow, ...]:
         rows = await casebook.alarms()
         if over is None:
             return rows
+        if over == DeskBehind.code:
+            raise DeskBehind
         at = format_time(datetime.now(UTC))
         ended = tuple(replace(row, cleared=at) for row in rows if row.name == over)
         if not ended:

@@ -1,0 +1,148 @@
+"""The key log on the command line: anybody's eyes on it, and what only people can decide."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from city import City, city
+from hostile_hub import hostile_city
+from typer.testing import CliRunner, Result
+
+from exchange.cli import app
+from exchange.desk.cli import keylog
+from exchange.store.casebook import AlarmRow, Casebook, Change, ContradictionRow
+from exchange.wire.keylog import read_export
+from keys.ceremony.home import load_home
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+SCHOOL = "moorfield-primary"
+AT = "2026-11-23T10:00:00Z"
+
+
+async def run(*words: object) -> Result:
+    """Run a command beside the hub that it asks."""
+    return await asyncio.to_thread(CliRunner().invoke, app, [str(word) for word in words])
+
+
+def printed(result: Result) -> Any:
+    """What a command printed as JSON; the desks of this very process log beside it."""
+    return json.loads("\n".join(line for line in result.stdout.splitlines() if not line.startswith("20")))
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[City]:
+    async with city(tmp_path) as made:
+        desk = await made.open(SCHOOL, {"Helen Marsh": "designated safeguarding lead"})
+        async with asyncio.timeout(20):
+            while desk.desk.trust.size < 2:  # noqa: ASYNC110 - enrolled, and anchored
+                await asyncio.sleep(0.05)
+        yield made
+
+
+async def test_the_log_is_shown_verified(town: City) -> None:
+    home = town.folder / SCHOOL
+    shown = await run("keys", "log", "show", town.hub, "--policy", home)
+    assert shown.exit_code == 0, shown.output
+    assert "moorfield-primary  enrol" in shown.output
+    assert "moorfield-primary  anchor" in shown.output
+    assert "They are a quorum." in shown.output
+    told = printed(await run("keys", "log", "show", town.hub, "--policy", home, "--json"))
+    assert [entry["kind"] for entry in told["entries"]] == ["enrol", "anchor"]
+    assert told["quorum"] is True
+
+
+async def test_an_audit_looks_at_tiles_and_proofs_and_what_was_remembered(town: City) -> None:
+    home, remembered = town.folder / SCHOOL, town.folder / "checkpoint"
+    first = await run(
+        "keys", "log", "audit", town.hub, "--policy", home / "policy.json", "--remember", remembered
+    )
+    assert first.exit_code == 0, first.output
+    assert "2 entries, 5 tiles and proofs" in first.output
+    again = await run("keys", "log", "audit", town.hub, "--policy", home, "--remember", remembered, "--json")
+    assert printed(again)["entries"] == 2
+
+
+async def test_an_export_comes_from_the_hub_or_from_a_desk(town: City) -> None:
+    home = town.folder / SCHOOL
+    (home / "desk.toml").write_text(f'hub = "{town.hub}"\n')
+    written = []
+    for number, source in enumerate((town.hub, home)):
+        out = town.folder / f"export-{number}"
+        done = await run("keys", "log", "export", source, "--policy", home, "--out", out)
+        assert done.exit_code == 0, done.output
+        with out.open("rb") as file:
+            *entries, note = read_export(file)
+        assert str(note).startswith(town.config.origin)
+        written.append(entries)
+    assert written[0] == written[1]
+    assert len(written[0]) == 2
+    refused = await run("keys", "log", "export", home, "--out", town.folder / "export-0")
+    assert "file_refused" in refused.stderr
+
+
+async def test_a_monitor_that_sees_nothing_wrong_says_nothing(town: City) -> None:
+    done = await run("keys", "monitor", town.hub, "--policy", town.folder / SCHOOL, "--once")
+    assert (done.exit_code, "ALARM" in done.output) == (0, False)
+    (town.folder / "empty").mkdir()
+    nobody = await run("keys", "monitor", town.hub, "--policy", town.folder / "empty", "--once")
+    assert (nobody.exit_code, "ALARM" in nobody.stdout) == (2, False)
+    assert "policy_missing" in nobody.stderr
+    away = await run("keys", "monitor", "http://127.0.0.1:1", "--policy", town.folder / SCHOOL, "--once")
+    assert away.exit_code == 3
+
+
+async def test_a_monitor_names_what_is_wrong(
+    town: City, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home, remembered = town.folder / SCHOOL, town.folder / "checkpoint"
+    look = ("keys", "monitor", town.hub, "--policy", home, "--remember", remembered, "--once")
+    assert (await run(*look)).exit_code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(keylog, "STALE", -1)
+        frozen = await run(*look)
+        assert (frozen.exit_code, "ALARM: log_frozen" in frozen.output) == (1, True)
+    async with hostile_city(tmp_path / "other") as other:
+        await other.open(SCHOOL, {"Helen Marsh": "lead"})
+        stranger = await run("keys", "monitor", other.hub, "--policy", home, "--once", "--json")
+        assert stranger.exit_code == 1
+        assert printed(stranger)["alarm"] == "checkpoint_forged"
+
+
+async def test_two_histories_are_shown_and_a_desk_that_was_set_back_resumes(town: City) -> None:
+    home = town.folder / SCHOOL
+    await town.desks.pop(SCHOOL).stop()
+    (home / "desk.toml").write_text(f'hub = "{town.hub}"\n')
+    assert (await run("desk", "forks", home)).exit_code == 0
+    (helen,) = load_home(home).roster.people
+    alone = await run("desk", "resume", home, "--reasons", "The disk broke.", "--person", helen.id)
+    assert "reason_unknown" in alone.stderr
+    casebook = await Casebook.open(f"sqlite+aiosqlite:///{home / 'casebook.db'}")
+    row = ContradictionRow("d" * 64, "log_forked", None, b"shown\n1\n", b"known\n2\n", AT)
+    alarm = AlarmRow("desk_behind", "", AT)
+    await casebook.record(Change(contradictions=(row,), alarms=(alarm,)))
+    await casebook.close()
+    shown = await run("desk", "forks", home)
+    assert shown.exit_code == 1
+    assert "    shown" in shown.output
+    assert "    known" in shown.output
+    waved_away = await run("desk", "alarms", home, "--over", "desk_behind")
+    assert "desk_behind" in waved_away.stderr
+    nobody = await run("desk", "resume", home, "--reasons", "The disk broke.", "--person", "a" * 26)
+    assert nobody.exit_code == 2
+    done = await run("desk", "resume", home, "--reasons", "The disk broke.", "--person", helen.id)
+    assert done.exit_code == 0, done.output
+    assert "desk_resumed" in (await run("desk", "audit", home)).output
+
+
+async def test_a_desk_that_was_set_back_serves_nobody(town: City) -> None:
+    client = await town.client(SCHOOL, "Helen Marsh")
+    town.desks[SCHOOL].desk.memory.behind = True
+    status, problem = await client.call("GET", "/inbox")
+    assert (status, problem["code"]) == (503, "desk_behind")
+    assert "readback desk resume" in problem["hint"]
