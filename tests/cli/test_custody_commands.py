@@ -51,7 +51,7 @@ def give(home: Path, secret: Path, *more: object, people: tuple[str, ...] = PEOP
     named = [word for name in people for word in ("--name", name)]
     here = [word for name in people[:2] for word in ("--with", name)]
     files = ["--passphrase-file", secret] * 3
-    by = [word for name in PEOPLE[:2] for word in ("--by", name, "--by-passphrase-file", secret)]
+    by = [word for name in ADMINISTRATORS for word in ("--by", name, "--by-passphrase-file", secret)]
     return told("keys", "custodians", home, *named, *here, *files, *by, *more, status=status)
 
 
@@ -80,10 +80,24 @@ def test_one_custodian_is_refused_and_nothing_is_destroyed(home: Path, secret: P
     assert offline_keystore(home, "records").exists()
 
 
-def test_without_a_terminal_a_missing_passphrase_is_refused(home: Path, secret: Path) -> None:
-    by = [word for name in PEOPLE[:2] for word in ("--by", name, "--by-passphrase-file", secret)]
+def test_without_a_terminal_a_missing_passphrase_is_refused(home: Path) -> None:
+    by = ("--by", ADMINISTRATORS[0], "--by", ADMINISTRATORS[1])
     result = told("keys", "custodians", home, "--name", PEOPLE[0], "--name", PEOPLE[1], *by, status=2)
     assert "Code: passphrase_missing" in result.stderr
+
+
+def test_one_administrator_is_not_enough(home: Path, secret: Path) -> None:
+    named = ("--name", PEOPLE[0], "--name", PEOPLE[1])
+    by = ("--by", ADMINISTRATORS[0], "--by-passphrase-file", secret)
+    assert "Code: two_people_needed" in told("keys", "custodians", home, *named, *by, status=2).stderr
+    assert "Code: administrator_needed" in told("keys", "custodians", home, *named, status=2).stderr
+
+
+def test_a_rehearsal_gives_nothing_away_and_destroys_nothing(home: Path, secret: Path) -> None:
+    assert give(home, secret, "--rehearse").stdout.startswith("REHEARSAL.")
+    assert offline_keystore(home, "records").exists()
+    assert not list((home / "custody").glob("*"))
+    assert load_home(home).roster.custodians is None
 
 
 def test_a_name_that_is_not_here_is_refused(home: Path, secret: Path) -> None:
