@@ -36,12 +36,15 @@ def standing(agencies: Mapping[str, AgencyKeys], policy: Founding) -> frozenset[
     return frozenset(_grounds(agencies, policy))
 
 
-def leaning(agencies: Mapping[str, AgencyKeys], wanted: Iterable[str], policy: Founding) -> frozenset[str]:
+def leaning(
+    agencies: Mapping[str, AgencyKeys], wanted: Iterable[str], policy: Founding, size: int | None = None
+) -> frozenset[str]:
     """Give `wanted` and the agencies on whose word they stand, and those on whose word these do, and so on.
 
     Of an agency with more sponsors than it needs, the first ones count; who does not stand leans on nobody.
+    With `size`, only what was said while the log was no longer than that.
     """
-    grounds = _grounds(agencies, policy)
+    grounds = _grounds(agencies, policy, size)
     waiting = list(wanted)
     found = set(waiting)
     while waiting:
@@ -51,7 +54,9 @@ def leaning(agencies: Mapping[str, AgencyKeys], wanted: Iterable[str], policy: F
     return frozenset(found)
 
 
-def _grounds(agencies: Mapping[str, AgencyKeys], policy: Founding) -> dict[str, list[str]]:
+def _grounds(
+    agencies: Mapping[str, AgencyKeys], policy: Founding, size: int | None = None
+) -> dict[str, list[str]]:
     """Say for each agency that stands by whose word: nobody's for a founder."""
     newly = [
         agency
@@ -63,6 +68,9 @@ def _grounds(agencies: Mapping[str, AgencyKeys], policy: Founding) -> dict[str, 
     while newly:
         sponsor = newly.pop()
         for newcomer in agencies[sponsor].sponsored:
+            said = agencies[sponsor].sponsorships[newcomer].at
+            if size is not None and (said is None or said >= size):
+                continue
             by = sponsors.setdefault(newcomer, [])
             by.append(sponsor)
             if len(by) >= policy.sponsors and newcomer in agencies and newcomer not in stand:

@@ -31,6 +31,7 @@ from exchange.desk.cli.say import line
 from exchange.evidence.verify import verify
 from exchange.hub.config import HubConfig
 from exchange.hub.service import admit, found
+from keys.ceremony.policy import read_policy
 from keys.errors import Problem
 from keys.files import make_private_folder
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from exchange.demo.cast import Agency
     from exchange.demo.stage import Closure, Player
     from exchange.evidence.verify import Verified
+    from keys.transparency.policy import Policy
 
 STORIES: Final[tuple[Callable[[Stage], None], ...]] = (
     consistent_with.play,
@@ -131,13 +133,13 @@ def _confirm(stage: Stage) -> bool:
 
 
 def _certify(stage: Stage) -> bool:
-    """Fetch a certificate of every closed leg from both sides; verify each offline, against pinned roots."""
+    """Fetch a certificate of every closed leg from both sides; verify each offline, by the pinned policy."""
     line()
     line("Certificates of closure, one from each side, verified offline", bold=True)
-    pins = {agency.plan.id: agency.root for agency in stage.agencies}
     good = bool(stage.closures)
     for closure in stage.closures:
-        shown = [_verified(stage, closure, side, pins) for side in closure.sides]
+        policy = read_policy(stage.agencies[0].home)
+        shown = [_verified(stage, closure, side, policy) for side in closure.sides]
         good = good and None not in shown
         for one in shown[:1]:
             signers = " and ".join(signer.name for signer in one.signers) if one else "nobody"
@@ -149,12 +151,12 @@ def _certify(stage: Stage) -> bool:
     return good
 
 
-def _verified(stage: Stage, closure: Closure, side: Player, pins: dict[str, str]) -> Verified | None:
+def _verified(stage: Stage, closure: Closure, side: Player, policy: Policy) -> Verified | None:
     name = f"{closure.case}.leg-{closure.leg}.{side.name.split()[-1].lower()}.json"
     place = stage.folder / "certificates" / name
     place.write_bytes(side.at.certificate(closure.thread, closure.leg, words=False))
     try:
-        return verify(place.read_bytes(), pins)
+        return verify(place.read_bytes(), policy)
     except Problem as problem:
         line(f"! {name}: {problem}", indent=2, hang=4)
         return None
@@ -175,7 +177,9 @@ def _curtain(stage: Stage) -> None:
         f"    --passphrase-file {nursery.passphrases[name]}\n"
         f"  {_command()} inbox\n"
     )
-    line(f"The certificates lie in {stage.folder / 'certificates'}; try {_command()} verify on one.")
+    line(f"The certificates lie in {stage.folder / 'certificates'}. To verify one, offline:")
+    first = min((stage.folder / "certificates").iterdir())
+    sys.stdout.write(f"  {_command()} verify {first} --policy {nursery.home / 'policy.json'}\n")
     line(
         f"Everybody's passphrases lie in {stage.folder / 'passphrases'}, and their stretching was made "
         "cheap: for a demonstration only."

@@ -18,7 +18,7 @@ from exchange.desk.aside import Aside
 from exchange.desk.judge import Believed, Rejected
 from exchange.desk.rows import step_row
 from exchange.errors import NotYours, SlipOutOfTime, ThreadMoved
-from exchange.evidence.certificate import judging
+from exchange.evidence.judging import judging
 from exchange.sealing import LetterKind
 from exchange.share.belonging import antedated
 from exchange.share.leg import hand_of, move_of

@@ -54,7 +54,12 @@ from exchange.errors.mailroom import (
     WitnessUnknown,
 )
 from exchange.errors.opening import ContentsDisagree, EnvelopeRefused, HeaderDisagrees, NotForMe, TooLarge
-from exchange.errors.proving import CertificateIncomplete, CertificateRefused, NotClosed
+from exchange.errors.proving import (
+    CertificateIncomplete,
+    CertificateRefused,
+    NotClosed,
+    VerifierUnpinned,
+)
 from exchange.errors.root import ExchangeProblem
 from exchange.errors.saying import (
     BasisContradictory,
@@ -203,5 +208,6 @@ __all__ = [
     "TooLarge",
     "TooManyAttempts",
     "Unforeseen",
+    "VerifierUnpinned",
     "WitnessUnknown",
 ]

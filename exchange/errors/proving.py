@@ -28,3 +28,13 @@ class NotClosed(ExchangeProblem, LocalProblem):
 
     code = "not_closed"
     hint = "A certificate can be had once the sender has agreed that the read-back is what they meant."
+
+
+class VerifierUnpinned(ExchangeProblem, LocalProblem):
+    """Without a policy nobody vouches for the keys in a certificate."""
+
+    code = "verifier_unpinned"
+    hint = (
+        "Give the policy that your agencies agreed on: --policy FILE. With --unpinned you are shown what can "
+        "be checked without one."
+    )

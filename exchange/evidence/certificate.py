@@ -1,8 +1,8 @@
 """The certificate of closure: one leg of a share, with everything needed to check that it closed.
 
 Promises: it has one spelling; every field in it is checked by `exchange.evidence.verify`, so that no byte
-can be changed unnoticed; it holds the agency events and roster entries of those who signed, and of nobody
-else. The words are in it only if they were asked for.
+can be changed unnoticed; it holds the agency events and roster entries of those who signed, the events of
+the agencies on whose word theirs stand, and nobody else's. The words are in it only if they were asked for.
 Never: a date of issue, an issuer's opinion, or anything else that would have to be believed.
 
 What it cannot show is what came *after* the steps it holds: a later amendment may have reopened the share.
@@ -12,7 +12,9 @@ An example, shortened::
 
     {"v":1,"kind":"readback-certificate","thread":"…26…","leg":0,
      "version":"…64 hex…","read_back":"…","hear_back":"…",
-     "events":[{"payload":"…base64…","signature":"…"}],             by agency, then as the agency signed them
+     "checkpoint":"…base64…",                            the note with its cosignatures, see `in_order`
+     "heads":[{"size":9,"proof":["…base64…"]}],          what the slips name of the log, by size
+     "events":[{"index":0,"payload":"…","signature":"…","proof":["…"]}],  as they stand in the log
      "rosters":[{"payload":"…","signature":"…","entries":["…"]}],   by agency, then version
      "steps":[{"payload":"…","signature":"…"}],                     the slips, in the order of their digests
      "words":[{"step":"…64 hex…","part":0,"salt":"…","contents":"…"}]}    in the order of their steps
@@ -20,32 +22,26 @@ An example, shortened::
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from exchange.errors import CertificateRefused, NotClosed
-from exchange.share.lifecycle import State
-from exchange.share.thread import Step, fold
+from exchange.errors import CertificateRefused
 from exchange.wire import limits
-from exchange.wire.slip import read as read_slip
-from keys.entry import RosterDocument, excerpt
+from keys.entry import RosterDocument
 from keys.errors import Malformed
-from keys.event import Revoke, read_event
-from keys.record import Digest, Frozen, Id, decode, digest, encode, parse_time
+from keys.record import Digest, Frozen, Id, LogIndex, decode, encode
 from keys.statement import Signed, dump, load
+from keys.transparency.merkle import HASH_SIZE
+from keys.transparency.note import NOTE_LIMIT, Note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
-    from datetime import datetime
+    from collections.abc import Iterable
 
-    from exchange.share.thread import Leg, ThreadStatus
-
-SKEW: Final = timedelta(hours=1)
+EVENTS: Final = 10_000
+ROSTERS: Final = 100
 _LONGEST = 2 * limits.CONTENTS  # characters of base64; what is inside is measured by its own reader
+_PROOF = 64  # hashes: a path in a tree of 2^48 leaves has fewer
 
 
 def _is_canonical(text: str) -> str:
@@ -53,7 +49,15 @@ def _is_canonical(text: str) -> str:
     return text
 
 
+def _is_hash(text: str) -> str:
+    if len(decode(text)) != HASH_SIZE:
+        raise ValueError("a hash has 32 bytes")
+    return text
+
+
 Blob = Annotated[str, StringConstraints(max_length=_LONGEST), AfterValidator(_is_canonical)]
+_Hash = Annotated[str, StringConstraints(max_length=44), AfterValidator(_is_hash)]
+Proof = Annotated[tuple[_Hash, ...], Field(max_length=_PROOF)]
 
 
 class Statement(Frozen):
@@ -71,6 +75,42 @@ class Statement(Frozen):
     def signed(self) -> Signed:
         """Give the exact bytes again."""
         return Signed(decode(self.payload), decode(self.signature))
+
+
+class LoggedEvent(Frozen):
+    """An agency's event, its place in the log, and the proof that the checkpoint covers it there."""
+
+    index: LogIndex
+    payload: Blob
+    signature: Blob
+    proof: Proof
+
+    @classmethod
+    def of(cls, index: int, signed: Signed, proof: Iterable[bytes]) -> LoggedEvent:
+        """Print an event with its proof."""
+        return cls(
+            index=index,
+            payload=encode(signed.payload),
+            signature=encode(signed.signature),
+            proof=tuple(map(encode, proof)),
+        )
+
+    @property
+    def signed(self) -> Signed:
+        """Give the exact bytes again."""
+        return Signed(decode(self.payload), decode(self.signature))
+
+
+class Head(Frozen):
+    """A size of the log that some slip names, and the proof that the checkpoint's log begins with it."""
+
+    size: LogIndex
+    proof: Proof
+
+    @classmethod
+    def of(cls, size: int, proof: Iterable[bytes]) -> Head:
+        """Print a size with its proof."""
+        return cls(size=size, proof=tuple(map(encode, proof)))
 
 
 class Vouched(Frozen):
@@ -113,20 +153,14 @@ class Certificate(Frozen):
     version: Digest
     read_back: Digest
     hear_back: Digest
-    events: Annotated[tuple[Statement, ...], Field(max_length=10_000)]
-    rosters: Annotated[tuple[Vouched, ...], Field(max_length=100)]
+    checkpoint: Annotated[
+        str, StringConstraints(max_length=NOTE_LIMIT * 4 // 3 + 4), AfterValidator(_is_canonical)
+    ]
+    heads: Annotated[tuple[Head, ...], Field(max_length=limits.STEPS_PER_THREAD)]
+    events: Annotated[tuple[LoggedEvent, ...], Field(max_length=EVENTS)]
+    rosters: Annotated[tuple[Vouched, ...], Field(max_length=ROSTERS)]
     steps: Annotated[tuple[Statement, ...], Field(max_length=limits.STEPS_PER_THREAD)]
     words: Annotated[tuple[SpokenWords, ...], Field(max_length=limits.STEPS_PER_THREAD)]
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """What a person opened of one step: which part, its salt, its contents."""
-
-    step: str
-    part: int
-    salt: bytes
-    contents: bytes
 
 
 def read(data: bytes) -> Certificate:
@@ -140,125 +174,11 @@ def read(data: bytes) -> Certificate:
     return certificate
 
 
-def certify(
-    leg: int,
-    slips: Iterable[Signed],
-    events: Iterable[Signed],
-    rosters: Iterable[RosterDocument],
-    spoken: Iterable[Spoken] = (),
-) -> bytes:
-    """Write the certificate of a closed leg; `NotClosed` if it is not.
+def in_order(note: Note) -> Note:
+    """Put a note's lines in their one order in a certificate: the log's, then by name; each once.
 
-    `slips` are the thread's verified steps, `events` and `rosters` all that the desk holds, in any order:
-    what does not bear on this leg is left out here. `spoken` are words to be shown with it.
+    A log signs its checkpoints under its own name, which is their first line.
     """
-    by_digest = {digest(signed.payload): signed for signed in slips}
-    status = fold(Step(name, read_slip(signed.payload)) for name, signed in by_digest.items())
-    closed = closed_leg(status, leg)
-    steps = {step.digest: step for step in steps_of(status, leg)}
-    needed = entries_needed(steps.values(), closed)
-    events = tuple(events)
-    void = _revoked(events, index=log_size(steps.values()))
-    return dump(
-        Certificate(
-            thread=next(iter(steps.values())).slip.thread,
-            leg=leg,
-            version=closed.version,
-            read_back=closed.read_back or "",
-            hear_back=closed.hear_back or "",
-            events=_events_of(events, needed.keys()),
-            rosters=_rosters_of(rosters, void, needed, steps.values()),
-            steps=tuple(Statement.of(by_digest[name]) for name in sorted(steps)),
-            words=_words_of(spoken, steps.keys()),
-        )
-    )
-
-
-def closed_leg(status: ThreadStatus, leg: int) -> Leg:
-    """Give the leg, if it is closed; `NotClosed` otherwise."""
-    if leg >= len(status.legs) or status.legs[leg].state is not State.CLOSED:
-        raise NotClosed
-    return status.legs[leg]
-
-
-def steps_of(status: ThreadStatus, leg: int) -> tuple[Step, ...]:
-    """Give the opening and the leg's own steps, in canonical order."""
-    return tuple(step for step in status.order if step is status.opening or step.slip.leg == leg)
-
-
-def entries_needed(steps: Iterable[Step], leg: Leg) -> dict[str, frozenset[str]]:
-    """Name, for each agency, the roster entries without which the steps cannot be judged.
-
-    Those of the people who signed, and that of the role which the leg is addressed to.
-    """
-    needed: dict[str, frozenset[str]] = {}
-    for author in (step.slip.author for step in steps):
-        needed[author.agency] = needed.get(author.agency, frozenset()) | {author.person}
-    if leg.party.role is not None:
-        needed[leg.party.agency] = needed.get(leg.party.agency, frozenset()) | {leg.party.role}
-    return needed
-
-
-def _events_of(events: Iterable[Signed], agencies: AbstractSet[str]) -> tuple[Statement, ...]:
-    placed = {}
-    for signed in events:
-        event = read_event(signed.payload)
-        if event.agency in agencies:
-            placed[event.agency, event.seq] = Statement.of(signed)
-    return tuple(placed[place] for place in sorted(placed))
-
-
-def judging(made: Sequence[datetime], moment: datetime) -> list[int]:
-    """Say which of an agency's rosters judge a step of that moment; `made` is when, oldest first.
-
-    The one in force then (or else the oldest there is), and after it those made within `SKEW`, since the
-    clock of whoever signed may have been behind that of whoever enrolled them.
-    """
-    before = [place for place, when in enumerate(made) if when <= moment]
-    soon = [place for place, when in enumerate(made) if moment < when <= moment + SKEW]
-    in_force = before[-1:] or list(range(len(made)))[:1]
-    return list(dict.fromkeys([*in_force, *soon]))
-
-
-def log_size(steps: Iterable[Step]) -> int:
-    """Give the size of the log on which the last of the steps relied: by then they had all been received."""
-    return max(step.slip.log.size for step in steps)
-
-
-def _revoked(events: Iterable[Signed], index: int) -> frozenset[tuple[str, str]]:
-    """Name the agencies' keys that no longer counted at that size: what they signed proves nothing."""
-    every = (read_event(signed.payload) for signed in events)
-    gone = (one for one in every if isinstance(one, Revoke) and one.from_index <= index)
-    return frozenset((one.agency, one.key) for one in gone)
-
-
-def _rosters_of(
-    rosters: Iterable[RosterDocument],
-    void: AbstractSet[tuple[str, str]],
-    needed: Mapping[str, frozenset[str]],
-    steps: Iterable[Step],
-) -> tuple[Vouched, ...]:
-    counting = ((one.list(), one) for one in rosters)
-    listed = {
-        (one.agency, one.version): (one, document)
-        for one, document in counting
-        if (one.agency, one.key) not in void
-    }
-    kept: set[tuple[str, int]] = set()
-    for slip in (step.slip for step in steps):
-        of = sorted(place for place in listed if place[0] == slip.author.agency)
-        made = [parse_time(listed[place][0].created) for place in of]
-        kept |= {of[index] for index in judging(made, parse_time(slip.created))}
-    excerpts = {place: excerpt(listed[place][1], needed[place[0]]) for place in kept}
-    return tuple(Vouched.of(excerpts[place]) for place in sorted(kept) if excerpts[place].entries)
-
-
-def _words_of(spoken: Iterable[Spoken], steps: AbstractSet[str]) -> tuple[SpokenWords, ...]:
-    found = {
-        one.step: SpokenWords(
-            step=one.step, part=one.part, salt=encode(one.salt), contents=encode(one.contents)
-        )
-        for one in spoken
-        if one.step in steps
-    }
-    return tuple(found[step] for step in sorted(found))
+    origin = note.text.partition("\n")[0]
+    lines = dict.fromkeys(note.signatures)
+    return Note(note.text, tuple(sorted(lines, key=lambda one: (one.name != origin, one.line))))

@@ -1,14 +1,15 @@
-"""Judge a certificate of closure, offline and from its own bytes.
+"""Judge a certificate of closure, offline and from its own bytes: nothing else is needed but the policy.
 
-Promises: what `verify` returns was shown, in this order: the agencies' events hang together and are signed
-by their roots; the rosters are signed by the agencies; every slip is signed by a person whom a roster vouched
-for when it was written, and claims no time before that of what it follows; the fold of exactly these slips
-says that the leg is closed, on this read-back of this version; the words, if there are any, are those that
-the slips committed to.
+Promises: what `verify` returns was shown, in this order: the policy's log signed the checkpoint, and a quorum
+of its witnesses cosigned it; the agencies' events stand in that log, hang together and are signed by their
+roots; who signed stands under the policy; every author relied on a beginning of that log; each slip
+was signed by somebody whom a roster vouched for, under keys that counted when the other side first had it, and claims
+no time before that of what it follows; the fold of exactly these slips says that the leg is closed, on this
+read-back of this version; the words, if there are any, are those that the slips committed to.
 Never: it believes a field because it is there. Nothing surplus is accepted: no byte is without meaning.
 
-A certificate proves itself down to the agencies' roots. Whether a root is the agency's own, nobody can tell
-from the bytes: compare its fingerprint, or give it as a pin. And the times are those that the signers wrote.
+`verify_unpinned` shows all of that but the first and who stands: from the bytes alone nobody can tell whether
+a log is the agencies' own. And the times are those that the signers wrote.
 """
 
 from __future__ import annotations
@@ -17,48 +18,50 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from exchange.errors import CertificateIncomplete, CertificateRefused, NotClosed, NotYours
-from exchange.evidence.certificate import (
-    Certificate,
-    closed_leg,
-    entries_needed,
-    judging,
-    log_size,
-    read,
-    steps_of,
-)
+from exchange.errors import CertificateIncomplete, CertificateRefused, NotClosed
+from exchange.evidence.bench import Bench
+from exchange.evidence.certificate import read
+from exchange.evidence.judging import closed_leg, entries_needed, received, steps_of
+from exchange.evidence.vouching import Place, check_heads, check_standing, directory_of, log_seen
 from exchange.evidence.words import open_words
 from exchange.share.belonging import antedated
 from exchange.share.leg import hand_of, move_of
 from exchange.share.thread import Step, fold
 from exchange.wire.slip import read as read_slip
-from keys.directory import Directory
-from keys.errors import Problem
-from keys.event import read_event
-from keys.record import digest, parse_time
-from keys.roster import Roster, open_excerpt
-from keys.statement import Kind, Signed
-from keys.statement import verify as verify_signature
+from keys.record import digest
 from keys.suite import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from exchange.evidence.certificate import Certificate
+    from exchange.evidence.vouching import LogSeen
     from exchange.share.thread import Leg, ThreadStatus
     from exchange.wire.contents import Contents
     from exchange.wire.slip import Slip
+    from keys.directory import Directory
+    from keys.roster import Roster
+    from keys.statement import Signed
+    from keys.transparency.policy import Policy
 
 _NO_PINS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class AgencyShown:
-    """An agency, and the fingerprint of its root for comparing aloud; `pinned` if it was compared already."""
+    """An agency whose people signed, and why its root is believed.
+
+    `fingerprint` is its first root's, for comparing aloud; `pinned` if it was compared already; `founder` if
+    the policy names it; `sponsors` are the agencies here that vouch for it. `events` of it are inside.
+    """
 
     agency: str
     name: str
     fingerprint: str
     pinned: bool
+    founder: bool
+    sponsors: tuple[str, ...]
+    events: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class SignerShown:
 class Verified:
     """What a certificate proves."""
 
+    log: LogSeen
     thread: str
     leg: Leg
     status: ThreadStatus
@@ -90,71 +94,60 @@ class Verified:
         return next(step.slip.created for step in self.steps if step.digest == self.leg.hear_back)
 
 
-def verify(data: bytes, pins: Mapping[str, str] = _NO_PINS) -> Verified:
+def verify(data: bytes, policy: Policy, pins: Mapping[str, str] = _NO_PINS) -> Verified:
     """Say what the certificate proves, or raise the `Problem` that it meets first, with its place.
 
-    `pins` gives root fingerprints of agencies that were compared; they may name more agencies than occur.
+    `pins` gives root fingerprints of agencies that were compared beside the policy; they may name more
+    agencies than occur.
     """
+    return _verified(data, policy, pins)
+
+
+def verify_unpinned(data: bytes, pins: Mapping[str, str] = _NO_PINS) -> Verified:
+    """Say what the certificate shows to somebody without a policy: it may all be of one hand's making.
+
+    As `verify`; but nobody vouches for the log, and an agency's root is its own only if it was pinned.
+    """
+    return _verified(data, None, pins)
+
+
+def _verified(data: bytes, policy: Policy | None, pins: Mapping[str, str]) -> Verified:
     certificate = read(data)
-    directory = _directory(certificate, pins)
+    log = log_seen(certificate, policy)
+    founders: Mapping[str, str] = {} if policy is None else policy.founders
+    directory = directory_of(certificate, log.checkpoint, {**founders, **pins})
     signed = [statement.signed for statement in certificate.steps]
     steps = tuple(_step(index, one) for index, one in enumerate(signed))
     status = fold(steps)
     leg = _closed(certificate, status, steps)
+    order = steps_of(status, leg.index)
     _check_times(steps)
-    needed = entries_needed(steps, leg)
-    if {keys.agency for keys in directory.agencies()} != needed.keys():
-        raise CertificateIncomplete("events")
-    rosters = _rosters(certificate, directory, needed, log_size(steps))
+    needed = entries_needed(order, leg)
+    check_standing(directory, needed.keys(), policy)
+    check_heads(certificate, steps, log.checkpoint)
+    bench = Bench(certificate, directory, needed)
+    indexes = received(order, log.checkpoint.size)
     vouching = []
     for index, (step, one) in enumerate(zip(steps, signed, strict=True)):
-        with _Place(f"steps[{index}]"):
+        with Place(f"steps[{index}]"):
             role = _acting_role(step.slip, status, leg)
-            vouching.append(_check_signer(step.slip, one, role, rosters[step.slip.author.agency]))
+            vouching.append(bench.judge(step.slip, one, role, indexes[step.digest]))
+    bench.demand_all_heard()
     return Verified(
+        log=log,
         thread=certificate.thread,
         leg=leg,
         status=status,
-        steps=steps_of(status, leg.index),
-        agencies=tuple(
-            AgencyShown(keys.agency, keys.name, fingerprint(keys.first_root.to_bytes()), keys.agency in pins)
-            for keys in directory.agencies()
-        ),
+        steps=order,
+        agencies=_agencies(directory, needed, policy, pins),
         signers=_shown(steps, vouching),
-        role=_role_name(leg, rosters),
+        role=bench.role_name(leg),
         words=open_words(certificate.words, {step.digest: step.slip for step in steps}),
     )
 
 
-class _Place:
-    """Names the place in the certificate at which a problem was met."""
-
-    def __init__(self, where: str) -> None:
-        self._where = where
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, problem: object, _trace: object) -> None:
-        if isinstance(problem, Problem):
-            problem.where = f"{self._where}: {problem.where}" if problem.where else self._where
-
-
-def _directory(certificate: Certificate, pins: Mapping[str, str]) -> Directory:
-    directory = Directory(pins, whole=False)
-    before = ("", -1)
-    for index, statement in enumerate(certificate.events):
-        with _Place(f"events[{index}]"):
-            event = read_event(statement.signed.payload)
-            if (event.agency, event.seq) <= before:
-                raise CertificateRefused
-            before = (event.agency, event.seq)
-            directory.apply(statement.signed)
-    return directory
-
-
 def _step(index: int, signed: Signed) -> Step:
-    with _Place(f"steps[{index}]"):
+    with Place(f"steps[{index}]"):
         return Step(digest(signed.payload), read_slip(signed.payload))
 
 
@@ -180,28 +173,6 @@ def _check_times(steps: tuple[Step, ...]) -> None:
             raise CertificateRefused(f"steps[{index}]: created")
 
 
-def _rosters(
-    certificate: Certificate, directory: Directory, needed: Mapping[str, frozenset[str]], size: int
-) -> dict[str, list[Roster]]:
-    """Open every roster, oldest first; each holds nobody but those who are needed, and they are all there."""
-    rosters: dict[str, list[Roster]] = {agency: [] for agency in needed}
-    before = ("", -1)
-    for index, vouched in enumerate(certificate.rosters):
-        with _Place(f"rosters[{index}]"):
-            document = vouched.document
-            roster = open_excerpt(document, directory.agency(document.list().agency), size)
-            if (roster.agency, roster.version) <= before:
-                raise CertificateRefused
-            before = (roster.agency, roster.version)
-            held = {entry.id for entry in (*roster.people, *roster.roles)}
-            if roster.records is not None or not held or not held <= needed[roster.agency]:
-                raise CertificateIncomplete
-            rosters[roster.agency].append(roster)
-    if not all(rosters.values()):
-        raise CertificateIncomplete("rosters")
-    return rosters
-
-
 def _acting_role(slip: Slip, status: ThreadStatus, leg: Leg) -> str | None:
     """Name the role for which a step was taken, if it was: anybody at either agency may write a note."""
     assert status.opening is not None
@@ -210,26 +181,24 @@ def _acting_role(slip: Slip, status: ThreadStatus, leg: Leg) -> str | None:
     return leg.party.role
 
 
-def _check_signer(slip: Slip, signed: Signed, role: str | None, rosters: Sequence[Roster]) -> Roster:
-    """Give the roster that vouches for the signer, in the order of `judging`; the first refusal otherwise."""
-    moment = parse_time(slip.created)
-    refusal: Problem | None = None
-    for place in judging([parse_time(roster.created) for roster in rosters], moment):
-        try:
-            _check_vouched(slip, signed, role, rosters[place])
-        except Problem as problem:
-            refusal = refusal or problem
-        else:
-            return rosters[place]
-    raise refusal or CertificateIncomplete
-
-
-def _check_vouched(slip: Slip, signed: Signed, role: str | None, roster: Roster) -> None:
-    author = slip.author
-    key = roster.signer(author.person, author.key, parse_time(slip.created))
-    verify_signature(Kind.SLIP, signed, key)
-    if role is not None and not roster.is_member(role, author.person):
-        raise NotYours
+def _agencies(
+    directory: Directory, signers: Mapping[str, object], policy: Policy | None, pins: Mapping[str, str]
+) -> tuple[AgencyShown, ...]:
+    every = sorted(directory.agencies(), key=lambda keys: keys.agency)
+    vouching = [keys for keys in every if policy is None or directory.standing(keys.agency, policy)]
+    return tuple(
+        AgencyShown(
+            agency=keys.agency,
+            name=keys.name,
+            fingerprint=fingerprint(keys.first_root.to_bytes()),
+            pinned=keys.agency in pins,
+            founder=policy is not None and keys.agency in policy.founders,
+            sponsors=tuple(one.agency for one in vouching if keys.agency in one.sponsored),
+            events=keys.seq + 1,
+        )
+        for keys in every
+        if keys.agency in signers
+    )
 
 
 def _shown(steps: Sequence[Step], vouching: Sequence[Roster]) -> tuple[SignerShown, ...]:
@@ -241,9 +210,3 @@ def _shown(steps: Sequence[Step], vouching: Sequence[Roster]) -> tuple[SignerSho
             author.agency, author.person, person.name, person.post
         )
     return tuple(shown[key] for key in sorted(shown))
-
-
-def _role_name(leg: Leg, rosters: Mapping[str, Sequence[Roster]]) -> str | None:
-    if leg.party.role is None:
-        return None
-    return rosters[leg.party.agency][-1].role(leg.party.role).name

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import spoken
 from doubles import PASSPHRASE
-from two_agencies import SALT, Table, childrens, school
+from two_agencies import SALT, Table, childrens, proven, school
 
 from exchange.errors import ContentsDisagree
-from exchange.evidence.certificate import certify
+from exchange.evidence.certify import certify
 from exchange.evidence.verify import verify
 from exchange.wire.contents import EmphasisReveal
 from keys.ceremony.agency import revoke
@@ -41,7 +41,7 @@ def _closed(**words: dict[str, Any]) -> Table:
 
 
 def _certificate(table: Table) -> bytes:
-    return certify(0, table.signed, table.events, table.rosters, table.spoken)
+    return certify(0, table.signed, table.shown(), table.rosters, table.spoken)
 
 
 @pytest.mark.parametrize("salt", [b"", SALT[:-1], SALT + b"s"])
@@ -49,13 +49,13 @@ def test_a_salt_of_another_length_is_a_refusal_and_no_accident(salt: bytes) -> N
     data = json.loads(_certificate(_closed()))
     data["words"][0]["salt"] = encode(salt)
     with pytest.raises(ContentsDisagree):
-        verify(json.dumps(data, separators=(",", ":")).encode())
+        proven(json.dumps(data, separators=(",", ":")).encode())
 
 
 def test_so_is_that_of_a_revealed_ranking() -> None:
     false = EmphasisReveal(salt=encode(b"short"), emphasis=encode(b"{}"))
     with pytest.raises(Problem):
-        verify(_certificate(_closed(hear_back={"reveal": false})))
+        proven(_certificate(_closed(hear_back={"reveal": false})))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_so_is_that_of_a_revealed_ranking() -> None:
 def test_words_that_read_otherwise_than_they_are_prove_nothing(words: str) -> None:
     """Nobody could have read them at a desk either: there they are refused."""
     with pytest.raises(Problem):
-        verify(_certificate(_closed(read_back={"will_do": words})))
+        proven(_certificate(_closed(read_back={"will_do": words})))
 
 
 async def _restated(town: Town, sender: Agency, who: str, to: Party) -> str:
@@ -89,7 +89,8 @@ async def test_a_share_within_one_agency_has_a_certificate_too(town: Town) -> No
     ida = await duty.sign_in("Ida Voss")
     words = await duty.desk.read(ida, thread, 0)
     await duty.desk.hear_back(ida, thread, 0, spoken.agreed(words))
-    assert verify(await duty.desk.certificate(ida, thread, 0)).leg.state.value == "closed"
+    made = await duty.desk.certificate(ida, thread, 0)
+    assert verify(made, duty.desk.trust.policy).leg.state.value == "closed"
 
 
 async def test_a_signing_key_that_is_revoked_meanwhile_leaves_the_certificate_standing(town: Town) -> None:
@@ -113,4 +114,4 @@ async def test_a_signing_key_that_is_revoked_meanwhile_leaves_the_certificate_st
         await school.desk.certificate(helen, thread, 0),
         await duty.desk.certificate(ruth, thread, 0),
     ):
-        assert verify(made).leg.state.value == "closed"
+        assert verify(made, school.desk.trust.policy).leg.state.value == "closed"

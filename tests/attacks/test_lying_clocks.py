@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from doubles import START
 from two_agencies import Table, childrens, school
+from two_agencies import proven as verify
 
 from exchange.errors import CertificateRefused
-from exchange.evidence.certificate import certify
-from exchange.evidence.verify import verify
+from exchange.evidence.certify import certify
 from keys.record import format_time
 
 if TYPE_CHECKING:
@@ -40,4 +40,4 @@ def test_a_certificate_in_which_an_answer_came_before_its_question_proves_nothin
     read_back = table.lay("read_back", recipient, "s", answers=share, created="2026-11-02T09:00:00Z")
     table.lay("hear_back", sender, "l", answers=read_back, verdict="agreed")
     with pytest.raises(CertificateRefused):
-        verify(certify(0, table.signed, table.events, table.rosters))
+        verify(certify(0, table.signed, table.shown(), table.rosters))

@@ -19,6 +19,7 @@ from exchange.demo import play
 from exchange.demo.processes import HOST, ProcessEnded, Server, Troupe, _answers
 from exchange.demo.stage import Ending, Stage, StoryWentWrong
 from exchange.evidence.verify import verify
+from keys.ceremony.policy import read_policy
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 pytestmark = pytest.mark.xdist_group("demo")  # told once, looked at by many
@@ -70,9 +71,10 @@ def test_the_readme_shows_what_it_prints(told: tuple[subprocess.CompletedProcess
 def test_its_certificates_verify_afterwards(told: tuple[subprocess.CompletedProcess[str], Path]) -> None:
     _, folder = told
     certificates = sorted((folder / "certificates").glob("*.json"))
+    policy = read_policy(next(folder.rglob("policy.json")).parent)
     assert len(certificates) == 8
     for certificate in certificates:
-        assert verify(certificate.read_bytes()).closed_at
+        assert verify(certificate.read_bytes(), policy).closed_at
 
 
 def test_no_process_is_left(told: tuple[subprocess.CompletedProcess[str], Path]) -> None:

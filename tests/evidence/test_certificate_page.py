@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from exchange.evidence.certificate import Certificate, SpokenWords, Statement, Vouched
+from exchange.evidence.certificate import Certificate, Head, LoggedEvent, SpokenWords, Statement, Vouched
 from exchange.wire import limits
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "spec" / "certificate.md").read_text("utf-8")
@@ -16,7 +16,8 @@ def test_the_example_has_every_field_in_order() -> None:
     example = json.loads(PAGE.split("```")[1])
     assert list(example) == list(Certificate.model_fields)
     for name, model in (
-        ("events", Statement),
+        ("heads", Head),
+        ("events", LoggedEvent),
         ("rosters", Vouched),
         ("steps", Statement),
         ("words", SpokenWords),

@@ -7,11 +7,11 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from two_agencies import Table, closed
+from two_agencies import POLICY, Table, a_policy, closed
 from typer.testing import CliRunner
 
 from exchange.cli import app
-from exchange.evidence.certificate import certify
+from exchange.evidence.certify import certify
 from keys.suite import fingerprint
 
 if TYPE_CHECKING:
@@ -30,8 +30,15 @@ def certificate(table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(socket.socket, "connect", no_network)
     path = tmp_path / "closed.json"
-    path.write_bytes(certify(0, table.signed, table.events, table.rosters, table.spoken))
+    path.write_bytes(certify(0, table.signed, table.shown(), table.rosters, table.spoken))
     return path
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> str:
+    path = tmp_path / "policy.json"
+    path.write_bytes(POLICY.to_bytes())
+    return str(path)
 
 
 def _run(*arguments: str, status: int = 0) -> Any:
@@ -40,42 +47,82 @@ def _run(*arguments: str, status: int = 0) -> Any:
     return result
 
 
-def test_it_says_what_is_shown_and_what_is_not(certificate: Path) -> None:
-    said = _run(str(certificate)).stdout
+def test_it_says_what_is_shown_and_what_is_not(certificate: Path, policy: str) -> None:
+    said = _run(str(certificate), "--policy", policy).stdout
     for part in (
         "VERIFIED",
         "Helen Marsh",
         "Addressed to the role: Duty",
-        "compare it with them",
+        "a founder by your policy",
+        "hub.test had them when it was 2 entries long",
+        "the quorum by 12 Nov 2026, 10:00 GMT: one, three, two",
+        POLICY.fingerprint[:30],
+        "Offline it cannot be seen what the log said later",
         "not shown",
     ):
-        assert part in said
+        assert part in " ".join(said.split())
     assert max(map(len, said.splitlines())) <= 80
 
 
-def test_a_pinned_root_is_said_to_be_pinned(table: Table, certificate: Path) -> None:
+def test_without_a_policy_it_refuses(certificate: Path) -> None:
+    said = _run(str(certificate), status=2)
+    assert said.stdout == ""
+    assert "verifier_unpinned" in said.stderr
+
+
+def test_unpinned_it_says_that_nobody_vouches_for_the_log(table: Table, certificate: Path) -> None:
     root = fingerprint(table.sender.root.verifying_key.to_bytes())
-    assert "as you pinned it" in _run(str(certificate), "--pin", f"moorfield-primary={root}").stdout
-    assert "root_differs" in _run(str(certificate), "--pin", f"northshire-childrens={root}", status=2).stderr
-    _run(str(certificate), "--pin", "nonsense", status=2)
+    said = _run(str(certificate), "--unpinned", "--pin", f"moorfield-primary={root}").stdout
+    assert said.startswith("UNPINNED")
+    assert "VERIFIED" not in said
+    for part in ("can have made up the log", "as you pinned it", "compare it with them", "Helen Marsh"):
+        assert part in " ".join(said.split())
+    assert max(map(len, said.splitlines())) <= 80
+    assert json.loads(_run(str(certificate), "--unpinned", "--json").stdout)["verified"] is False
+    refused = _run(str(certificate), "--unpinned", "--pin", f"northshire-childrens={root}", status=2).stderr
+    assert "root_differs" in refused
 
 
-def test_it_answers_in_json(table: Table, certificate: Path) -> None:
-    said = json.loads(_run(str(certificate), "--json").stdout)
+def test_a_policy_and_none_contradict_each_other(certificate: Path, policy: str) -> None:
+    _run(str(certificate), "--unpinned", "--policy", policy, status=2)
+
+
+def test_another_policy_is_another_judge(certificate: Path, tmp_path: Path) -> None:
+    path = tmp_path / "other.json"
+    path.write_bytes(a_policy("somebody-else").to_bytes())
+    assert "agency_unsponsored" in _run(str(certificate), "--policy", str(path), status=2).stderr
+    path.write_bytes(b"{}")
+    assert "policy_malformed" in _run(str(certificate), "--policy", str(path), status=2).stderr
+
+
+def test_a_root_can_be_pinned_beside_the_policy(table: Table, certificate: Path, policy: str) -> None:
+    root = fingerprint(table.sender.root.verifying_key.to_bytes())
+    pin = ("--policy", policy, "--pin", f"moorfield-primary={root}")
+    assert "as you pinned it" in _run(str(certificate), *pin).stdout
+    _run(str(certificate), "--policy", policy, "--pin", "nonsense", status=2)
+
+
+def test_it_answers_in_json(table: Table, certificate: Path, policy: str) -> None:
+    said = json.loads(_run(str(certificate), "--policy", policy, "--json").stdout)
     assert said["verified"] is True
     assert said["hear_back"] == table.steps[-1].digest
     assert len(said["chronology"]) == len(table.steps)
     assert len(said["words"]) == len(table.steps)
+    assert said["log"]["size"] == 2
+    assert [one["name"] for one in said["log"]["witnesses"]] == ["one", "three", "two"]
+    assert said["log"]["policy"] == POLICY.fingerprint
 
 
-def test_a_forgery_is_refused(certificate: Path) -> None:
+def test_a_forgery_is_refused(certificate: Path, policy: str) -> None:
     data = bytearray(certificate.read_bytes())
     data[len(data) // 2] ^= 1
     certificate.write_bytes(data)
-    said = _run(str(certificate), status=2)
+    said = _run(str(certificate), "--policy", policy, status=2)
     assert said.stdout == ""
     assert "Refused:" in said.stderr
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    assert "file_missing" in _run(str(tmp_path / "nowhere.json"), status=2).stderr
+    nowhere = str(tmp_path / "nowhere.json")
+    assert "file_missing" in _run(nowhere, "--unpinned", status=2).stderr
+    assert "file_missing" in _run(str(tmp_path), "--policy", nowhere, status=2).stderr

@@ -1,27 +1,80 @@
-"""A believable pair of agencies, with real keys, who close a leg over real words."""
+"""A believable pair of agencies, with real keys and a log of them, who close a leg over real words.
+
+Their roots, the log's key and its witnesses' are always the same ones, so that one policy is everybody's.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import Any
+from datetime import UTC, datetime
+from hashlib import sha256, sha512
+from typing import TYPE_CHECKING, Any
 
-from exchange.evidence.certificate import Spoken
+from notary import Notary
+
+from exchange.evidence.certify import LogShown, Spoken
+from exchange.evidence.verify import Verified, verify
 from exchange.sealing import commitment
 from exchange.share.thread import Step, fold, heads, next_seq
 from exchange.wire import contents as wire
 from exchange.wire.slip import Author, Basis, LogHead, PartPin, Party, Slip, write
 from keys.entry import Person, Role, RosterDocument, RosterDraft, sign_roster
-from keys.event import Enrol, Mailbox
-from keys.notekey import WitnessKey
+from keys.event import Anchor, Enrol, Mailbox, read_logged
+from keys.notekey import LogKey, WitnessKey
 from keys.record import digest, encode
 from keys.statement import Kind, Signed, dump, sign
-from keys.suite import OpeningKey, SigningKey, TransportKey
+from keys.suite import OpeningKey, SigningKey, TransportKey, fingerprint
+from keys.transparency.note import NoteSigner
+from keys.transparency.policy import Policy
 from keys.vouched import PersonKey, SharedKey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 THREAD = "t" * 26
 SALT = b"s" * 32
 SENT = "2026-11-12T09:00:00Z"
+COSIGNED = datetime(2026, 11, 12, 10, tzinfo=UTC)
+WITNESSES = tuple(
+    NoteSigner(name, WitnessKey.from_seed(sha256(name.encode()).digest())) for name in ("one", "two", "three")
+)
+
+
+def root_key(agency: str, number: int = 0) -> SigningKey:
+    """An agency's root, and those after it."""
+    return SigningKey.from_seed(sha512(f"{agency}/{number}".encode()).digest())
+
+
+def compared(agency: str) -> str:
+    """The fingerprint of an agency's first root."""
+    return fingerprint(root_key(agency).verifying_key.to_bytes())
+
+
+def a_log() -> Notary:
+    """The log, empty; two of its three witnesses are a quorum."""
+    return Notary(witnesses=WITNESSES, key=LogKey.from_seed(bytes(32)))
+
+
+def a_policy(*founders: str, sponsors: int = 1, **changes: Any) -> Policy:
+    """What everybody pinned; `changes` is what others did."""
+    fields: dict[str, Any] = {
+        "origin": a_log().origin,
+        "log": a_log().signer.verifier.vkey,
+        "witnesses": tuple(one.verifier.vkey for one in WITNESSES),
+        "quorum": 2,
+        "faults": 0,
+        "founders": {agency: compared(agency) for agency in founders},
+        "sponsors": sponsors,
+    }
+    return Policy(**(fields | changes))
+
+
+POLICY = a_policy("moorfield-primary", "northshire-childrens")
+
+
+def proven(data: bytes, pins: Mapping[str, str] | None = None) -> Verified:
+    """Verify a certificate with that policy."""
+    return verify(data, POLICY, pins or {})
 
 
 def an_id(letter: str) -> str:
@@ -36,11 +89,11 @@ class Agency:
     name: str
     people: dict[str, str]
     role: tuple[str, str, tuple[str, ...]] | None = None
-    root: SigningKey = field(default_factory=SigningKey.generate)
     signing: SigningKey = field(default_factory=SigningKey.generate)
     version: int = 1
 
     def __post_init__(self) -> None:
+        self.root = root_key(self.agency)
         self.hands = {letter: SigningKey.generate() for letter in self.people}
         self.mailbox, self.transport = OpeningKey.generate(), TransportKey.generate()
         self.event = self.enrol()
@@ -53,7 +106,7 @@ class Agency:
             created="2026-01-01T00:00:00Z",
             name=self.name,
             root=encode(self.root.verifying_key.to_bytes()),
-            next_root="0" * 64,
+            next_root=digest(root_key(self.agency, 1).verifying_key.to_bytes()),
             signing=encode(self.signing.verifying_key.to_bytes()),
             mailbox=Mailbox(epoch=1, key=encode(self.mailbox.sealing_key.to_bytes())),
             transport=encode(self.transport.public.to_bytes()),
@@ -133,6 +186,16 @@ class Table:
     signed: list[Signed] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     spoken: list[Spoken] = field(default_factory=list)
+    log: Notary = field(default_factory=a_log)
+
+    def __post_init__(self) -> None:
+        self.log.add([self.recipient.event, self.sender.event])
+
+    @property
+    def head(self) -> LogHead:
+        """What a step written now says of the log."""
+        tree = self.log.tree()
+        return LogHead(origin=self.log.origin, size=tree.size, root=tree.root_at(tree.size).hex())
 
     def lay(self, kind: str, who: Agency, hand: str, *, leg: int | None = 0, **fields: Any) -> str:
         """Sign a step and lay it down; its digest."""
@@ -171,7 +234,7 @@ class Table:
             "verdict": None,
             "created": f"2026-11-12T09:{number:02d}:00Z",
             "expires": "2027-11-12T09:00:00Z",
-            "log": LogHead(origin="hub", size=2, root="0" * 64),
+            "log": self.head,
             "contents": (pin,),
             "attachments": (),
         }
@@ -182,9 +245,14 @@ class Table:
         self.spoken.append(Spoken(name, 0, SALT, raw))
         return name
 
-    @property
-    def events(self) -> list[Signed]:
-        return [self.recipient.event, self.sender.event]
+    def shown(self, size: int | None = None, policy: Policy = POLICY) -> LogShown:
+        """The log as a desk holds it, with the checkpoint of that size (the newest)."""
+        events = {
+            index: signed
+            for index, signed in enumerate(self.log.entries)
+            if not isinstance(read_logged(signed.payload), Anchor)
+        }
+        return LogShown(policy, self.log.note(COSIGNED, size), self.log.tree().nodes, events)
 
     @property
     def rosters(self) -> list[RosterDocument]:

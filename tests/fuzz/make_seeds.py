@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).resolve().parent.parent
-sys.path += [str(TESTS / "evidence"), str(TESTS / "wire")]
+sys.path += [str(TESTS), str(TESTS / "evidence"), str(TESTS / "wire")]
 
-from parsers import NOW, SEEDS, mint  # noqa: E402 - the line above finds the next ones
+from parsers import JUDGE, NOW, SEEDS, mint  # noqa: E402 - the line above finds the next ones
 from ring_shapes import envelope_header, kept_header, part_header, ring  # noqa: E402
-from two_agencies import closed  # noqa: E402
+from two_agencies import POLICY, Table, closed  # noqa: E402
 
-from exchange.evidence.certificate import certify  # noqa: E402
+from exchange.evidence.certify import certify  # noqa: E402
 from exchange.tokens import Proof  # noqa: E402
 from exchange.wire import api, contents, keylog, padding  # noqa: E402
 from exchange.wire.letter import Letter, LetterKind  # noqa: E402
@@ -111,7 +111,7 @@ def keys_seeds() -> dict[str, list[bytes]]:
         "roster-entry": [*roster.entries[-2:], dump(Records(id="r" * 26, salt="s" * 26, keys=(shared,)))],
         "roster-list": [roster.payload, governed.payload],
         "roster-document": [table.sender.roster.to_bytes(), governed.to_bytes()],
-        "certificate": [certify(0, table.signed, table.events, table.rosters)],
+        **{name: certificates(table) for name in ("certificate", "certified", "certified-unpinned")},
         "slip": [signed.payload for signed in table.signed],
         "backup": [seal_backup({"agency.json": b"{}"}, SEAL, agency="moorfield-primary", **MADE)],
         "backup-inside": [
@@ -123,6 +123,12 @@ def keys_seeds() -> dict[str, list[bytes]]:
 
 
 EXPORTED = [Signed(b'{"v":1}', b"signature"), Signed(b"", b"")]
+
+
+def certificates(table: Table) -> list[bytes]:
+    return [
+        certify(0, table.signed, table.shown(), table.rosters, spoken) for spoken in ((), table.spoken[:3])
+    ]
 
 
 def log_seeds() -> dict[str, list[bytes]]:
@@ -187,6 +193,7 @@ def wire_seeds() -> dict[str, list[bytes]]:
 
 
 def main() -> None:
+    JUDGE.write_bytes(POLICY.to_bytes())
     for name, seeds in (wire_seeds() | keys_seeds() | log_seeds() | contents_seeds()).items():
         folder = SEEDS / name
         folder.mkdir(parents=True, exist_ok=True)

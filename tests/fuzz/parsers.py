@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from exchange import tokens
 from exchange.evidence import certificate
+from exchange.evidence.verify import verify, verify_unpinned
 from exchange.sealing import open_part, rings
 from exchange.wire import api, contents, envelope, keylog, letter, padding, slip
 from keys import custody, entry, event
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SEEDS = Path(__file__).resolve().parent / "seeds"
+JUDGE = SEEDS.parent / "certified.policy.json"  # by which the certificates among the seeds are good
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,17 @@ def _show_export(read: tuple[Any, ...]) -> bytes:
     return b"".join(keylog.write_export(read[:-1], read[-1]))
 
 
+def _certified(data: bytes) -> certificate.Certificate:
+    """What verifies has no byte that could be another: it is printed as it was."""
+    verify(data, policy.read_policy(JUDGE.read_bytes()))
+    return certificate.read(data)
+
+
+def _certified_unpinned(data: bytes) -> certificate.Certificate:
+    verify_unpinned(data)
+    return certificate.read(data)
+
+
 CONTENTS = tuple(contents.MODEL_OF)
 
 PARSERS = (
@@ -139,6 +152,8 @@ PARSERS = (
     Parser("roster-list", partial(load, model=entry.RosterList, limit=entry.LIST_LIMIT), dump, exact=False),
     Parser("roster-document", entry.RosterDocument.from_bytes, _to_bytes),
     Parser("certificate", certificate.read, dump),
+    Parser("certified", _certified, dump),
+    Parser("certified-unpinned", _certified_unpinned, dump),
     Parser("custody-part", custody.Part.from_bytes, _to_bytes),
     Parser(
         "custody-sealed",

@@ -286,3 +286,5 @@ def test_whom_an_agency_leans_on_is_enough_to_make_it_stand() -> None:
         assert wanted in among({one: known[one] for one in held}, policy)
         assert F.id not in held
     assert len(leaning(known, [D.id], policy)) == 3
+    before = directory.size - 4  # only A had sponsored D
+    assert leaning(known, [D.id], policy, before) == {D.id}

@@ -168,7 +168,7 @@ async def test_an_amendment_and_a_certificate_of_it(town: Town, helen: Client, r
         )
         async with client.http.get(url, headers=headers, params={"words": words}) as answer:
             assert answer.status == 200
-            verified = verify(await answer.read())
+            verified = verify(await answer.read(), town["moorfield-primary"].desk.trust.policy)
         assert verified.leg.version_number == 2
 
 

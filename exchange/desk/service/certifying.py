@@ -1,49 +1,104 @@
 """The certificate of closure, made from what this desk holds.
 
-Promises: whoever takes part in a closed leg gets its certificate; words are in it only if asked for, and only
-those that the asker's own key opens.
+Promises: whoever takes part in a closed leg gets its certificate, if it proves the closing to anybody who
+pinned this desk's policy; words are in it only if asked for, and only those that the asker's own key opens.
 Never: it is verified by its maker's word: see `exchange.evidence.verify`.
+
+It shows the log as it was when the last of its steps was received here, so that a key that was revoked since
+does not unmake it. A revocation that reaches back before that hour must not be hidden: then the newest log is
+shown, and whoever signed under that key after it was stolen has signed nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exchange.desk.service.reading import leg_of, open_words, visible
-from exchange.evidence.certificate import Spoken, certify, closed_leg, steps_of
+from exchange.errors import DirectoryBehind
+from exchange.evidence.certify import LogShown, Spoken, certify
+from exchange.evidence.judging import closed_leg, steps_of
+from exchange.evidence.verify import verify
 from exchange.store.casebook import AuditEntry, Change
 from keys.errors import Problem
-from keys.event import Anchor, read_logged
 from keys.record import format_time
+from keys.standing import leaning
 from keys.statement import Signed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from exchange.desk.casefile import CaseFile
     from exchange.desk.people import Session
     from exchange.desk.service.premises import Premises
+    from keys.directory import Directory
+    from keys.entry import RosterDocument
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What goes into a certificate."""
+
+    leg: int
+    slips: tuple[Signed, ...]
+    log: LogShown
+    rosters: tuple[RosterDocument, ...]
+    spoken: tuple[Spoken, ...]
+
+    def write(self) -> bytes:
+        """Write it, and see that it is believed. Processor time."""
+        made = certify(self.leg, self.slips, self.log, self.rosters, self.spoken)
+        verify(made, self.log.policy)
+        return made
 
 
 async def certificate(desk: Premises, session: Session, thread: str, leg: int, *, words: bool) -> bytes:
-    """Write the certificate of a closed leg; `NotClosed` if it is not. That it was given out is recorded."""
+    """Write the certificate of a closed leg; `NotClosed` if it is not. That it was given out is recorded.
+
+    What it does not prove is refused by name, as `verify` would: `KeyRevoked`, say.
+    """
     file = await visible(desk, session, thread)
     at = leg_of(desk, session, file, leg)
     closed_leg(file.status, leg)
-    slips = [Signed(one.letter.payload, one.letter.signature) for one in file.opened.values()]
-    entries = [Signed(row.payload, row.signature) for row in await desk.casebook.log_entries()]
-    events = [signed for signed in entries if not isinstance(read_logged(signed.payload), Anchor)]
-    rosters = await desk.files.rosters(at.party.agency)
-    opening = file.status.opening
-    assert opening is not None
-    if opening.slip.author.agency != at.party.agency:
-        rosters += await desk.files.rosters(opening.slip.author.agency)
-    spoken = await _spoken(desk, session, file, leg) if words else []
-    made = await asyncio.to_thread(certify, leg, slips, events, rosters, spoken)
+    steps = steps_of(file.status, leg)
+    agencies = {step.slip.author.agency for step in steps} | {at.party.agency}
+    held = _Held(
+        leg,
+        tuple(Signed(one.letter.payload, one.letter.signature) for one in file.opened.values()),
+        await _log(desk, agencies, max(file.opened[step.digest].received_at for step in steps)),
+        tuple([document for agency in agencies for document in await desk.files.rosters(agency)]),
+        tuple(await _spoken(desk, session, file, leg)) if words else (),
+    )
+    made = await asyncio.to_thread(held.write)
     entry = AuditEntry(
         "certified", format_time(desk.now()), thread, at.hear_back, desk.agency, session.person
     )
     await desk.casebook.record(Change(audit=(entry,)))
     return made
+
+
+async def _log(desk: Premises, agencies: Iterable[str], size: int) -> LogShown:
+    """Give the log as it was at `size`, or as it is now, with the events that bear on `agencies`."""
+    directory, policy = desk.trust.directory, desk.trust.policy
+    row = await desk.casebook.checkpoint_from(size)
+    if row is None:
+        raise DirectoryBehind
+    known = {keys.agency: keys for keys in directory.agencies()}
+    leaned = leaning(known, agencies, policy, row.size)
+    if _reaches_back(directory, leaned, row.size):
+        row = await desk.casebook.checkpoint(quorum=True) or row
+        leaned = leaning(known, agencies, policy, row.size)
+    places = [place for agency in leaned for place in directory.agency(agency).places]
+    entries = await desk.casebook.log_entries_at([place for place in places if place is not None])
+    events = {entry.index: Signed(entry.payload, entry.signature) for entry in entries}
+    return LogShown(policy, row.note, directory.tree.nodes, events)
+
+
+def _reaches_back(directory: Directory, agencies: Iterable[str], size: int) -> bool:
+    """Whether a key of one of them was revoked since the log had that size, and counted no more by then."""
+    revoked = [one for agency in agencies for one in directory.agency(agency).revoked.values()]
+    return any(one.from_index <= size and (one.said.at is None or one.said.at >= size) for one in revoked)
 
 
 async def _spoken(desk: Premises, session: Session, file: CaseFile, leg: int) -> list[Spoken]:

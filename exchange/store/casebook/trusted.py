@@ -22,9 +22,12 @@ from exchange.store.casebook.trusted_rows import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import RowMapping
 
 AUDIT_PAGE = 1000
+_AT_ONCE = 500
 
 
 class TrustedReads(Reads):
@@ -35,6 +38,23 @@ class TrustedReads(Reads):
         index = tables.log_entry.c.index
         rows = await self._rows(select(tables.log_entry).where(index >= after).order_by(index))
         return tuple(LogEntryRow(**row) for row in rows)
+
+    async def log_entries_at(self, indexes: Sequence[int]) -> tuple[LogEntryRow, ...]:
+        """Entries of the key log at these indexes, in order."""
+        index = tables.log_entry.c.index
+        found: list[LogEntryRow] = []
+        for start in range(0, len(indexes), _AT_ONCE):
+            chosen = index.in_(indexes[start : start + _AT_ONCE])
+            rows = await self._rows(select(tables.log_entry).where(chosen).order_by(index))
+            found += [LogEntryRow(**row) for row in rows]
+        return tuple(found)
+
+    async def checkpoint_from(self, size: int) -> CheckpointRow | None:
+        """Give the smallest checkpoint of at least that size that has a quorum of witnesses."""
+        row = tables.checkpoint.c
+        statement = select(tables.checkpoint).where(row.size >= size, row.quorum.is_(True))
+        rows = await self._rows(statement.order_by(row.size).limit(1))
+        return CheckpointRow(**rows[0]) if rows else None
 
     async def checkpoint(self, *, quorum: bool = False) -> CheckpointRow | None:
         """Give the largest checkpoint that was verified here, or the largest with a quorum of witnesses."""
