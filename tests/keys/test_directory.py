@@ -287,6 +287,26 @@ def test_an_event_of_an_agency_never_enrolled(agency: Agency, stranger: Agency, 
         directory.agency("nobody-there")
 
 
+def test_what_is_known_is_taken_without_its_signature_and_the_root_tells_whether_it_was(
+    agency: Agency,
+) -> None:
+    judged, known, spoilt = Directory(), Directory(), Directory()
+    for make in (agency.enrol, lambda: agency.rotate(judged)):
+        signed = agency.signs(make())
+        judged.check(signed)
+        judged.check(signed)
+        judged.apply(signed)
+        known.take_known(signed)
+        spoilt.take_known(Signed(signed.payload, flipped(signed.signature, 0)))
+    assert known.agencies() == judged.agencies() == spoilt.agencies()
+    assert known.root == judged.root != spoilt.root
+    later = agency.signs(agency.rotate(known))
+    forged = Signed(later.payload, flipped(later.signature, 0))
+    for judge in (known.check, known.apply):  # and the next one is verified as ever
+        with refused(known, EventForged):
+            judge(forged)
+
+
 def test_a_replayed_event(agency: Agency, directory: Directory) -> None:
     for replay in (agency.enrol(), None):
         event = replay or agency.revoke(directory, agency.transport.public.key_id)

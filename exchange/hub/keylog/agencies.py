@@ -42,10 +42,14 @@ class LoggedAgencies:
         self._lock = asyncio.Lock()
         self._looked = 0.0
 
-    async def start(self) -> None:
-        """Fold every entry that the store holds; whatever `Directory.apply` raises."""
+    async def start(self, known: int = 0) -> None:
+        """Fold every entry that the store holds; whatever `Directory.apply` raises.
+
+        The first `known` are believed without their signatures: the caller holds their root against one that
+        was signed, before anybody is served.
+        """
         async with self._lock:
-            await self._catch_up()
+            await self._catch_up(known)
 
     @property
     def directory(self) -> Directory:
@@ -105,10 +109,13 @@ class LoggedAgencies:
         if admitted is None or admitted.split() != root.split():
             raise AgencyNotAdmitted
 
-    async def _catch_up(self) -> bool:
+    async def _catch_up(self, known: int = 0) -> bool:
         before = self._served.size
         while entries := await self._room.log.entries(self._served.size, _PORTION):
             for signed in entries:
-                self._served.apply(signed)
+                if self._served.size < known:
+                    self._served.take_known(signed)
+                else:
+                    self._served.apply(signed)
             await asyncio.sleep(0)
         return self._served.size > before

@@ -51,7 +51,7 @@ class Keylog:
     async def start(self) -> None:
         """Fold the log and hold it against the newest checkpoint; `LogDamaged`. Sign the first one."""
         try:
-            await self.agencies.start()
+            await self.agencies.start(max([0, *(stamp.size for stamp in await self._book.newest())]))
             await self._check()
         except KeysProblem as problem:
             raise LogDamaged(problem.code) from problem
