@@ -25,7 +25,7 @@ BLOCK = re.compile(r"^```(sh terminal-(?P<terminal>\d)|text)\n(?P<body>.*?)^```$
 SHARED = re.compile(r"Thread ([a-z2-7]{8})\.")
 PLACEHOLDER = "q7xk2mzp"
 PATIENCE = 60.0
-LOOKS = ("readback inbox", "readback whom", "readback hear-back", "readback show")
+LOOKS = ("readback keys log show", "readback inbox", "readback whom", "readback hear-back", "readback show")
 NOT_YET = ("thread_unknown", "step_not_allowed", "recipient_unknown", "desk_unreachable")
 DONE = "--- done with status "
 
