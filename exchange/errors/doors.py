@@ -37,6 +37,27 @@ class TooManyAttempts(ExchangeProblem, LocalProblem):
     hint = "Wait a minute and try again. Nothing is locked for good."
 
 
+class FormStale(ExchangeProblem, LocalProblem):
+    """This form does not belong to your present sign-in, or another site sent it."""
+
+    code = "form_stale"
+    hint = "Nothing was done. Load the page again, and send it from there."
+
+
+class CookieMissing(ExchangeProblem, LocalProblem):
+    """Your browser did not keep this desk's cookie, so nobody can sign in with it."""
+
+    code = "cookie_missing"
+    hint = "Use the desk's https:// address, and allow its cookies. They only say that you are signed in."
+
+
+class PageUnknown(ExchangeProblem, LocalProblem):
+    """There is no such page."""
+
+    code = "page_unknown"
+    hint = "Check the address, or go to what needs you."
+
+
 class SettingsRefused(ExchangeProblem, LocalProblem):
     """A setting is missing, unknown, or out of its bounds."""
 

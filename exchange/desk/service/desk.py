@@ -22,6 +22,7 @@ from exchange.desk.service import (
     sharing,
     showing,
 )
+from exchange.desk.service.naming import person_view
 from exchange.desk.service.once import do_once, forgettable
 from exchange.desk.service.premises import Premises
 from exchange.desk.service.views import DeliveryView, FoundParty, Posted, ReminderView, SignedIn
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         AttachedView,
         CatalogueView,
         InboxRow,
+        PersonView,
         ThreadView,
         UnderstandingView,
         WordsView,
@@ -79,6 +81,10 @@ class Desk(Premises):
             )
             for one in whom.find(self.trust, query, self.now())
         )
+
+    def who_is(self, session: Session) -> PersonView:
+        """Name whoever is asking, as the agency's own roster does."""
+        return person_view(self, self.agency, session.person)
 
     async def inbox(self, session: Session, *, finished: bool = False) -> tuple[InboxRow, ...]:
         """List what waits for this person, or for others on their account; or what is over."""

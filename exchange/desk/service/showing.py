@@ -145,6 +145,8 @@ async def _step(desk: Premises, session: Session, file: CaseFile, one: Opened) -
         who=person_view(desk, slip.author.agency, slip.author.person),
         key=slip.author.key,
         when=slip.created,
+        received=one.received,
+        log_size=one.received_at,
         answers=slip.answers,
         verdict=slip.verdict,
         purpose=slip.purpose,

@@ -114,6 +114,8 @@ class StepView(Frozen):
     who: PersonView
     key: KeyId
     when: Time
+    received: Time  # when this desk first had it, and judged its signature
+    log_size: int  # how many entries of the key log it was judged by
     answers: Digest | None
     verdict: Verdict | None
     purpose: Code | None
