@@ -39,6 +39,7 @@ class Kind(Enum):
     AGENCY_EVENT = "application/vnd.readback.agency-event+json;v=1"
     ANCHOR = "application/vnd.readback.anchor+json;v=1"
     TRANSCRIPT = "application/vnd.readback.transcript+json;v=1"
+    OPENING = "application/vnd.readback.opening+json;v=1"
 
     @property
     def context(self) -> bytes:

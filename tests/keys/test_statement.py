@@ -54,6 +54,7 @@ def test_kinds_differ_in_type_and_context() -> None:
         b"readback/cx1/agency-event",
         b"readback/cx1/anchor",
         b"readback/cx1/transcript",
+        b"readback/cx1/opening",
     }
 
 

@@ -14,7 +14,9 @@ from doubles import CHEAP, PASSPHRASE, Town
 from exchange.desk.blobfolder import BlobFolder
 from exchange.desk.service.breakglass import OPENED, break_glass, find_thread, threads_of, why_opened
 from exchange.desk.service.openfiles import save_files
-from exchange.errors import EnvelopeRefused, ReasonsMissing, ThreadUnknown
+from exchange.desk.service.whyopened import read_why
+from exchange.errors import ContentsDisagree, EnvelopeRefused, ReasonsMissing, ThreadUnknown
+from exchange.sealing import open_kept
 from exchange.share.draft.models import DraftAttachment
 from exchange.store.casebook import Casebook, Change
 from keys.ceremony import custody, people
@@ -211,10 +213,20 @@ async def test_it_is_on_record_before_a_word_is_shown(
     assert lead == asha
     (kept,) = await casebook.kept_of(lead, "opened/")
     keyring = restored.present(CUSTODIANS[0])[lead]
-    why = why_opened(kept, keyring.opening)
+    roster = restored.home.roster
+    why, signed = why_opened(kept, keyring.opening, roster)
     assert (why.by, why.reasons) == ((asha, ben), REASONS)
+    assert signed == {asha, ben}
     with pytest.raises(EnvelopeRefused):
-        why_opened(kept, restored.present(CUSTODIANS[2]).popitem()[1].opening)
+        why_opened(kept, restored.present(CUSTODIANS[2]).popitem()[1].opening, roster)
+    # Nobody puts a name under it whose hand was not there, or another thread over it.
+    raw = open_kept(kept.name.encode(), kept.sealed, keyring.opening)
+    cara = roster.find(CUSTODIANS[2])[0].id
+    assert read_why(
+        raw.replace(f'"person":"{ben}"'.encode(), f'"person":"{cara}"'.encode()), thread, roster
+    ).signed == {asha}
+    with pytest.raises(ContentsDisagree):
+        read_why(raw, "a" * 26, roster)
     await casebook.close()
     assert all(
         b"Helen left" not in data and b"KanarieWords" not in data for data in files(restored.home.path)
@@ -299,6 +311,7 @@ async def test_the_lead_is_shown_who_opened_it_and_why_and_nobody_else_is(town: 
     (opening,) = alarm.openings
     assert [one.name for one in opening.by] == list(CUSTODIANS[1:3])
     assert opening.reasons == REASONS
+    assert opening.signed
     ended = replace((await school.desk.casebook.alarms())[0], cleared=format_time(town.clock()))
     await school.desk.casebook.record(Change(cleared=(ended,)))  # as an administrator may
     (alarm,) = await school.desk.alarms(lead)

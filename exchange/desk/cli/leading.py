@@ -38,6 +38,8 @@ def _tell(row: dict[str, Any]) -> None:
         who = " and ".join(one["name"] or one["person"] for one in opening["by"])
         say.line(f"{moment(opening['at'])}, {who}:", indent=2, hang=4)
         say.line(opening["reasons"], indent=4)
+        if not opening["signed"]:
+            say.line("!! Not each of them signed this, or one has left since: ask them.", indent=4)
     say.line(f"What to do: {row['what_to_do']}", indent=2, hang=4)
 
 

@@ -1,8 +1,9 @@
 """Break-glass: custodians together open a thread whose people have left.
 
 Promises: it takes as many custodians as the records key needs, and reasons; who did it and when is in the
-audit trail, an alarm for the agency's lead stands, and the reasons are kept for the lead's key, before a word
-is shown. It needs the home and the casebook, also from a backup: no hub, no running desk.
+audit trail, an alarm for the agency's lead stands, and the reasons are kept for the lead's key, signed by
+each of them, before a word is shown. It needs the home and the casebook, also from a backup: no hub, no
+running desk.
 Never: the rebuilt key, or a word that it opened, is written down here; nothing in the trail or the alarm is
 more than an id.
 
@@ -15,10 +16,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from exchange.desk.casefile import CaseFiles
 from exchange.desk.service.keeping import emphasis_name
+from exchange.desk.service.whyopened import REASONS_LIMIT, Read, WhyOpened, read_why, sign_why
 from exchange.errors import ContentsDisagree, ReasonsMissing, ThreadAmbiguous, ThreadUnknown
 from exchange.sealing import check_part, open_kept, open_part, seal_kept
 from exchange.share.catalogue import Catalogue
@@ -28,14 +30,13 @@ from exchange.wire import limits
 from exchange.wire.contents import Emphasis, EmphasisReveal, ShareContents, read_emphasis
 from exchange.wire.slip import AttachmentPin
 from keys.ceremony.custody import recovered
-from keys.custody import MOST
 from keys.entry import Person, read_entry
 from keys.errors import KeyUnknown, Problem
-from keys.record import Frozen, Id, decode, format_time, new_id
-from keys.statement import dump, load
+from keys.record import Frozen, decode, format_time, new_id
+from keys.statement import load
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
 
     from exchange.desk.casefile import CaseFile, Opened
@@ -43,17 +44,10 @@ if TYPE_CHECKING:
     from exchange.store.casebook import Casebook
     from keys.ceremony.home import AgencyHome
     from keys.keyring import Keyring
+    from keys.roster import Roster
     from keys.suite import OpeningKey, SealingKey
 
 OPENED: Final = "records_opened"  # the alarm, and the entry in the audit trail
-REASONS_LIMIT: Final = 4000  # characters
-
-
-class WhyOpened(Frozen):
-    """What is kept of an opening, for the lead: who opened it together, and why."""
-
-    by: Annotated[tuple[Id, ...], Field(min_length=1, max_length=MOST)]
-    reasons: Annotated[str, StringConstraints(min_length=1, max_length=REASONS_LIMIT)]
 
 
 class OpenedFile(Frozen):
@@ -119,7 +113,10 @@ async def break_glass(  # noqa: PLR0913 - an act of this weight names everything
     file = await files.load(thread)
     if not file.opened:
         raise ThreadUnknown
-    await casebook.record(_on_record(home, file.thread, tuple(present), reasons, keys, now))
+    at = format_time(now)
+    why = WhyOpened(agency=home.agency, thread=file.thread, at=at, by=tuple(present), reasons=reasons.strip())
+    signed = await asyncio.to_thread(sign_why, why, home.roster, present)
+    await casebook.record(_on_record(home, why, signed, keys))
     names = await _names(home, files, file)
     rankings = await _rankings(casebook, file, keys)
     steps = await asyncio.to_thread(_steps, file, keys, names, rankings)
@@ -146,26 +143,18 @@ async def find_thread(casebook: Casebook, text: str) -> str:
     return found[0]
 
 
-def _on_record(  # noqa: PLR0913, PLR0917 - each is a part of what is recorded
-    home: AgencyHome,
-    thread: str,
-    people: Sequence[str],
-    reasons: str,
-    keys: Mapping[str, OpeningKey],
-    now: datetime,
-) -> Change:
+def _on_record(home: AgencyHome, why: WhyOpened, signed: bytes, keys: Mapping[str, OpeningKey]) -> Change:
     """Say who opened what, to the lead by an alarm, and keep the reasons for the lead and the records."""
-    at, name = format_time(now), f"{kept_under(thread)}{new_id()}"
+    name = f"{kept_under(why.thread)}{new_id()}"
     lead = home.roster.lead
     readers: list[SealingKey] = [key.sealing_key for key in keys.values()]
     if lead is not None:
         readers.append(home.roster.person(lead).keys[0].sealing_key)
-    why = WhyOpened(by=tuple(people), reasons=reasons.strip())
-    sealed = seal_kept(name.encode(), dump(why), readers)
+    sealed = seal_kept(name.encode(), signed, readers)
     return Change(
-        kept=(KeptRow(name, lead or people[0], thread, sealed, at),),
-        alarms=(AlarmRow(OPENED, thread, at),),
-        audit=tuple(AuditEntry(OPENED, at, thread, None, home.agency, who) for who in people),
+        kept=(KeptRow(name, lead or why.by[0], why.thread, sealed, why.at),),
+        alarms=(AlarmRow(OPENED, why.thread, why.at),),
+        audit=tuple(AuditEntry(OPENED, why.at, why.thread, None, home.agency, who) for who in why.by),
     )
 
 
@@ -174,9 +163,9 @@ def kept_under(thread: str) -> str:
     return f"opened/{thread}/"
 
 
-def why_opened(row: KeptRow, keys: OpeningKeys) -> WhyOpened:
+def why_opened(row: KeptRow, keys: OpeningKeys, roster: Roster) -> Read:
     """Read why a thread was opened, with the lead's own key; `EnvelopeRefused` for another's."""
-    return load(open_kept(row.name.encode(), row.sealed, keys), WhyOpened, limit=8 * REASONS_LIMIT)
+    return read_why(open_kept(row.name.encode(), row.sealed, keys), row.thread or "", roster)
 
 
 async def _person(home: AgencyHome, files: CaseFiles, text: str) -> str:

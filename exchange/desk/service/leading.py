@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 
 class OpeningView(Frozen):
-    """One time that custodians opened a thread: when, who, and why."""
+    """One time that custodians opened a thread: when, who, and why; `signed` if each of them signed that."""
 
     at: Time
     by: tuple[PersonView, ...]
     reasons: str
+    signed: bool
 
 
 class AlarmView(Frozen):
@@ -78,9 +79,10 @@ async def _openings(desk: Premises, session: Session, thread: str) -> tuple[Open
     found = []
     for kept in await desk.casebook.kept_of(session.person, kept_under(thread)):
         try:
-            why = why_opened(kept, session.keyring.opening)
+            why, signed = why_opened(kept, session.keyring.opening, desk.own.home.roster)
         except Problem:
             continue  # sealed while somebody else led: the audit trail still says who
         by = tuple(person_view(desk, desk.agency, person) for person in why.by)
-        found.append(OpeningView(at=kept.kept, by=by, reasons=why.reasons))
+        whole = signed.issuperset(why.by)
+        found.append(OpeningView(at=why.at, by=by, reasons=why.reasons, signed=whole))
     return tuple(sorted(found, key=lambda one: one.at))
