@@ -19,7 +19,7 @@ from exchange.share.thread import Step, fold, heads, next_seq
 from exchange.wire import contents as wire
 from exchange.wire.slip import Author, Basis, LogHead, PartPin, Party, Slip, write
 from keys.entry import Person, Role, RosterDocument, RosterDraft, sign_roster
-from keys.event import Anchor, Enrol, Mailbox, read_logged
+from keys.event import Anchor, Change, Enrol, Mailbox, Revoke, Rotate, Succeed, read_logged
 from keys.notekey import LogKey, WitnessKey
 from keys.record import digest, encode
 from keys.statement import Kind, Signed, dump, sign
@@ -97,6 +97,7 @@ class Agency:
         self.hands = {letter: SigningKey.generate() for letter in self.people}
         self.mailbox, self.transport = OpeningKey.generate(), TransportKey.generate()
         self.event = self.enrol()
+        self.events = [self.event]
         self.roster = self.sign_roster()
 
     def enrol(self, **changes: Any) -> Signed:
@@ -113,6 +114,35 @@ class Agency:
             witness=encode(WitnessKey.generate().public.to_bytes()),
         )
         return sign(Kind.AGENCY_EVENT, dump(event.model_copy(update=changes)), self.root)
+
+    def change(self, event: type[Change], **fields: Any) -> Signed:
+        """The agency's next event, signed by its present root."""
+        before = self.events[-1]
+        base: dict[str, Any] = {
+            "agency": self.agency,
+            "seq": len(self.events),
+            "prev": digest(before.payload),
+            "created": "2026-11-12T09:00:00Z",
+        }
+        self.events.append(sign(Kind.AGENCY_EVENT, dump(event(**(base | fields))), self.root))
+        return self.events[-1]
+
+    def rotate_signing(self) -> Signed:
+        """A new signing key, with which the agency signs from now on."""
+        self.signing = SigningKey.generate()
+        new = encode(self.signing.verifying_key.to_bytes())
+        return self.change(Rotate, signing=new, mailbox=None, transport=None, witness=None)
+
+    def succeed_root(self) -> Signed:
+        """The next root in place of the first; it signs that itself."""
+        self.root = root_key(self.agency, 1)
+        new = encode(self.root.verifying_key.to_bytes())
+        after = digest(root_key(self.agency, 2).verifying_key.to_bytes())
+        return self.change(Succeed, root=new, next_root=after)
+
+    def revoke(self, key: SigningKey, from_index: int) -> Signed:
+        """One of the agency's keys counts no more from there on."""
+        return self.change(Revoke, key=key.verifying_key.key_id, from_index=from_index)
 
     def sign_roster(
         self, *, key: SigningKey | None = None, created: str = "2026-02-01T00:00:00Z", **person: Any
