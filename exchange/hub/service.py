@@ -90,7 +90,7 @@ class Hub:
     def __init__(self, config: HubConfig, room: Mailroom, signer: NoteSigner) -> None:
         self.config = config
         self.room = room
-        self.keylog = Keylog(room, signer, wanted=config.witnesses_wanted)
+        self.keylog = Keylog(room, signer, wanted=config.witnesses_wanted, memory=config.home / key.NEWEST)
         self.mailboxes = Mailboxes(room)
         self.blobs = Blobs(config.blobs)
         self.door = Doorkeeper(config.address, self.keylog.agencies)

@@ -13,7 +13,7 @@ from hub_at_work import A, Agency, B, C, Running, running
 
 from exchange.errors import ExportDiffers, HubBehind, LogDamaged, LogForked, LogKeyMissing
 from exchange.hub.keylog import mending, signing
-from exchange.hub.keylog.key import CREDENTIAL, KEYSTORE
+from exchange.hub.keylog.key import CREDENTIAL, KEYSTORE, NEWEST
 from exchange.hub.service import admit, mend
 from exchange.store.mailroom.logbook import LogBook
 from exchange.wire import api, keylog
@@ -139,6 +139,24 @@ async def test_a_line_that_no_witness_wrote_is_left_out(region: Region) -> None:
         assert (await witnessed.note(hub)).to_bytes() == region.note
 
 
+@pytest.mark.parametrize("lost", [False, True])
+async def test_a_database_that_was_set_back_or_lost_alone_is_noticed_without_a_desk(
+    region: Region, lost: bool
+) -> None:
+    for path in (region.folder / "hub").glob("mailroom.db*"):
+        path.unlink()
+    if not lost:
+        for path in (region.folder / "old").glob("mailroom.db*"):
+            shutil.copy(path, region.folder / "hub")
+    async with region.hub("hub") as hub:
+        status, _, body = await witnessed.get(hub, keylog.CHECKPOINT)
+        assert (status, api.ProblemDocument.model_validate_json(body).code) == (503, "hub_behind")
+        config = hub.config
+    assert await mend(config, region.export()) == (8 if lost else 4, 8, 0)
+    async with region.hub("hub") as hub:
+        assert (await witnessed.note(hub)).to_bytes() == region.note
+
+
 async def test_it_may_be_mended_before_anybody_noticed(region: Region) -> None:
     async with region.hub() as hub:
         config = hub.config
@@ -194,6 +212,7 @@ async def test_a_repair_that_was_interrupted_is_begun_again(
 async def test_on_postgresql_every_process_waits_to_be_started_again(
     region: Region, postgresql_url: str
 ) -> None:
+    (region.folder / "old" / NEWEST).unlink()
     async with region.hub("old", postgresql_url) as hub:  # with the same key, and half the entries
         for agency in region.agencies:
             await admit(hub.config, agency.name, agency.fingerprint)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 KEYSTORE: Final = "log.keystore"
 CREDENTIAL: Final = "log.credential"
+NEWEST: Final = "log.newest"  # the newest checkpoint that was signed here, in case the database forgets it
 _HOLDER = "hub-log"
 
 

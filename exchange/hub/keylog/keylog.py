@@ -25,6 +25,8 @@ from keys.transparency.note import read_note
 from keys.transparency.tiles import write_entries
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from exchange.store.mailroom import Mailroom
     from keys.event import Logged
     from keys.statement import Signed
@@ -40,10 +42,12 @@ _TILE_HEIGHT = 8  # levels of the tree in one of tiles
 class Keylog:
     """One process's door to the log; `agencies` and `checkpoints` are its two halves."""
 
-    def __init__(self, room: Mailroom, signer: NoteSigner, *, wanted: int) -> None:
+    def __init__(
+        self, room: Mailroom, signer: NoteSigner, *, wanted: int = 0, memory: Path | None = None
+    ) -> None:
         self._book = room.log
         self.agencies = LoggedAgencies(room)
-        self.checkpoints = Checkpoints(room.log, signer, wanted=wanted)
+        self.checkpoints = Checkpoints(room.log, signer, wanted=wanted, memory=memory)
         self._waiting = asyncio.Event()  # for a checkpoint
         self._closing = False
         self._task: asyncio.Task[None] | None = None

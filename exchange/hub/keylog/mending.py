@@ -47,7 +47,7 @@ async def mend(room: Mailroom, signer: NoteSigner, export: Path) -> Mended:
     `LogForked` if it is another log than the one here, `HubBehind` if desks are known to hold still more.
     """
     note, tree = await asyncio.to_thread(_measured, export)
-    keylog = Keylog(room, signer, wanted=0)
+    keylog = Keylog(room, signer)
     checkpoint = keylog.checkpoints.own(read_note(note))
     if (checkpoint.size, checkpoint.root) != (tree.size, tree.root_at(tree.size)):
         raise ExportDiffers
@@ -66,7 +66,7 @@ async def mend(room: Mailroom, signer: NoteSigner, export: Path) -> Mended:
     if keylog.checkpoints.trouble is not None and size < tree.size:
         displaced = await room.log.truncate()
         added = await _put_back(room, export, size)
-    keylog = Keylog(room, signer, wanted=0)  # which folds what is there now
+    keylog = Keylog(room, signer)  # which folds what is there now
     await keylog.agencies.start()
     await keylog.checkpoints.confront(note, keylog.agencies.agency)
     await keylog.checkpoints.look()

@@ -4,12 +4,14 @@ Promises: no checkpoint is shown that is not kept, and no two of one size are si
 do; the next one waits until the present one has the cosignatures that are wanted, so that witnesses meet on
 the same one, but never longer than `SIGN_AFTER`; a line is shown under a checkpoint only if that agency's
 witness key, as it stands in the log, made it.
+A database that was set back or lost, while the hub's folder was not, is noticed by the hub itself.
 Never: a hub that has just started signs on at once: it may have been set back, and first listens for
 `LISTEN_FIRST` to whoever holds more of its log.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
@@ -17,12 +19,22 @@ from typing import TYPE_CHECKING, Final
 from exchange.errors import CheckpointUnknown, HubBehind, LogForked, TooLarge, WitnessUnknown
 from exchange.store.mailroom.log import Cosigned, Stamp
 from keys.errors import CheckpointForged, KeysProblem, SignatureInvalid
+from keys.files import read_private, write_private
 from keys.transparency.checkpoint import Checkpoint, read_checkpoint, sign_checkpoint
 from keys.transparency.cosignature import verify_cosignature
-from keys.transparency.note import SIGNATURES, Algorithm, Note, NoteSignature, VerifierKey, read_note
+from keys.transparency.note import (
+    NOTE_LIMIT,
+    SIGNATURES,
+    Algorithm,
+    Note,
+    NoteSignature,
+    VerifierKey,
+    read_note,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from exchange.store.mailroom.log import Trouble
     from exchange.store.mailroom.logbook import LogBook
@@ -38,15 +50,20 @@ WITNESSES: Final = SIGNATURES - 1  # cosignatures under one checkpoint
 class Checkpoints:
     """The log's checkpoints, kept in `book` and signed by `signer`, whose name is the log's origin."""
 
-    def __init__(self, book: LogBook, signer: NoteSigner, *, wanted: int) -> None:
+    def __init__(self, book: LogBook, signer: NoteSigner, *, wanted: int, memory: Path | None) -> None:
+        """`memory` is a file outside the database, which keeps the newest checkpoint that was signed here."""
         self._book = book
         self._signer = signer
         self._wanted = wanted
+        self._memory = memory
         self._listen_until = 0.0  # on the monotonic clock
         self.trouble: Trouble | None = None  # what stands between us and serving, as this process knows it
 
     async def start(self) -> None:
-        """Hear what is wrong with the log, and begin to listen if it is not a new one."""
+        """Remember and hear what is wrong with the log, and begin to listen if it is not a new one."""
+        if self._memory is not None and self._memory.exists():
+            note = await asyncio.to_thread(read_private, self._memory, limit=NOTE_LIMIT)
+            self.trouble = await self._book.confront(self.own(read_note(note)))
         await self.look()
         if any(stamp.size for stamp in await self._book.newest()):
             self._listen_until = time.monotonic() + LISTEN_FIRST
@@ -72,7 +89,10 @@ class Checkpoints:
         fresh = before > 0 and 0 <= now - stamps[0].at < SIGN_AFTER  # nobody cosigns the empty log
         if fresh and len(await self._book.cosignatures(before)) < self._wanted:
             return None
-        return await self._book.sign(before, self._written, now)
+        stamp = await self._book.sign(before, self._written, now)
+        if stamp is not None and self._memory is not None:
+            await asyncio.to_thread(write_private, self._memory, stamp.note)
+        return stamp
 
     async def cosign(self, agency: AgencyKeys, data: bytes) -> None:
         """Keep the cosignature that `agency` made under one of the newest checkpoints.
