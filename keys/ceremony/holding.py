@@ -19,7 +19,7 @@ from keys.ceremony.hands import demand_enough, demand_lasting
 from keys.ceremony.home import ROSTER, changing, load_home
 from keys.ceremony.journal import commit, open_workshop, unsettled
 from keys.ceremony.kept import keep_reasons, write_transcript
-from keys.ceremony.transcript import Transcript, sign_transcript
+from keys.ceremony.transcript import Transcript, check, read_files, sign_transcript
 from keys.errors import HomeExists, NothingChanged
 from keys.keystore import DEFAULT_COST, Cost
 from keys.record import format_time, new_id
@@ -137,7 +137,7 @@ def _write(  # noqa: PLR0913, PLR0917 - all that stands in it
     rehearsal: bool,
     reasons: str | None,
 ) -> Transcript:
-    """Write the transcript into the workshop, to be put in place with the rest."""
+    """Write the transcript into the workshop, to be put in place with the rest, after checking it."""
     before = held.before
     secret = before.keyring.secret(ROSTER)
     number = len(before.ceremonies) + 1
@@ -155,5 +155,7 @@ def _write(  # noqa: PLR0913, PLR0917 - all that stands in it
         prev=before.ceremonies[-1].digest if before.ceremonies else None,
     )
     data = sign_transcript(transcript, [hand.key for hand in held.hands])
+    roster = before.roster if rehearsal or held.home is None else held.home.roster
+    check((*read_files(before.path), data) if held.home is not None else (data,), roster, before.agency)
     write_transcript(workshop, secret, number, data)
     return transcript

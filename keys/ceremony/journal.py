@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 JOURNAL: Final = ".ceremony.json"
 WORKSHOP: Final = ".ceremony."
+ADDED: Final = "ceremonies"  # of transcripts a workshop holds only the one that it adds
 KEPT: Final = (
     "agency.json",
     "desk.keystore",
@@ -40,7 +41,6 @@ KEPT: Final = (
     "pins.json",
     "policy.json",
     "tokens.json",
-    "ceremonies",
     "custody",
     "events",
     "offline",
@@ -52,7 +52,7 @@ _LIMIT: Final = 16 * 1024 * 1024
 
 def _is_inside(text: str) -> str:
     path = PurePosixPath(text)
-    if str(path) != text or path.is_absolute() or ".." in path.parts or path.parts[0] not in KEPT:
+    if str(path) != text or path.is_absolute() or ".." in path.parts or path.parts[0] not in {*KEPT, ADDED}:
         raise ValueError("not in a home")
     return text
 
@@ -85,10 +85,11 @@ def open_workshop(home: Path) -> Path:
 def commit(home: Path, workshop: Path) -> None:
     """Put what a workshop holds in the home's place; whoever calls holds the home's lock."""
     before, after = set(_files(home)), set(_files(workshop))
+    added = [f"{ADDED}/{path.name}" for path in (workshop / ADDED).glob("[!.]*")]
     changed = sorted(place for place in after if place not in before or _differ(home, workshop, place))
     journal = _Journal(
         workshop=workshop.name.removeprefix(WORKSHOP),
-        changed=tuple(changed),
+        changed=(*changed, *sorted(added)),
         removed=tuple(sorted(before - after)),
     )
     write_private(home / JOURNAL, dump(journal), new=True)
