@@ -52,6 +52,8 @@ def found(  # noqa: PLR0913, PLR0917 - typer's arguments
         f"Move {home / 'offline'} off this machine, to where only custodians reach it.",
         "Then enrol the first administrators, two at least:",
         f"readback keys enrol {home} --administrator --name NAME --post POST",
+        "Then give the records key to custodians. The founding is finished only when that is done:",
+        f"readback keys custodians {home} --name NAME --name NAME --need 2",
     )
 
 
