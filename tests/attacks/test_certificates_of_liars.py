@@ -15,7 +15,8 @@ from exchange.evidence.certify import certify
 from exchange.evidence.verify import verify
 from exchange.wire.contents import EmphasisReveal
 from keys.ceremony.agency import revoke
-from keys.errors import Problem
+from keys.ceremony.people import revoke_person_key
+from keys.errors import KeyRevoked, Problem
 from keys.keystore import Passphrase
 from keys.record import encode
 
@@ -115,3 +116,71 @@ async def test_a_signing_key_that_is_revoked_meanwhile_leaves_the_certificate_st
         await duty.desk.certificate(ruth, thread, 0),
     ):
         assert verify(made, school.desk.trust.policy).leg.state.value == "closed"
+
+
+async def _closed_at_desks(town: Town) -> tuple[str, bytes]:
+    """A share from Helen Marsh that Ruth Okafor restated and that closed; its thread and its certificate."""
+    school = town[SCHOOL]
+    thread = await _restated(town, school, "Helen Marsh", town[DUTY].person("Ruth Okafor"))
+    helen = await school.sign_in("Helen Marsh")
+    words = await school.desk.read(helen, thread, 0)
+    await school.desk.hear_back(helen, thread, 0, spoken.agreed(words))
+    await town.settle()
+    return thread, await school.desk.certificate(helen, thread, 0)
+
+
+async def _take_back(town: Town, helens_from: int | None = None, *agency_keys: tuple[str, int]) -> None:
+    """The school revokes keys from there on, and Helen Marsh's; everybody hears of it."""
+    school = town[SCHOOL]
+    town.clock.forward(hours=2)
+    for key, from_index in agency_keys:
+        revoke(
+            school.home,
+            key_id=key,
+            from_index=from_index,
+            passphrase=Passphrase(PASSPHRASE),
+            now=town.clock(),
+        )
+    if helens_from is not None:
+        person = school.person("Helen Marsh").person or ""
+        key = school.desk.own.home.roster.person(person).keys[0].verifying_key.key_id
+        revoke_person_key(school.home, person=person, key_id=key, now=town.clock(), revoked_from=helens_from)
+    await school.desk.own.refresh()
+    await school.desk.keep_own_roster()
+    await town.tell_directory()
+    await town.settle()
+
+
+async def test_what_closed_stands_after_every_key_in_it_was_changed(town: Town) -> None:
+    """The bytes of then, and what the other desk writes now: of the log as it was when it closed."""
+    thread, before = await _closed_at_desks(town)
+    home = town[SCHOOL].desk.own.home
+    size = town[SCHOOL].desk.trust.size
+    transport, signing = home.keys.transport.key_id, home.keys.signing.key_id
+    await _take_back(town, size + 1, (transport, size), (signing, size + 1))
+    policy = town[DUTY].desk.trust.policy
+    assert verify(before, policy).leg.state.value == "closed"
+    ruth = await town[DUTY].sign_in("Ruth Okafor")
+    after = verify(await town[DUTY].desk.certificate(ruth, thread, 0), policy)
+    assert after.log.checkpoint.size == size
+    assert town[DUTY].desk.trust.size > size + 2
+
+
+async def test_a_revocation_that_reaches_back_is_not_hidden_by_an_honest_desk(town: Town) -> None:
+    """Helen's key was stolen before she is said to have agreed: nobody is given evidence that she did."""
+    thread, _ = await _closed_at_desks(town)
+    await _take_back(town, 1)
+    ruth = await town[DUTY].sign_in("Ruth Okafor")
+    with pytest.raises(KeyRevoked):
+        await town[DUTY].desk.certificate(ruth, thread, 0)
+
+
+async def test_nor_is_one_of_the_agencys_own_key(town: Town) -> None:
+    """The newest log is shown, and the roster that the next key signed vouches for the same people."""
+    thread, _ = await _closed_at_desks(town)
+    size = town[SCHOOL].desk.trust.size
+    await _take_back(town, None, (town[SCHOOL].desk.own.home.keys.signing.key_id, size))
+    ruth = await town[DUTY].sign_in("Ruth Okafor")
+    made = await town[DUTY].desk.certificate(ruth, thread, 0)
+    shown = verify(made, town[DUTY].desk.trust.policy)
+    assert shown.log.checkpoint.size == town[DUTY].desk.trust.size > size

@@ -5,8 +5,8 @@ pinned this desk's policy; words are in it only if asked for, and only those tha
 Never: it is verified by its maker's word: see `exchange.evidence.verify`.
 
 It shows the log as it was when the last of its steps was received here, so that a key that was revoked since
-does not unmake it. A revocation that reaches back before that hour must not be hidden: then the newest log is
-shown, and whoever signed under that key after it was stolen has signed nothing.
+does not unmake it. A revocation that reaches back before that hour must not be hidden: then the log is shown
+up to it, and whoever signed under that key after it was stolen has signed nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from exchange.desk.casefile import CaseFile
     from exchange.desk.people import Session
     from exchange.desk.service.premises import Premises
-    from keys.directory import Directory
+    from keys.agency import AgencyKeys
     from keys.entry import RosterDocument
 
 
@@ -79,26 +79,35 @@ async def certificate(desk: Premises, session: Session, thread: str, leg: int, *
 
 
 async def _log(desk: Premises, agencies: Iterable[str], size: int) -> LogShown:
-    """Give the log as it was at `size`, or as it is now, with the events that bear on `agencies`."""
+    """Give the log as it was at `size`, or up to a later revocation that reaches back before that."""
     directory, policy = desk.trust.directory, desk.trust.policy
-    row = await desk.casebook.checkpoint_from(size)
-    if row is None:
-        raise DirectoryBehind
     known = {keys.agency: keys for keys in directory.agencies()}
-    leaned = leaning(known, agencies, policy, row.size)
-    if _reaches_back(directory, leaned, row.size):
-        row = await desk.casebook.checkpoint(quorum=True) or row
+    while True:
+        row = await desk.casebook.checkpoint_from(size)
+        if row is None:
+            raise DirectoryBehind
         leaned = leaning(known, agencies, policy, row.size)
+        size = _reaching_back([directory.agency(agency) for agency in leaned], row.size)
+        if size <= row.size:
+            break
     places = [place for agency in leaned for place in directory.agency(agency).places]
     entries = await desk.casebook.log_entries_at([place for place in places if place is not None])
     events = {entry.index: Signed(entry.payload, entry.signature) for entry in entries}
     return LogShown(policy, row.note, directory.tree.nodes, events)
 
 
-def _reaches_back(directory: Directory, agencies: Iterable[str], size: int) -> bool:
-    """Whether a key of one of them was revoked since the log had that size, and counted no more by then."""
-    revoked = [one for agency in agencies for one in directory.agency(agency).revoked.values()]
-    return any(one.from_index <= size and (one.said.at is None or one.said.at >= size) for one in revoked)
+def _reaching_back(agencies: Iterable[AgencyKeys], size: int) -> int:
+    """Give the size that shows every revocation by which a signing key or root counted no more at `size`."""
+    shows = size
+    for keys in agencies:
+        for key, gone in keys.revoked.items():
+            if (
+                gone.from_index <= size
+                and gone.said.at is not None
+                and key in {*keys.signing_keys, *keys.roots}
+            ):
+                shows = max(shows, gone.said.at + 1)
+    return shows
 
 
 async def _spoken(desk: Premises, session: Session, file: CaseFile, leg: int) -> list[Spoken]:
