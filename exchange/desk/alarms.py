@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from exchange.desk.ceremonies import ALTERED
 from exchange.desk.courier.attachments import LOST, REFUSED
 from exchange.desk.courier.directory import NOT_ADMITTED, NOT_OURS, UNBELIEVABLE
 from exchange.desk.courier.mailbox import REPLAYED, ROLLED_BACK, UNREADABLE
@@ -202,6 +203,15 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         "Give it to two custodians at least: `readback keys custodians HOME`.",
         "",
         ends=True,
+    ),
+    ALTERED: Meaning(
+        "act now",
+        "The transcripts of your agency's ceremonies are not those that this desk saw before. Somebody put "
+        "others in their place, or an old copy of the home.",
+        "Compare with the records on paper: `readback keys ceremonies HOME`. Bring the newest backup of the "
+        "home back, and find out who could write there.",
+        "",
+        ends=False,
     ),
     OPENED: Meaning(
         "today",

@@ -2,7 +2,7 @@
 
 Promises: after a ceremony the desk speaks with the new keys and vouches with the new roster, without being
 restarted; a home that is half changed or damaged leaves the desk with the one it had.
-Never: it writes to the home.
+Never: it writes to the home, but to finish a ceremony that was cut short while it was put in place.
 """
 
 from __future__ import annotations
@@ -18,14 +18,23 @@ from keys.ceremony.policy import read_policy
 from keys.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
     from pathlib import Path
 
     from exchange.desk.trust import Trust
     from keys.ceremony.home import AgencyHome
 
-_WATCHED = ("agency.json", "desk.keystore", "roster.sealed", "pins.json", "policy.json", "events", "roles")
+_WATCHED = (
+    "agency.json",
+    "desk.keystore",
+    "roster.sealed",
+    "pins.json",
+    "policy.json",
+    "events",
+    "roles",
+    "ceremonies",
+)
 _log = structlog.get_logger("desk")
 
 
@@ -35,6 +44,7 @@ class Own:
     def __init__(self, home: AgencyHome, trust: Trust, *, now: Callable[[], datetime]) -> None:
         """Raise what `Trust.take_roster` raises for a home whose roster its own keys do not vouch for."""
         self.home = home
+        self.adopted: Callable[[AgencyHome], Awaitable[None]] | None = None  # told of each home that counts
         self._trust = trust
         self._now = now
         self._seen = _stamps(home.path)
@@ -53,6 +63,8 @@ class Own:
             return False
         finally:
             self._seen = stamps
+        if self.adopted is not None:
+            await self.adopted(home)
         return True
 
     def _adopt(self, home: AgencyHome) -> None:

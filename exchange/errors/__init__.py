@@ -15,6 +15,7 @@ from exchange.errors.addressing import (
     SignerRosterExpired,
     SignerUnknown,
 )
+from exchange.errors.auditing import AuditBroken
 from exchange.errors.custody import ReasonsMissing
 from exchange.errors.doors import (
     AddressInsecure,
@@ -121,6 +122,7 @@ __all__ = [
     "AgencyNotAdmitted",
     "AnswerLost",
     "AttachmentUnknown",
+    "AuditBroken",
     "BasisContradictory",
     "BasisIncomplete",
     "BasisMissing",

@@ -49,9 +49,20 @@ def alarms(
 def audit(
     home: Home,
     last: Annotated[int, typer.Option(help="How many of the newest entries.", min=1, max=10_000)] = 50,
+    after: Annotated[
+        int | None, typer.Option(min=0, help="Instead: every entry behind this one, as JSON lines.")
+    ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on with JSON lines as the trail grows, until Ctrl-C.")
+    ] = False,
     in_json: Json = False,
 ) -> None:
     """Show what happened at this desk. It says who, when, which thread, and why something was refused."""
+    if after is not None or follow:
+        from exchange.desk.cli.exporting import export
+
+        export(home, after or 0, follow=follow)
+        return
     broken, rows = asyncio.run(_trail(home, last))
     if in_json:
         say.as_json({"broken_at": broken, "entries": [_entry(row) for row in rows]})

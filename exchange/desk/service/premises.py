@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 from exchange.desk.behind import Memory
 from exchange.desk.blobfolder import BlobFolder
 from exchange.desk.casefile import CaseFiles
+from exchange.desk.ceremonies import Ceremonies
 from exchange.desk.config import DeskConfig
 from exchange.desk.courier.courier import PATIENCE
 from exchange.desk.courier.rosters import roster_letter
@@ -63,6 +64,7 @@ class Premises:
         self.casebook = casebook
         self.now = now
         self.memory = Memory(self.agency, casebook)
+        self.ceremonies = Ceremonies(casebook, now)
         self.catalogue = Catalogue.load()
         self.lists = Lists(self.agency, self.catalogue.holidays)
         self.blobs = BlobFolder(config.blobs)
@@ -93,6 +95,8 @@ class Premises:
             await recall(trust, casebook, desk.mailbox_key, now())
             await desk._demand_newest_home()
             await desk.keep_own_roster()
+            await desk.ceremonies.take_up(own.home)
+            own.adopted = desk.ceremonies.take_up
         except BaseException:
             await casebook.close()
             raise
