@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from exchange.desk.keylog import Shown
-from exchange.errors import EntryDropped
+from exchange.errors import EntryDropped, LogForked
 from exchange.sealing import Letter, open_envelope
 from keys.errors import Problem
 from keys.event import entry_of
@@ -42,6 +42,8 @@ async def recall(trust: Trust, casebook: Casebook, keys: OpeningKeys, now: datet
     `EntryDropped`, or as `KeyLog.check`, where the log in the casebook is not one that this desk would take.
     """
     await recall_log(trust.log, casebook)
+    forked = {alarm.subject for alarm in await casebook.alarms() if alarm.name == LogForked.code}
+    trust.disputed = frozenset(forked - {""})
     for newest in await casebook.rosters():
         if await asyncio.to_thread(_believed, trust, newest, keys, now):
             continue

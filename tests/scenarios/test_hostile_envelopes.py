@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 import spoken
 
+from exchange.desk.service.desk import Desk
 from exchange.errors import LogForked
-from exchange.store.casebook import Change
+from exchange.store.casebook import Change, Expiry
+from keys.ceremony.people import renew_roster
 
 if TYPE_CHECKING:
     from stage import Stage
@@ -87,3 +89,19 @@ async def test_what_comes_twice_counts_once(stage: Stage) -> None:
     await stage.receive(sent)
     assert len(await stage.duty.desk.casebook.steps(sent.step.slip.thread)) == 1
     assert await stage.refusals() == []
+
+
+async def test_an_agency_in_dispute_keeps_nobody_else_waiting(stage: Stage) -> None:
+    """Rosters and steps go on to everybody but the agency that was shown another log, also after a restart."""
+    head = stage.school.agency.desk.trust.log_head().model_copy(update={"root": "0" * 64})
+    await stage.receive(stage.school.share(spoken.share(stage.ruth), slip={"log": head}))
+    renew_roster(stage.duty.home, now=stage.town.clock())
+    await stage.duty.desk.own.refresh()
+    stage.duty.rosters.unfetched((Expiry("e", "m", "a"),))
+    await stage.duty.rosters.distribute()
+    (row,) = await stage.duty.desk.casebook.outbox(limit=10, size=2**20)
+    assert row.mailboxes == ("rao-practice",)
+    await stage.duty.desk.close()
+    again = await Desk.open(stage.duty.home, stage.duty.desk.config, now=stage.town.clock)
+    assert again.trust.disputed == {"moorfield-primary"}
+    stage.duty.desk = again

@@ -50,7 +50,7 @@ class _Outward(TyperGroup):
             raise typer.Exit(say.problem(problem, in_json=bool(ctx.meta.get(IN_JSON)))) from None
 
 
-_log = typer.Typer(
+_GROUP = typer.Typer(
     cls=_Outward,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -59,7 +59,7 @@ _log = typer.Typer(
 )
 
 
-@_log.command()
+@_GROUP.command()
 def show(address: Address, policy: PolicyFile, remember: Remembered = None, in_json: Json = False) -> None:
     """Show every entry, the newest checkpoint, and who vouches for it."""
     from exchange.desk.cli.keylog_page import line_of, say_checkpoint, told
@@ -77,7 +77,7 @@ def show(address: Address, policy: PolicyFile, remember: Remembered = None, in_j
     say_checkpoint(described)
 
 
-@_log.command()
+@_GROUP.command()
 def follow(address: Address, policy: PolicyFile, remember: Remembered = None, every: Every = 15.0) -> None:
     """Show what is there, and then what comes, until you stop it or something is wrong."""
     from exchange.desk.cli.keylog_page import entry_of, line_of
@@ -89,7 +89,7 @@ def follow(address: Address, policy: PolicyFile, remember: Remembered = None, ev
     asyncio.run(_watch(address, _log_of(policy), remember, every, tell))
 
 
-@_log.command()
+@_GROUP.command()
 def audit(address: Address, policy: PolicyFile, remember: Remembered = None, in_json: Json = False) -> None:
     """Fold every entry anew, and compare tiles, proofs and a remembered checkpoint with the result."""
     log, entries, looked = asyncio.run(_audit(address, policy))
@@ -103,7 +103,7 @@ def audit(address: Address, policy: PolicyFile, remember: Remembered = None, in_
         say.line(f"The log continues the checkpoint that is remembered in {remember}.")
 
 
-@_log.command()
+@_GROUP.command()
 def export(
     source: Annotated[str, typer.Argument(help="The hub's address, or the home of a desk that follows it.")],
     out: Annotated[Path, typer.Option(help="The file to write; it must be new.")],
@@ -159,7 +159,7 @@ def monitor(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 def add(app: typer.Typer) -> None:
     """Add these commands to `readback keys`."""
-    app.add_typer(_log, name="log")
+    app.add_typer(_GROUP, name="log")
     app.command()(monitor)
 
 

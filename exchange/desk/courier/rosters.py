@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from exchange.errors import RecipientUnknown
+from exchange.errors import LogForked, RecipientUnknown
 from exchange.sealing import Letter, LetterKind, seal_envelope
 from exchange.store.casebook import AuditEntry, Change, Outgoing, RosterSent
 from exchange.wire import limits
@@ -69,7 +69,7 @@ class RosterRound:
     def _slot(self, agency: str) -> PostalSlot | None:
         try:
             return self._trust.postal_slot(agency)
-        except KeysProblem:  # its mailbox key is revoked: it gets the roster with its next one
+        except (KeysProblem, LogForked):  # its mailbox key is revoked, or nobody here may write to it now
             return None
 
     async def _queue(self, document: RosterDocument, version: int, slots: list[PostalSlot]) -> None:

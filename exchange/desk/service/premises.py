@@ -143,6 +143,7 @@ class Premises:
 
         `source` is where they come from: too many wrong passphrases slow that place down, and no other.
         """
+        self.memory.demand_whole()
         if await self.own.refresh():
             await self.keep_own_roster()
         now, roster = self.now(), self.own.home.roster
@@ -166,6 +167,7 @@ class Premises:
 
         Whoever joined a role since they signed in gets its keys here, without signing in again.
         """
+        self.memory.demand_whole()
         session = self.sessions.find(token, self.now())
         home = self.own.home
         if session.roster == home.roster.version:
