@@ -86,9 +86,9 @@ class Basis(Frozen):
 
 
 class LogHead(Frozen):
-    """The state of the directory that the author relied on, for others to compare."""
+    """The part of the key log that the author relied on, for others to compare."""
 
-    origin: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.:/_-]{0,199}$")]
+    origin: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:/\[\]-]{1,200}$")]
     size: Annotated[int, Field(ge=0, lt=2**48)]
     root: Digest
 
