@@ -3,9 +3,9 @@
 Promises: what `verify` returns was shown, in this order: the policy's log signed the checkpoint, and a quorum
 of its witnesses cosigned it; the agencies' events stand in that log, hang together and are signed by their
 roots; who signed stands under the policy; every author relied on a beginning of that log; each slip
-was signed by somebody whom a roster vouched for, under keys that counted when the other side first had it, and claims
-no time before that of what it follows; the fold of exactly these slips says that the leg is closed, on this
-read-back of this version; the words, if there are any, are those that the slips committed to.
+was signed by somebody whom a roster vouched for, under keys that counted when the other side first had it,
+and claims no time before that of what it follows; the fold of exactly these slips says that the leg is
+closed, on this read-back of this version; the words, if there are any, are those that the slips committed to.
 Never: it believes a field because it is there. Nothing surplus is accepted: no byte is without meaning.
 
 `verify_unpinned` shows all of that but the first and who stands: from the bytes alone nobody can tell whether
@@ -22,7 +22,14 @@ from exchange.errors import CertificateIncomplete, CertificateRefused, NotClosed
 from exchange.evidence.bench import Bench
 from exchange.evidence.certificate import read
 from exchange.evidence.judging import closed_leg, entries_needed, received, steps_of
-from exchange.evidence.vouching import Place, check_heads, check_standing, directory_of, log_seen
+from exchange.evidence.vouching import (
+    Place,
+    check_heads,
+    check_standing,
+    check_whole,
+    directory_of,
+    log_seen,
+)
 from exchange.evidence.words import open_words
 from exchange.share.belonging import antedated
 from exchange.share.leg import hand_of, move_of
@@ -79,6 +86,7 @@ class Verified:
     """What a certificate proves."""
 
     log: LogSeen
+    looked_at: int | None  # the size of the whole log, if that was at hand
     thread: str
     leg: Leg
     status: ThreadStatus
@@ -94,13 +102,16 @@ class Verified:
         return next(step.slip.created for step in self.steps if step.digest == self.leg.hear_back)
 
 
-def verify(data: bytes, policy: Policy, pins: Mapping[str, str] = _NO_PINS) -> Verified:
+def verify(
+    data: bytes, policy: Policy, pins: Mapping[str, str] = _NO_PINS, *, whole: Directory | None = None
+) -> Verified:
     """Say what the certificate proves, or raise the `Problem` that it meets first, with its place.
 
     `pins` gives root fingerprints of agencies that were compared beside the policy; they may name more
-    agencies than occur.
+    agencies than occur. With `whole`, the log as somebody has it who followed it at least as far, no event
+    can have been left out, and what was revoked since counts too, as far back as it reaches.
     """
-    return _verified(data, policy, pins)
+    return _verified(data, policy, pins, whole)
 
 
 def verify_unpinned(data: bytes, pins: Mapping[str, str] = _NO_PINS) -> Verified:
@@ -108,10 +119,12 @@ def verify_unpinned(data: bytes, pins: Mapping[str, str] = _NO_PINS) -> Verified
 
     As `verify`; but nobody vouches for the log, and an agency's root is its own only if it was pinned.
     """
-    return _verified(data, None, pins)
+    return _verified(data, None, pins, None)
 
 
-def _verified(data: bytes, policy: Policy | None, pins: Mapping[str, str]) -> Verified:
+def _verified(
+    data: bytes, policy: Policy | None, pins: Mapping[str, str], whole: Directory | None
+) -> Verified:
     certificate = read(data)
     log = log_seen(certificate, policy)
     founders: Mapping[str, str] = {} if policy is None else policy.founders
@@ -124,8 +137,10 @@ def _verified(data: bytes, policy: Policy | None, pins: Mapping[str, str]) -> Ve
     _check_times(steps)
     needed = entries_needed(order, leg)
     check_standing(directory, needed.keys(), policy)
+    if whole is not None and policy is not None:
+        check_whole(directory, needed.keys(), log.checkpoint, whole, policy)
     check_heads(certificate, steps, log.checkpoint)
-    bench = Bench(certificate, directory, needed)
+    bench = Bench(certificate, directory if whole is None else whole, needed)
     indexes = received(order, log.checkpoint.size)
     vouching = []
     for index, (step, one) in enumerate(zip(steps, signed, strict=True)):
@@ -135,6 +150,7 @@ def _verified(data: bytes, policy: Policy | None, pins: Mapping[str, str]) -> Ve
     bench.demand_all_heard()
     return Verified(
         log=log,
+        looked_at=None if whole is None else whole.size,
         thread=certificate.thread,
         leg=leg,
         status=status,

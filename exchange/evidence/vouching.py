@@ -12,7 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exchange.errors import CertificateIncomplete, CertificateRefused, LogDisagrees
+from exchange.errors import (
+    CertificateIncomplete,
+    CertificateRefused,
+    DirectoryBehind,
+    LogDisagrees,
+    LogForked,
+)
 from exchange.evidence.certificate import in_order
 from keys.directory import Directory
 from keys.errors import (
@@ -157,4 +163,24 @@ def check_standing(directory: Directory, signers: Collection[str], policy: Polic
     if not agencies.keys() >= set(signers) or not agencies.keys() <= {*signers, *vouched_for}:
         raise CertificateIncomplete("events")
     if policy is not None and not set(signers) <= standing(agencies, policy):
+        raise AgencyUnsponsored("events")
+
+
+def check_whole(
+    directory: Directory, signers: Collection[str], checkpoint: Checkpoint, whole: Directory, policy: Policy
+) -> None:
+    """Raise unless the whole log begins so, with no other event of these agencies, who stand in it still.
+
+    `DirectoryBehind` for a log that does not go as far, `LogForked` for another history,
+    `CertificateIncomplete` for an event left out, `AgencyUnsponsored`.
+    """
+    if whole.size < checkpoint.size:
+        raise DirectoryBehind
+    if whole.root_at(checkpoint.size) != checkpoint.root.hex():
+        raise LogForked
+    for keys in directory.agencies():
+        places = whole.agency(keys.agency).places
+        if tuple(place for place in places if place is None or place < checkpoint.size) != keys.places:
+            raise CertificateIncomplete("events")
+    if not all(whole.standing(agency, policy) for agency in signers):
         raise AgencyUnsponsored("events")

@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from two_agencies import Agency, Table, childrens, closed, proven, school
+from two_agencies import POLICY, Agency, Table, a_policy, childrens, closed, proven, school
 
-from exchange.errors import CertificateIncomplete
+from exchange.errors import CertificateIncomplete, DirectoryBehind, LogForked
 from exchange.evidence import certify as certifying
 from exchange.evidence.certificate import read
 from exchange.evidence.certify import certify
 from exchange.evidence.judging import received
+from exchange.evidence.verify import verify
 from exchange.share.thread import Step
-from keys.errors import EventForged, EventNotChained, KeyRevoked, KeyUnknown
+from keys.directory import Directory
+from keys.errors import AgencyUnsponsored, EventForged, EventNotChained, KeyRevoked, KeyUnknown
+from keys.event import Sponsor
 from keys.record import decode, digest, encode
 from keys.suite import SigningKey
 from keys.transparency.merkle import inclusion_proof
@@ -294,3 +297,62 @@ def test_within_one_agency_the_other_side_is_another_person() -> None:
 
 
 STORY = closed().steps
+
+
+# --- beside the whole log --------------------------------------------------------------------------
+
+
+def _followed(table: Table, size: int | None = None) -> Directory:
+    """The log as a desk has it that followed it."""
+    directory = Directory()
+    for signed in table.log.entries[:size]:
+        directory.apply(signed)
+    return directory
+
+
+def test_beside_the_whole_log_no_event_can_be_left_out() -> None:
+    table = _revoked_in_the_log()
+    with pytest.raises(CertificateIncomplete) as refused:
+        verify(_checkpointed(table), POLICY, whole=_followed(table))
+    assert refused.value.where == "events"
+    assert verify(_made(table, size=2), POLICY, whole=_followed(table)).looked_at == 5
+
+
+def test_beside_the_whole_log_a_later_revocation_reaches_back() -> None:
+    """From the second entry on, said at the fourth: the roster of then vouches for nobody."""
+    table = closed()
+    made = _made(table)
+    first = table.sender.signing
+    table.log.add([table.sender.rotate_signing(), table.sender.revoke(first, 1)])
+    assert proven(made).leg.state.value == "closed"
+    with pytest.raises(KeyRevoked):
+        verify(made, POLICY, whole=_followed(table))
+
+
+def test_the_whole_log_goes_as_far_and_is_of_the_same_history() -> None:
+    table = closed()
+    made = _made(table)
+    with pytest.raises(DirectoryBehind):
+        verify(made, POLICY, whole=_followed(table, 1))
+    table.log.entries.reverse()
+    with pytest.raises(LogForked):
+        verify(made, POLICY, whole=_followed(table))
+
+
+def test_beside_the_whole_log_who_signed_still_stands() -> None:
+    """A founder vouched for the school under a root that was stolen by then, as its next root says later."""
+    police = Agency("ashby-police", "Ashby Police", {})
+    policy = a_policy("northshire-childrens", "ashby-police")
+    table = Table(school(), childrens(), ())
+    enrolment = digest(table.sender.event.payload)
+    table.log.add([police.event, police.change(Sponsor, newcomer="moorfield-primary", enrolment=enrolment)])
+    table.to = (table.recipient.party("d"),)
+    share = table.lay("share", table.sender, "l", leg=None)
+    table.lay("accept", table.recipient, "s", answers=share)
+    _agree(table, table.lay("read_back", table.recipient, "s", answers=share))
+    made = certify(0, table.signed, table.shown(policy=policy), table.rosters)
+    stolen = police.root
+    table.log.add([police.succeed_root(), police.revoke(stolen, 3)])
+    assert verify(made, policy).leg.state.value == "closed"
+    with pytest.raises(AgencyUnsponsored):
+        verify(made, policy, whole=_followed(table))

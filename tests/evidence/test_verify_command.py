@@ -7,11 +7,12 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from two_agencies import POLICY, Table, a_policy, closed
+from two_agencies import COSIGNED, POLICY, Table, a_policy, closed
 from typer.testing import CliRunner
 
 from exchange.cli import app
 from exchange.evidence.certify import certify
+from exchange.wire.keylog import write_export
 from keys.suite import fingerprint
 
 if TYPE_CHECKING:
@@ -120,6 +121,24 @@ def test_a_forgery_is_refused(certificate: Path, policy: str) -> None:
     said = _run(str(certificate), "--policy", policy, status=2)
     assert said.stdout == ""
     assert "Refused:" in said.stderr
+
+
+def test_the_whole_log_shows_that_nothing_was_left_out(
+    table: Table, certificate: Path, policy: str, tmp_path: Path
+) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(b"".join(write_export(table.log.entries, table.log.note(COSIGNED).decode())))
+    with_log = (str(certificate), "--policy", policy, "--log", str(log))
+    said = " ".join(_run(*with_log).stdout.split())
+    assert "no event of these agencies was left out" in said
+    assert json.loads(_run(*with_log, "--json").stdout)["log"]["whole"] == 2
+    _run(str(certificate), "--unpinned", "--log", str(log), status=2)
+    log.write_bytes(b"".join(write_export(table.log.entries, table.log.note(COSIGNED, by=()).decode())))
+    assert "quorum_missing" in _run(*with_log, status=2).stderr
+    log.write_bytes(b"".join(write_export(table.log.entries[:1], table.log.note(COSIGNED).decode())))
+    assert "entry_dropped" in _run(*with_log, status=2).stderr
+    log.unlink()
+    assert "file_missing" in _run(*with_log, status=2).stderr
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

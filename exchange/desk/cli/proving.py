@@ -8,19 +8,19 @@ Never: a certificate is written that does not verify.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from exchange.desk.cli import say
 from exchange.desk.cli.options import Json, Leg, Out, Thread, at_desk
+from exchange.desk.cli.proving_page import as_data, tell
 from exchange.errors import FileMissing, FileRefused, VerifierUnpinned
 
 if TYPE_CHECKING:
     from exchange.evidence.verify import Verified
+    from keys.directory import Directory
     from keys.transparency.policy import Policy
-
-_LATEST: Final = 253_402_300_799  # POSIX seconds: the end of the year 9999
 
 File = Annotated[Path, typer.Argument(help="A certificate of closure.")]
 PolicyFile = Annotated[
@@ -62,13 +62,19 @@ def certificate(  # noqa: PLR0913, PLR0917 - a command has the options it has
         say.line(f"readback verify {out} --policy FILE", indent=2)
 
 
-def verify(
+def verify(  # noqa: PLR0913, PLR0917 - a command has the options it has
     file: File,
     policy: PolicyFile = None,
     unpinned: Annotated[
         bool, typer.Option("--unpinned", help="Without a policy: then nobody vouches for the key log.")
     ] = False,
     pin: Pins = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            "--log", metavar="FILE", help="The whole key log, too: what `readback keys log export` wrote."
+        ),
+    ] = None,
     in_json: Json = False,
 ) -> None:
     """Verify a certificate of closure, offline, by the policy that you pinned."""
@@ -80,11 +86,13 @@ def verify(
     if pinned is None and not unpinned:
         raise VerifierUnpinned
     data = _read(file, limits.CERTIFICATE)
-    shown = _checked(data, pinned, _pins(pin or []))
+    if log is not None and pinned is None:
+        raise typer.BadParameter("A log counts only by a policy.")
+    shown = _checked(data, pinned, _pins(pin or []), log)
     if in_json:
         say.as_json(as_data(shown))
     else:
-        _tell(shown)
+        tell(shown)
 
 
 def _policy(file: Path | None) -> Policy | None:
@@ -102,11 +110,35 @@ def _read(file: Path, limit: int) -> bytes:
         raise FileMissing from None
 
 
-def _checked(data: bytes, policy: Policy | None, pins: dict[str, str]) -> Verified:
+def _checked(data: bytes, policy: Policy | None, pins: dict[str, str], log: Path | None = None) -> Verified:
     from exchange.evidence.verify import verify as check
     from exchange.evidence.verify import verify_unpinned
 
-    return verify_unpinned(data, pins) if policy is None else check(data, policy, pins)
+    if policy is None:
+        return verify_unpinned(data, pins)
+    return check(data, policy, pins, whole=None if log is None else _whole(log, policy))
+
+
+def _whole(log: Path, policy: Policy) -> Directory:
+    """Read and verify the whole log, as far as a quorum vouches for it."""
+    from exchange.desk.keylog import KeyLog, Shown
+    from exchange.wire.keylog import read_export
+    from keys.statement import Signed
+
+    entries, note = [], ""
+    try:
+        with log.open("rb") as file:
+            for found in read_export(file):
+                if isinstance(found, Signed):
+                    entries.append(found)
+                else:
+                    note = found
+    except OSError:
+        raise FileMissing from None
+    followed = KeyLog(policy)
+    continuation = followed.check(Shown(tuple(entries), note.encode()))
+    continuation.verified.witnessed.require_quorum()
+    return continuation.ahead
 
 
 def _pins(given: list[str]) -> dict[str, str]:
@@ -117,136 +149,6 @@ def _pins(given: list[str]) -> dict[str, str]:
             raise typer.BadParameter("A pin is AGENCY=FINGERPRINT.")
         pins[agency] = fingerprint
     return pins
-
-
-def as_data(shown: Verified) -> dict[str, Any]:
-    """Give what a certificate shows as plain data."""
-    from exchange.evidence.chronology import chronology
-
-    names = {(one.agency, one.person): one.name for one in shown.signers}
-    rows = chronology(shown.status, shown.steps, lambda agency, person: names[agency, person])
-    return {
-        "verified": shown.log.policy is not None,
-        "thread": shown.thread,
-        "leg": shown.leg.index,
-        "state": shown.leg.state.value,
-        "closed_at": shown.closed_at,
-        "version": shown.leg.version,
-        "version_number": shown.leg.version_number,
-        "read_back": shown.leg.read_back,
-        "hear_back": shown.leg.hear_back,
-        "to_role": shown.role,
-        "log": {
-            "origin": shown.log.checkpoint.origin,
-            "size": shown.log.checkpoint.size,
-            "root": shown.log.checkpoint.root.hex(),
-            "policy": shown.log.policy,
-            "witnesses": [{"name": name, "at": _time(at)} for name, at in shown.log.witnesses],
-            "vouched": None if shown.log.vouched is None else _time(shown.log.vouched),
-            "unknown_signatures": shown.log.unknown,
-        },
-        "agencies": [
-            {
-                "agency": one.agency,
-                "name": one.name,
-                "root": one.fingerprint,
-                "pinned": one.pinned,
-                "founder": one.founder,
-                "sponsors": list(one.sponsors),
-                "events": one.events,
-            }
-            for one in shown.agencies
-        ],
-        "signers": [{"agency": one.agency, "name": one.name, "post": one.post} for one in shown.signers],
-        "chronology": [
-            {
-                "when": row.when,
-                "who": row.who,
-                "did": row.did,
-                "step": row.step,
-                "without_effect": row.without_effect,
-            }
-            for row in rows
-        ],
-        "forks": len(shown.status.forks),
-        "words": {step: found.model_dump(mode="json") for step, found in shown.words.items()},
-    }
-
-
-def _time(seconds: int) -> str:
-    """Write a witness's time; one beyond the calendar as the calendar's last."""
-    from datetime import UTC, datetime
-
-    from keys.record import format_time
-
-    return format_time(datetime.fromtimestamp(min(seconds, _LATEST), UTC))
-
-
-def _tell(shown: Verified) -> None:
-    from exchange.desk.cli.pages import moment
-
-    data = as_data(shown)
-    if data["verified"]:
-        say.line("VERIFIED: this share was restated and heard, and closed.", bold=True)
-    else:
-        say.line("UNPINNED: it hangs together, but nobody vouches for whose keys these are.", bold=True)
-    say.line(
-        f"Closed {moment(data['closed_at'])}, version {data['version_number']}, thread {data['thread']}."
-    )
-    for row in data["chronology"]:
-        idle = f" (without effect: {row['without_effect']})" if row["without_effect"] else ""
-        say.line(f"{moment(row['when'])}  {row['who']} {row['did']}.{idle}", indent=2, hang=6)
-    if data["to_role"]:
-        say.line(f"Addressed to the role: {data['to_role']}.")
-    for one in data["signers"]:
-        say.line(f"Signed by {one['name']}, {one['post']}, {one['agency']}.", hang=2)
-    for one in data["agencies"]:
-        say.line(f"Root key of {one['name']} ({_why(one)}):", hang=2)
-        say.line(one["root"], indent=2, hang=2)
-    if data["forks"]:
-        say.line("!! Somebody signed two different steps at one place. Look at the steps themselves.")
-    if data["words"]:
-        say.line(f"The words of {len(data['words'])} steps are inside, and are those that were signed for.")
-    _tell_log(data)
-    say.line("The times are the signers' own. What came after these steps is not shown.")
-
-
-def _why(agency: dict[str, Any]) -> str:
-    if agency["pinned"]:
-        return "as you pinned it"
-    if agency["founder"]:
-        return "a founder by your policy"
-    if agency["sponsors"]:
-        return f"vouched for by {', '.join(agency['sponsors'])}"
-    return "compare it with them, aloud"
-
-
-def _tell_log(data: dict[str, Any]) -> None:
-    from exchange.desk.cli.pages import moment
-
-    log = data["log"]
-    say.line(f"Keys as the log {log['origin']} had them when it was {log['size']} entries long.", hang=2)
-    if log["policy"] is None:
-        say.line(
-            "!! No policy was given: whoever made this can have made up the log, its witnesses, and every "
-            "agency whose root you did not pin.",
-            hang=3,
-        )
-    else:
-        names = ", ".join(one["name"] for one in log["witnesses"])
-        say.line(f"Witnesses who saw that log, the quorum by {moment(log['vouched'])}: {names}.", hang=2)
-        say.line("By the policy:", hang=2)
-        say.line(log["policy"], indent=2, hang=2)
-    if log["unknown_signatures"] and log["policy"] is not None:
-        say.line(
-            f"Signatures of nobody whom the policy names, which say nothing: {log['unknown_signatures']}."
-        )
-    say.line(
-        "Offline it cannot be seen what the log said later (that a key was stolen before this closed, say), "
-        "nor whether the last key events of an agency before it were left out: ask any desk that follows "
-        "the log.",
-        hang=2,
-    )
 
 
 def add(app: typer.Typer) -> None:

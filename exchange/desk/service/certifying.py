@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from exchange.desk.people import Session
     from exchange.desk.service.premises import Premises
     from keys.agency import AgencyKeys
+    from keys.directory import Directory
     from keys.entry import RosterDocument
 
 
@@ -45,11 +46,12 @@ class _Held:
     log: LogShown
     rosters: tuple[RosterDocument, ...]
     spoken: tuple[Spoken, ...]
+    whole: Directory
 
     def write(self) -> bytes:
-        """Write it, and see that it is believed. Processor time."""
+        """Write it, and see that it is believed, also by whoever has the whole log. Processor time."""
         made = certify(self.leg, self.slips, self.log, self.rosters, self.spoken)
-        verify(made, self.log.policy)
+        verify(made, self.log.policy, whole=self.whole)
         return made
 
 
@@ -69,6 +71,7 @@ async def certificate(desk: Premises, session: Session, thread: str, leg: int, *
         await _log(desk, agencies, max(file.opened[step.digest].received_at for step in steps)),
         tuple([document for agency in agencies for document in await desk.files.rosters(agency)]),
         tuple(await _spoken(desk, session, file, leg)) if words else (),
+        desk.trust.directory,
     )
     made = await asyncio.to_thread(held.write)
     entry = AuditEntry(
