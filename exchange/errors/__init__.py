@@ -41,6 +41,7 @@ from exchange.errors.doors import (
     TooManyAttempts,
     Unforeseen,
 )
+from exchange.errors.erasing import StillUnread
 from exchange.errors.mailroom import (
     AgencyNotAdmitted,
     BlobDiffers,
@@ -205,6 +206,7 @@ __all__ = [
     "StatementIds",
     "StatementsMissing",
     "StepNotAllowed",
+    "StillUnread",
     "StoreUnavailable",
     "SubjectMissing",
     "Superseded",

@@ -61,6 +61,15 @@ def mailbox_keys_over(home: AgencyHome, now: datetime, retention: timedelta = RE
     return frozenset(key for (_, key), at in ended if at + retention <= now and key in held)
 
 
+def role_keys_over(home: AgencyHome, now: datetime, retention: timedelta = RETENTION) -> frozenset[str]:
+    """Name the role keys that some member holds and that were replaced longer ago than the retention."""
+    gone: set[str] = set()
+    for role in home.roster.roles:
+        for person in role.members:
+            gone |= over(role.keys, member_files.held(home.path, role.id, person), now, retention)
+    return frozenset(gone)
+
+
 def erase_shared(
     path: Path, *, mailbox: Collection[str], now: datetime, retention: timedelta = RETENTION
 ) -> AgencyHome:

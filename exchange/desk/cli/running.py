@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from exchange.desk.cli import contradicted, custody, say, tending
+from exchange.desk.cli import afterwards, contradicted, custody, say, tending
 from exchange.desk.cli.options import Json, at_desk, state_of
 from exchange.desk.cli.practitioner import sign_in as sign_in_at
 from exchange.desk.cli.state import Remembered, forget, recall, remember
@@ -116,3 +116,4 @@ def who(context: typer.Context, in_json: Json = False) -> None:
 tending.add(app)
 contradicted.add(app)
 custody.add(app)
+afterwards.add(app)

@@ -49,6 +49,8 @@ class Change:
     """
 
     steps: tuple[StepRow, ...] = ()
+    resealed: tuple[tuple[str, bytes], ...] = ()  # a step's digest, its envelope under another key
+    rosters_resealed: tuple[tuple[str, int, bytes], ...] = ()  # agency, version, the same
     threads: tuple[ThreadRow, ...] = ()
     legs: tuple[LegRow, ...] = ()
     outgoing: tuple[Outgoing, ...] = ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import and_, bindparam, delete, func, select, update
 
 from exchange.errors import LogForked, LogRolledBack, ThreadMoved
 from exchange.store.casebook import chain, tables
@@ -85,6 +85,7 @@ def _in_each_others_way(changes: Sequence[Change]) -> bool:
 
 def _apply(connection: Connection, change: Change) -> tuple[str, ...]:
     new = _steps(connection, change.steps)
+    _resealed(connection, change)
     _status(connection, change)
     _outbox(connection, change)
     _mail(connection, change)
@@ -106,6 +107,16 @@ def _steps(connection: Connection, steps: Sequence[StepRow]) -> tuple[str, ...]:
     if new:
         add(connection, tables.step, map(_with_leg, new.values()))
     return tuple(new)
+
+
+def _resealed(connection: Connection, change: Change) -> None:
+    for digest, envelope in change.resealed:
+        there = tables.step.c.digest == digest
+        connection.execute(update(tables.step).where(there).values(envelope=envelope))
+    for agency, version, envelope in change.rosters_resealed:
+        row = tables.roster.c
+        there = and_(row.agency == agency, row.version == version)
+        connection.execute(update(tables.roster).where(there).values(envelope=envelope))
 
 
 def _status(connection: Connection, change: Change) -> None:
