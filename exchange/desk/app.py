@@ -18,8 +18,8 @@ import structlog
 from aiohttp import web
 
 from exchange.desk import log
-from exchange.desk.api.app import create_runner
 from exchange.desk.courier import Courier, Parts
+from exchange.desk.front import create_runner
 from exchange.desk.people import lock_when_idle
 from exchange.desk.service.desk import Desk
 from exchange.desk.service.premises import read_clock

@@ -12,9 +12,9 @@ from aiohttp import web
 from doubles import PASSPHRASE, Town
 
 from exchange.connections import SERVER
-from exchange.desk.api.app import create_runner
 from exchange.desk.api.problems import DeskProblem
 from exchange.desk.api.routes import BASE
+from exchange.desk.front import create_runner
 from exchange.wire.api import PROBLEM_TYPE
 
 if TYPE_CHECKING:

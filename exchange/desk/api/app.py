@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from exchange.connections import Runner
 from exchange.desk.api.openapi import describe
 from exchange.desk.api.problems import problems, refuse
 from exchange.desk.api.registry import ROUTES
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from exchange.desk.service.desk import Desk
 
-SHUTDOWN = 5.0  # seconds that a request may take to end
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -32,11 +30,12 @@ _HEADERS = {
 }
 
 
-def _untold() -> LineState:
+def untold() -> LineState:
+    """Say nothing of the line, as before the first answer."""
     return LineState(None, None, None)
 
 
-def create_app(desk: Desk, line: Callable[[], LineState] = _untold) -> web.Application:
+def create_app(desk: Desk, line: Callable[[], LineState] = untold) -> web.Application:
     """Make the application of one desk; `line` says how its line to the hub is."""
     app = web.Application(middlewares=[problems], client_max_size=BODY)
     app[LINE] = line
@@ -52,12 +51,8 @@ def create_app(desk: Desk, line: Callable[[], LineState] = _untold) -> web.Appli
     return app
 
 
-def create_runner(desk: Desk, line: Callable[[], LineState] = _untold) -> Runner:
-    """Make the application of one desk, in the server that it should have."""
-    return Runner(create_app(desk, line), _turned_away, shutdown_timeout=SHUTDOWN)
-
-
-def _turned_away(status: int, error: BaseException | None) -> web.Response:
+def turned_away(status: int, error: BaseException | None) -> web.Response:
+    """Answer what never became a request, in the API's words: nobody knows whether a browser sent it."""
     answer = refuse(status, error)
     answer.headers.update(_HEADERS)  # no application prepares what never became a request
     return answer

@@ -1,0 +1,130 @@
+"""Signing in and out: a name that is typed, a passphrase, and a session of one's own.
+
+Promises: nobody learns here who works at this agency; every sign-in is a new session, and ends the one that
+the browser had; whoever was signed out while they wrote signs in again and sends what they wrote.
+Never: a passphrase is shown, kept, or put back into a page.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from exchange.desk.web.forms import TOKEN, Form, Wrong
+from exchange.desk.web.guard import DOOR, SEAT, forget, new_door, remember
+from exchange.desk.web.render import HOME
+from exchange.desk.whence import source_of
+from exchange.errors import ContentsMalformed, SessionEnded, SignInRefused, TooManyAttempts
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from exchange.desk.web.visit import Visit
+    from keys.errors import Problem
+
+_OURS: Final = re.compile(rf"{HOME}(/threads/[a-z2-7]{{26}}(/legs/[0-9]{{1,4}}/[a-z-]{{1,20}})?)?")
+_LONGEST: Final = 1024  # characters of a passphrase
+
+
+class Kept(NamedTuple):
+    """A form that came too late: its fields as JSON, and where it is to be sent again."""
+
+    fields: str = ""
+    again: str = ""
+
+
+async def sign_in(visit: Visit) -> web.StreamResponse:
+    """Ask for name and passphrase; with both, open a session."""
+    if not visit.posted:
+        return _ask(visit, there=_own(visit.request.query.get("next", "")))
+    form = visit.form
+    name = form.ask("name", "Type your name, as your agency's list of people has it")
+    passphrase = form["passphrase"]
+    if not passphrase:
+        form.wrong.append(Wrong("passphrase", "Type your passphrase"))
+    kept = Kept(form["kept"], _own(form["again"]))
+    if not form.wrong:
+        try:
+            return await _open(visit, name, passphrase[:_LONGEST], kept)
+        except (SignInRefused, TooManyAttempts) as problem:
+            form.wrong.append(Wrong("name", f"{problem.message} {problem.hint}"))
+            status = HTTPStatus.TOO_MANY_REQUESTS
+            if isinstance(problem, SignInRefused):
+                status = HTTPStatus.UNAUTHORIZED
+            return _ask(visit, there=_own(form["next"]), kept=kept, status=status)
+    return _ask(visit, there=_own(form["next"]), kept=kept)
+
+
+async def sign_out(visit: Visit) -> web.StreamResponse:
+    """End the session, and lock its keys."""
+    visit.desk.sign_out(visit.bound_to)
+    answer = visit.go(f"{HOME}/sign-in?signed=out")
+    forget(answer, SEAT)
+    return answer
+
+
+def asked_again(visit: Visit, problem: SessionEnded) -> web.Response:
+    """Answer a form that came after its session had ended: sign in, then send it again."""
+    again = _own(visit.request.path)
+    typed = visit.form.typed if again else {}
+    fields = {name: text for name, text in visit.form.values.items() if name != TOKEN}
+    kept = Kept(json.dumps(fields), again) if typed else Kept()
+    visit.form = Form()
+    return _ask(visit, there=again, kept=kept, problem=problem, status=HTTPStatus.UNAUTHORIZED)
+
+
+def _ask(
+    visit: Visit,
+    *,
+    there: str,
+    kept: Kept = Kept(),  # noqa: B008 - it is immutable
+    problem: Problem | None = None,
+    status: int = HTTPStatus.OK,
+) -> web.Response:
+    fresh = visit.request.cookies.get(DOOR, "")
+    if not fresh:
+        fresh = new_door()
+    visit.bound_to, visit.who = fresh, None
+    signed_out = not visit.posted and visit.request.query.get("signed") == "out"
+    answer = visit.page(
+        "sign_in.html", status, there=there, kept=kept, problem=problem, signed_out=signed_out
+    )
+    if visit.request.cookies.get(DOOR) != fresh:
+        remember(answer, DOOR, fresh)
+    return answer
+
+
+async def _open(visit: Visit, name: str, passphrase: str, kept: Kept) -> web.StreamResponse:
+    desk, request = visit.desk, visit.request
+    signed_in = await desk.sign_in(name, passphrase, source=source_of(request, desk.config.proxied))
+    former = request.cookies.get(SEAT)
+    if former:
+        desk.sign_out(former)
+    if kept.fields and kept.again:
+        visit.who = await desk.session(signed_in.token)
+        visit.bound_to = signed_in.token
+        fields = _fields(kept.fields)
+        visit.form = Form(fields)
+        answer = visit.page("send_again.html", again=kept.again, fields=fields, typed=visit.form.typed)
+    else:
+        answer = visit.go(_own(visit.form["next"]) or HOME)
+    remember(answer, SEAT, signed_in.token)
+    forget(answer, DOOR)
+    return answer
+
+
+def _fields(kept: str) -> dict[str, str]:
+    try:
+        found = json.loads(kept)
+    except ValueError:
+        raise ContentsMalformed("kept") from None
+    if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
+        raise ContentsMalformed("kept")
+    return found
+
+
+def _own(address: str) -> str:
+    """Give an address if it is one of these pages; nothing otherwise, so that nobody is sent elsewhere."""
+    return address if _OURS.fullmatch(address) else ""
