@@ -437,7 +437,7 @@ def test_a_part_is_imported_when_it_is_called() -> None:
 @pytest.mark.parametrize(
     ("command", "code"),
     [
-        (["verify", "nowhere"], "file_missing"),
+        (["verify", "nowhere", "--unpinned"], "file_missing"),
         (["share", "nowhere"], "file_missing"),
         (["hub", "serve", "nowhere"], "hub_missing"),
         (["hub", "admit", "nowhere", "moorfield-primary", "1"], "hub_missing"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from two_agencies import POLICY, Agency, Table, a_policy, childrens, closed, proven, school
+from two_agencies import POLICY, Agency, Table, a_policy, an_id, childrens, closed, proven, school
 
 from exchange.errors import CertificateIncomplete, DirectoryBehind, LogForked
 from exchange.evidence import certify as certifying
@@ -18,6 +18,7 @@ from exchange.evidence.judging import received
 from exchange.evidence.verify import verify
 from exchange.share.thread import Step
 from keys.directory import Directory
+from keys.entry import RosterDocument, excerpt
 from keys.errors import AgencyUnsponsored, EventForged, EventNotChained, KeyRevoked, KeyUnknown
 from keys.event import Sponsor
 from keys.record import decode, digest, encode
@@ -356,3 +357,63 @@ def test_beside_the_whole_log_who_signed_still_stands() -> None:
     assert verify(made, policy).leg.state.value == "closed"
     with pytest.raises(AgencyUnsponsored):
         verify(made, policy, whole=_followed(table))
+
+
+# --- rosters ---------------------------------------------------------------------------------------
+
+
+def _with_rosters(table: Table, *rosters: RosterDocument, of: str = "lcsd") -> bytes:
+    """With these rosters' whole entries for those who signed, whatever a desk would have chosen."""
+    data = json.loads(_made(table))
+    needed = frozenset(an_id(letter) for letter in of)
+    data["rosters"] = [
+        {
+            "payload": encode(one.payload),
+            "signature": encode(one.signature),
+            "entries": [encode(entry) for entry in excerpt(one, needed).entries],
+        }
+        for one in rosters
+    ]
+    return json.dumps(data, separators=(",", ":")).encode()
+
+
+def test_whoever_left_within_the_hour_is_not_taken_back() -> None:
+    """The next roster does not know them any more; what they signed before stands."""
+    table = closed()
+    agency = table.recipient
+    agency.version = 2
+    del agency.people["s"]
+    agency.role = ("d", "Duty", ("w",))
+    after = agency.sign_roster(created="2026-11-12T09:40:00Z")
+    assert len(proven(_made(table, *table.rosters, after)).signers) == 3
+
+
+def test_a_roster_that_judges_nothing_does_not_belong() -> None:
+    table = closed()
+    table.sender.version = 2
+    december = table.sender.sign_roster(created="2026-12-01T00:00:00Z")
+    assert proven(_with_rosters(table, *table.rosters)).leg.state.value == "closed"
+    with pytest.raises(CertificateIncomplete) as refused:
+        proven(_with_rosters(table, table.sender.roster, december, table.recipient.roster))
+    assert refused.value.where == "rosters[1]"
+
+
+def test_a_roster_holds_nobody_but_those_who_are_needed() -> None:
+    table = closed()
+    needed = excerpt(table.sender.roster, frozenset({an_id("l")}))
+    with pytest.raises(KeyUnknown):
+        proven(_with_rosters(table, needed, table.recipient.roster))
+    data = json.loads(_made(table))
+    data["rosters"][0]["entries"] = []
+    with pytest.raises(CertificateIncomplete):
+        proven(json.dumps(data, separators=(",", ":")).encode())
+
+
+def test_an_agencys_rosters_that_all_end_before_a_step_prove_nothing() -> None:
+    """Signed with a key that was revoked from the first entry on: only a hostile hand puts them in."""
+    table, read_back = _open()
+    first = table.sender.signing
+    table.log.add([table.sender.rotate_signing(), table.sender.revoke(first, 2)])
+    _agree(table, read_back)
+    with pytest.raises(KeyRevoked):
+        proven(_with_rosters(table, *table.rosters, of="lsd"))

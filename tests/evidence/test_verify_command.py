@@ -7,12 +7,18 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from two_agencies import COSIGNED, POLICY, Table, a_policy, closed
+from notary import signers
+from two_agencies import COSIGNED, POLICY, WITNESSES, Agency, Table, a_policy, closed, resigned
 from typer.testing import CliRunner
 
 from exchange.cli import app
+from exchange.desk.cli import proving
+from exchange.desk.cli.proving_page import tell
 from exchange.evidence.certify import certify
+from exchange.evidence.verify import verify
 from exchange.wire.keylog import write_export
+from keys.event import Sponsor
+from keys.record import digest
 from keys.suite import fingerprint
 
 if TYPE_CHECKING:
@@ -123,6 +129,31 @@ def test_a_forgery_is_refused(certificate: Path, policy: str) -> None:
     assert "Refused:" in said.stderr
 
 
+def test_it_names_the_sponsors_and_counts_the_signatures_of_strangers(
+    tmp_path: Path, policy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, police = closed(), Agency("ashby-police", "Ashby Police", {})
+    enrolment = digest(table.sender.event.payload)
+    table.log.add([police.event, police.change(Sponsor, newcomer="moorfield-primary", enrolment=enrolment)])
+    by_police = a_policy("northshire-childrens", "ashby-police")
+    made = certify(0, table.signed, table.shown(policy=by_police), table.rosters)
+    fewer = [one.verifier.vkey for one in (*WITNESSES[:2], *signers("four"))]
+    tell(verify(made, by_police.model_copy(update={"witnesses": tuple(fewer)})))
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Moorfield Primary School (vouched for by ashby-police)" in said
+    assert "whom the policy names, which say nothing: 1." in said
+
+
+def test_a_fork_is_told_and_a_step_without_effect_says_why(tmp_path: Path, policy: str) -> None:
+    table = closed()
+    again = resigned(table.signed[1], table.recipient.hands["s"], id="z" * 26)
+    path = tmp_path / "forked.json"
+    path.write_bytes(certify(0, [*table.signed, again], table.shown(), table.rosters))
+    said = " ".join(_run(str(path), "--policy", policy).stdout.split())
+    assert "without effect" in said
+    assert "two different steps at one place" in said
+
+
 def test_the_whole_log_shows_that_nothing_was_left_out(
     table: Table, certificate: Path, policy: str, tmp_path: Path
 ) -> None:
@@ -139,6 +170,43 @@ def test_the_whole_log_shows_that_nothing_was_left_out(
     assert "entry_dropped" in _run(*with_log, status=2).stderr
     log.unlink()
     assert "file_missing" in _run(*with_log, status=2).stderr
+
+
+class _Desk:
+    """A desk that gives out this certificate."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def thread(self, name: str) -> str:
+        return name * 26
+
+    def certificate(self, thread: str, leg: int, *, words: bool) -> bytes:
+        assert (thread, leg, words) == ("t" * 26, 0, False)
+        return self.data
+
+
+def test_what_a_desk_gives_is_checked_before_it_is_written(
+    certificate: Path, policy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = _Desk(certificate.read_bytes())
+    monkeypatch.setattr(proving, "at_desk", lambda _: desk)
+
+    def fetched(name: str, *options: str, status: int = 0) -> Any:
+        out = str(tmp_path / name)
+        result = CliRunner().invoke(app, ["certificate", "t", "--out", out, *options])
+        assert result.exit_code == status, (result.output, result.stderr)
+        return result
+
+    assert "found to hang together" in " ".join(fetched("one.json").stdout.split())
+    said = " ".join(fetched("two.json", "--policy", policy).stdout.split())
+    assert "verified by your policy" in said
+    assert (tmp_path / "two.json").read_bytes() == desk.data
+    assert "file_refused" in fetched("two.json", status=2).stderr
+    assert json.loads(fetched("three.json", "--policy", policy, "--json").stdout)["verified"] is True
+    desk.data = desk.data[:-1]
+    assert "certificate_refused" in fetched("four.json", "--policy", policy, status=2).stderr
+    assert not (tmp_path / "four.json").exists()
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
