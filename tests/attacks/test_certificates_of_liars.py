@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import spoken
 from doubles import PASSPHRASE
+from notary import signers
 from two_agencies import SALT, Table, childrens, proven, school
 
 from exchange.errors import ContentsDisagree
@@ -16,7 +17,7 @@ from exchange.evidence.verify import verify
 from exchange.wire.contents import EmphasisReveal
 from keys.ceremony.agency import revoke
 from keys.ceremony.people import revoke_person_key
-from keys.errors import KeyRevoked, Problem
+from keys.errors import KeyRevoked, Problem, QuorumMissing
 from keys.keystore import Passphrase
 from keys.record import encode
 
@@ -184,3 +185,21 @@ async def test_nor_is_one_of_the_agencys_own_key(town: Town) -> None:
     made = await town[DUTY].desk.certificate(ruth, thread, 0)
     shown = verify(made, town[DUTY].desk.trust.policy)
     assert shown.log.checkpoint.size == town[DUTY].desk.trust.size > size
+
+
+async def test_under_a_later_policy_the_newest_log_is_shown(town: Town) -> None:
+    """The witnesses of then are not those of now: their checkpoint would not count any more."""
+    thread, before = await _closed_at_desks(town)
+    duty = town[DUTY].desk
+    town.notary.witnesses = signers("four", "five", "six")
+    policy = town.notary.policy(*town.founders.values())
+    with pytest.raises(QuorumMissing):
+        verify(before, policy)
+    for name in town.founders:
+        town[name].desk.trust.use_policy(policy)
+    ruth = await town[DUTY].sign_in("Ruth Okafor")
+    with pytest.raises(QuorumMissing):  # no witness of now has seen the log yet
+        await duty.certificate(ruth, thread, 0)
+    await _take_back(town, None, (town[SCHOOL].desk.own.home.keys.transport.key_id, 1))
+    shown = verify(await duty.certificate(ruth, thread, 0), policy)
+    assert shown.log.checkpoint.size == duty.trust.size

@@ -25,6 +25,7 @@ from keys.errors import Problem
 from keys.record import format_time
 from keys.standing import leaning
 from keys.statement import Signed
+from keys.transparency.policy import open_checkpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from exchange.desk.casefile import CaseFile
     from exchange.desk.people import Session
     from exchange.desk.service.premises import Premises
+    from exchange.store.casebook.trusted_rows import CheckpointRow
     from keys.agency import AgencyKeys
     from keys.directory import Directory
     from keys.entry import RosterDocument
@@ -86,9 +88,7 @@ async def _log(desk: Premises, agencies: Iterable[str], size: int) -> LogShown:
     directory, policy = desk.trust.directory, desk.trust.policy
     known = {keys.agency: keys for keys in directory.agencies()}
     while True:
-        row = await desk.casebook.checkpoint_from(size)
-        if row is None:
-            raise DirectoryBehind
+        row = await _vouched(desk, size)
         leaned = leaning(known, agencies, policy, row.size)
         size = _reaching_back([directory.agency(agency) for agency in leaned], row.size)
         if size <= row.size:
@@ -97,6 +97,16 @@ async def _log(desk: Premises, agencies: Iterable[str], size: int) -> LogShown:
     entries = await desk.casebook.log_entries_at([place for place in places if place is not None])
     events = {entry.index: Signed(entry.payload, entry.signature) for entry in entries}
     return LogShown(policy, row.note, directory.tree.nodes, events)
+
+
+async def _vouched(desk: Premises, size: int) -> CheckpointRow:
+    """Give the smallest checkpoint from `size` on with a quorum; the newest if the policy changed since."""
+    row = await desk.casebook.checkpoint_from(size)
+    if row is not None and not open_checkpoint(row.note, desk.trust.policy).quorum:
+        row = await desk.casebook.checkpoint(quorum=True)
+    if row is None or row.size < size:
+        raise DirectoryBehind
+    return row
 
 
 def _reaching_back(agencies: Iterable[AgencyKeys], size: int) -> int:
