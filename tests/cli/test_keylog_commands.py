@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from city import City, city
+from doubles import PASSPHRASE, furnish
 from hostile_hub import hostile_city
 from typer.testing import CliRunner, Result
 
@@ -16,6 +18,8 @@ from exchange.desk.cli import keylog
 from exchange.store.casebook import AlarmRow, Casebook, Change, ContradictionRow
 from exchange.wire.keylog import read_export
 from keys.ceremony.home import load_home
+from keys.ceremony.leaving import change_administrators
+from keys.files import write_private
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -119,9 +123,11 @@ async def test_two_histories_are_shown_and_a_desk_that_was_set_back_resumes(town
     await town.desks.pop(SCHOOL).stop()
     (home / "desk.toml").write_text(f'hub = "{town.hub}"\n')
     assert (await run("desk", "forks", home)).exit_code == 0
-    (helen,) = load_home(home).roster.people
-    alone = await run("desk", "resume", home, "--reasons", "The disk broke.", "--person", helen.id)
-    assert "reason_unknown" in alone.stderr
+    secret = town.folder / "secret"
+    write_private(secret, PASSPHRASE.encode())
+    decide = ("desk", "resume", home, "--reasons", "The disk broke.", "--by-passphrase-file", secret, "--by")
+    early = await run(*decide, "Helen Marsh")
+    assert "reason_unknown" in early.stderr
     casebook = await Casebook.open(f"sqlite+aiosqlite:///{home / 'casebook.db'}")
     row = ContradictionRow("d" * 64, "log_forked", None, b"shown\n1\n", b"known\n2\n", AT)
     alarm = AlarmRow("desk_behind", "", AT)
@@ -133,9 +139,8 @@ async def test_two_histories_are_shown_and_a_desk_that_was_set_back_resumes(town
     assert "    known" in shown.output
     waved_away = await run("desk", "alarms", home, "--over", "desk_behind")
     assert "desk_behind" in waved_away.stderr
-    nobody = await run("desk", "resume", home, "--reasons", "The disk broke.", "--person", "a" * 26)
-    assert nobody.exit_code == 2
-    done = await run("desk", "resume", home, "--reasons", "The disk broke.", "--person", helen.id)
+    assert (await run(*decide, "Nobody Here")).exit_code == 2
+    done = await run(*decide, "Helen Marsh")
     assert done.exit_code == 0, done.output
     assert "desk_resumed" in (await run("desk", "audit", home)).output
 
@@ -146,3 +151,25 @@ async def test_a_desk_that_was_set_back_serves_nobody(town: City) -> None:
     status, problem = await client.call("GET", "/inbox")
     assert (status, problem["code"]) == (503, "desk_behind")
     assert "readback desk resume" in problem["hint"]
+
+
+async def test_two_administrators_decide_where_two_can(tmp_path: Path) -> None:
+    home, secret = tmp_path / SCHOOL, tmp_path / "secret"
+    now = datetime.now(UTC)
+    people = {"Helen Marsh": "lead", "Tom Reed": "deputy", "Ann Lee": "attendance officer"}
+    await asyncio.to_thread(furnish, home, people, {}, now)
+    roster = load_home(home, now).roster
+    ids = {person.name: person.id for person in roster.people}
+    change_administrators(home, named=[ids["Helen Marsh"], ids["Tom Reed"]], relieved=(), now=now)
+    (home / "desk.toml").write_text('hub = "http://127.0.0.1:1"\n')
+    write_private(secret, PASSPHRASE.encode())
+    files = ("--by-passphrase-file", secret, "--by-passphrase-file", secret)
+    decide = ("desk", "resume", home, "--reasons", "The disk broke.", *files)
+    for by, code in (
+        (("Helen Marsh",), "two_people_needed"),
+        (("Helen Marsh", "Helen Marsh"), "two_people_needed"),
+        (("Helen Marsh", "Ann Lee"), "not_an_administrator"),
+        (("Helen Marsh", "Tom Reed"), "reason_unknown"),
+    ):
+        words = [word for name in by for word in ("--by", name)]
+        assert code in (await run(*decide, *words)).stderr, by

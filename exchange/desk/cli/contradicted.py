@@ -1,6 +1,7 @@
 """Commands for what only people can decide: two histories of one log, and a desk that was set back.
 
-Promises: `forks` shows both sides as they were signed; `resume` is on record with who decided, and when.
+Promises: `forks` shows both sides as they were signed; `resume` takes two administrators, where two can act,
+each with their own passphrase, and is on record with who decided, and when.
 Never: a decision is made here, or a word of the reasons goes into the audit trail.
 """
 
@@ -19,6 +20,7 @@ from exchange.desk.cli.options import Json  # noqa: TC001 - typer reads it when 
 if TYPE_CHECKING:
     from exchange.store.casebook import ContradictionRow
 
+FEWEST = 2  # administrators who decide together, once there are so many
 STANDING = 1  # the exit status while there is a contradiction
 
 Home = Annotated[Path, typer.Argument(help="The agency's folder.")]
@@ -44,15 +46,47 @@ def forks(home: Home, in_json: Json = False) -> None:
 
 def resume(
     home: Home,
-    reasons: Annotated[
-        str, typer.Option(help="Why it may go on. Keep these words: the trail has their digest.")
+    reasons: Annotated[str, typer.Option(help="Why it may go on. Keep these words: the trail has a digest.")],
+    by: Annotated[
+        list[str],
+        typer.Option(metavar="NAME", help="An administrator who decides: id or name; two where two can."),
     ],
-    person: Annotated[list[str], typer.Option(help="Who decided, by id; once for each administrator.")],
+    by_passphrase_file: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="A private file with their passphrase, in the order of --by; asked for if not given.",
+        ),
+    ] = None,
 ) -> None:
     """Let a desk that was set back go on, after people decided what to do about what it forgot."""
-    asyncio.run(_resume(home, reasons, person))
+    people = _deciding(home, by, by_passphrase_file or [])
+    asyncio.run(_resume(home, reasons, people))
     say.line("This desk may go on. It takes over the key log, and anchors its audit trail anew.")
     say.line("Ask the agencies you work with which of your open threads stand otherwise with them.")
+
+
+def _deciding(home: Path, by: list[str], files: list[Path]) -> list[str]:
+    """Let each administrator show who they are, by their own passphrase; as many as can be demanded.
+
+    `NotAnAdministrator`, `PersonSuspended`, `TwoPeopleNeeded`, `KeystoreLocked`.
+    """
+    from keys.ceremony.hands import able, demand_administrator, unlock_hand
+    from keys.ceremony.home import load_home
+    from keys.errors import TwoPeopleNeeded
+    from keys.terminal import ask_passphrase, find_person
+
+    loaded = load_home(home)
+    people = [find_person(loaded, who) for who in by]
+    for person in people:
+        demand_administrator(loaded.roster, person.id)
+    if len({person.id for person in people}) < min(FEWEST, len(able(loaded.roster))):
+        raise TwoPeopleNeeded
+    waiting = list(files)
+    for person in people:
+        file = waiting.pop(0) if waiting else None
+        unlock_hand(loaded, person.id, ask_passphrase(file, f"Passphrase of {person.name}, administrator"))
+    return list(dict.fromkeys(person.id for person in people))
 
 
 async def _contradictions(home: Path) -> tuple[ContradictionRow, ...]:
@@ -72,11 +106,7 @@ async def _resume(home: Path, reasons: str, people: list[str]) -> None:
     from exchange.desk import behind
     from exchange.desk.config import DeskConfig
     from exchange.store.casebook import Casebook
-    from keys.ceremony.home import load_home
 
-    roster = load_home(home).roster
-    for person in people:
-        roster.person(person)
     casebook = await Casebook.open(DeskConfig.read(home).database_url)
     try:
         await behind.resume(casebook, people=people, reasons=reasons, now=datetime.now(UTC))
