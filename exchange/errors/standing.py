@@ -96,7 +96,8 @@ class DeskBehind(ExchangeProblem, LocalProblem):
     code = "desk_behind"
     hint = (
         "Put back the newest casebook you have. If there is none: "
-        "readback desk resume HOME --reasons TEXT --by NAME. Until then this desk serves nobody and sends nothing."
+        "readback desk resume HOME --reasons TEXT --by NAME. "
+        "Until then this desk serves nobody and sends nothing."
     )
 
 
