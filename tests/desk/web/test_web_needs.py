@@ -1,0 +1,232 @@
+"""What needs you: order, roles, filters, paging, alarms; and what a thread shows of things that are amiss."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import spoken
+from browsing import chromium, reading
+from test_web_loop import share
+
+from exchange.desk.service.drafts import RefuseDraft, RequestDraft
+from exchange.desk.web.render import HOME
+from exchange.store.casebook import AlarmRow, Change
+from keys.ceremony.people import change_role, name_lead
+
+if TYPE_CHECKING:
+    import pytest
+    from doubles import Town
+    from visitor import Visitor
+
+RISK = "Her father said that he will fetch her from school at three."
+
+
+async def ask(town: Town) -> str:
+    """The school asks children's services for something."""
+    school, duty = town["moorfield-primary"], town["northshire-childrens"]
+    draft = RequestDraft(
+        recipient=duty.person("Ruth Okafor"),
+        purpose="significant-harm-enquiry",
+        purpose_text="To know whether anybody works with the family.",
+        basis=spoken.BASIS,
+        subjects=(spoken.ELLIS,),
+        asked=("Is there a plan for Ellis?",),
+        authority="Working Together, chapter 3.",
+    )
+    posted = await school.desk.request(await school.sign_in("Helen Marsh"), draft)
+    await town.settle()
+    return posted.thread
+
+
+def order(page: Any) -> list[str]:
+    """The threads that a page leads to, in its order."""
+    found = [re.search(r"/threads/([a-z2-7]{26})", link) for link in page.page.links]
+    return list(dict.fromkeys(one[1] for one in found if one))
+
+
+async def test_danger_stands_first_then_what_is_late(town: Town, services: Visitor) -> None:
+    school, duty = town["moorfield-primary"], town["northshire-childrens"]
+    helen = await school.sign_in("Helen Marsh")
+    ruth = duty.person("Ruth Okafor")
+    made = {}
+    for urgency in ("routine", "today", "immediate"):
+        more = {"immediate_risk": RISK} if urgency == "immediate" else {}
+        made[urgency] = (await school.desk.share(helen, spoken.share(ruth, urgency=urgency, **more))).thread
+    await town.settle()
+    await services.sign_in("Ruth Okafor")
+    page = await services.get(HOME)
+    assert order(page) == [made["immediate"], made["today"], made["routine"]]
+    town.clock.forward(hours=10)
+    await services.sign_in("Ruth Okafor")
+    page = await services.get(HOME)
+    assert page.text.count("Overdue") == 2
+    base = f"{HOME}/threads/{made['immediate']}"
+    for path in (base, f"{base}/legs/0/accept", f"{base}/legs/0/decline"):
+        body = (await services.get(path)).body
+        assert 0 < body.index("Sent as immediate") < body.index("<h1")
+    form = await services.get(f"{base}/legs/0/accept")
+    await services.send(form, "/accept", my_part="I take it.")
+    for path in (base, f"{base}/legs/0/words", f"{base}/legs/0/read-back"):
+        body = (await services.get(path)).body
+        assert 0 < body.index(RISK) < body.index("<h1")
+
+
+async def test_what_waits_for_a_role_waits_for_its_members(town: Town, services: Visitor) -> None:
+    school, duty = town["moorfield-primary"], town["northshire-childrens"]
+    helen = await school.sign_in("Helen Marsh")
+    thread = (await school.desk.share(helen, spoken.share(duty.role("Duty social worker")))).thread
+    await town.settle()
+    await services.sign_in("Ben Hale")
+    assert order(await services.get(HOME)) == [thread]
+    page = await services.get(f"{HOME}/threads/{thread}/legs/0/accept")
+    assert (await services.send(page, "/accept", my_part="I am on duty.")).status == 303
+    ben, services.cookies = services.cookies, {}
+    await services.sign_in("Ida Voss")
+    assert order(await services.get(HOME)) == []
+    # Ben leaves the role while he is signed in: the next page knows.
+    home = duty.desk.own.home
+    role = home.roster.find("Duty social worker")[0].id
+    members = [home.roster.find("Ruth Okafor")[0].id]
+    change_role(duty.home, role=role, members=members, now=town.clock())
+    await duty.desk.own.refresh()
+    services.cookies = ben
+    assert order(await services.get(HOME)) == []
+    for path in ("", "/legs/0/words", "/legs/0/read-back"):
+        assert (await services.get(f"{HOME}/threads/{thread}{path}")).status == 404
+
+
+async def test_a_request_is_seen_on_both_sides_and_its_refusal_comes_home(
+    town: Town, school: Visitor, services: Visitor
+) -> None:
+    thread = await ask(town)
+    await services.sign_in("Ruth Okafor")
+    first = await services.get(HOME)
+    assert "Share what is needed, or refuse and say why." in first.text
+    page = await services.get(f"{HOME}/threads/{thread}")
+    assert "Is there a plan for Ellis?" in page.text
+    duty = town["northshire-childrens"]
+    refusal = RefuseDraft(reason="not-necessary", words="We hold nothing.", decision=spoken.DECISION)
+    await duty.desk.refuse(await duty.sign_in("Ruth Okafor"), thread, refusal)
+    await town.settle()
+    await school.sign_in("Helen Marsh")
+    first = await school.get(HOME)
+    assert "Answers to what you asked" in first.text
+    assert "Refused, with reasons." in first.text
+    assert "We hold nothing." in (await school.get(f"{HOME}/threads/{thread}")).text
+    over = await school.get(f"{HOME}?list=over&kind=request")
+    assert order(over) == [thread]
+    assert order(await school.get(f"{HOME}?list=over&kind=share")) == []
+
+
+async def test_a_long_list_comes_in_pages(
+    town: Town, services: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exchange.desk.web.needs.ROWS", 2)
+    threads = {await share(town) for _ in range(5)}
+    await services.sign_in("Ruth Okafor")
+    seen: list[str] = []
+    path = HOME
+    for number in range(1, 4):
+        page = await services.get(path)
+        assert f"of {len(threads)}" in page.text
+        seen += order(page)
+        following = [link for link in page.page.links if f"page={number + 1}" in link]
+        path = following[0] if following else ""
+    assert path == ""
+    assert (len(seen), set(seen)) == (5, threads)
+    for odd in ("0", "-1", "99999", "x", "٣", "9" * 50):
+        assert (await services.get(f"{HOME}?page={odd}")).status == 200
+
+
+async def test_what_waits_for_others_is_apart(town: Town, school: Visitor) -> None:
+    thread = await share(town)
+    await school.sign_in("Helen Marsh")
+    assert order(await school.get(HOME)) == []
+    assert order(await school.get(f"{HOME}?list=others")) == [thread]
+    await school.sign_in("Tom Reed")
+    assert order(await school.get(f"{HOME}?list=others")) == []
+
+
+async def test_alarms_are_the_leads(town: Town, services: Visitor) -> None:
+    duty = town["northshire-childrens"]
+    name_lead(duty.home, person=duty.desk.own.home.roster.find("Ida Voss")[0].id, now=town.clock())
+    await duty.desk.own.refresh()
+    row = AlarmRow("log_forked", "", "2026-11-23T09:00:00Z", None)
+    await duty.desk.casebook.record(Change(alarms=(row,)))
+    await services.sign_in("Ida Voss")
+    body = (await services.get(HOME)).body
+    assert 0 < body.index("two histories of one key log") < body.index("<h1")
+    await services.sign_in("Ruth Okafor")
+    assert "two histories" not in (await services.get(HOME)).body
+
+
+async def test_a_thread_that_is_amiss_says_so(
+    town: Town, services: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = await share(town)
+    duty = town["northshire-childrens"]
+    show = duty.desk.show
+
+    async def amiss(session: Any, name: str) -> Any:
+        view = await show(session, name)
+        fork = {"leg": 0, "who": view.steps[0].who, "seq": 1, "steps": ("0" * 64, "1" * 64)}
+        step = view.steps[0].model_copy(
+            update={"without_effect": "not_allowed", "words_refused": "text_blank"}
+        )
+        leg = view.legs[0].model_copy(update={"emphasis_refused": "emphasis_disagrees"})
+        from exchange.desk.service.views import ForkView
+
+        changed = {"forks": (ForkView(**fork),), "waiting": 1, "steps": (step,), "legs": (leg,)}
+        return view.model_copy(update=changed)
+
+    monkeypatch.setattr(duty.desk, "show", amiss)
+    await services.sign_in("Ruth Okafor")
+    text = (await services.get(f"{HOME}/threads/{thread}")).text
+    for said in (
+        "signed two different steps in one place",
+        "has not arrived yet",
+        "This step changed nothing (not allowed)",
+        "The words broke a rule",
+        "not those that they promised",
+    ):
+        assert said in text
+    async with chromium() as browser, reading(browser, services.address, "amiss", width=320) as ruth:
+        await ruth.sign_in("Ruth Okafor")
+        await ruth.open(f"{HOME}/threads/{thread}")
+        await ruth.sound("amiss")
+
+
+async def test_long_words_forced_colours_and_the_dark(town: Town, services: Visitor) -> None:
+    school, duty = town["moorfield-primary"], town["northshire-childrens"]
+    helen = await school.sign_in("Helen Marsh")
+    long = spoken.fact("F1", "Bruise" * 300, why_needed="Because" * 100)
+    wide = spoken.share(
+        duty.person("Ruth Okafor"),
+        facts=(long,),
+        opinions=(spoken.opinion("O1", "Worry" * 200, grounds="Seen" * 100),),
+        emphasis=spoken.DraftEmphasis(weights={"F1": "critical", "O1": "context"}, key_point="F1"),
+        urgency="immediate",
+        immediate_risk="Danger" * 100,
+    )
+    thread = (await school.desk.share(helen, wide)).thread
+    await town.settle()
+    await services.sign_in("Ruth Okafor")
+    page = await services.get(f"{HOME}/threads/{thread}/legs/0/accept")
+    await services.send(page, "/accept", my_part="Mine" * 200)
+    for name, more in (
+        ("forced", {"forced_colors": "active"}),
+        ("dark", {"color_scheme": "dark"}),
+    ):
+        async with chromium() as browser, reading(browser, services.address, name, width=320, **more) as ruth:
+            await ruth.sign_in("Ruth Okafor")
+            for path in ("", "/legs/0/words", "/legs/0/read-back"):
+                await ruth.open(f"{HOME}/threads/{thread}{path}")
+                await ruth.sound(f"long{path.replace('/', '-')}")
+
+
+def test_no_address_names_a_person() -> None:
+    from exchange.desk.web.app import PAGES
+
+    parts = set(re.findall(r"\{([a-z]+):", " ".join(page.path for page in PAGES)))
+    assert parts == {"thread", "leg", "number"}
