@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +18,8 @@ from exchange.hub.config import FILE, PORT, HubConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from keys.transparency.note import VerifierKey
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,6 +46,9 @@ def init(  # noqa: PLR0913, PLR0917 - each is an option of the command
     witnesses: Annotated[
         int, typer.Option(help="Cosignatures for which a checkpoint waits, ten seconds at most.")
     ] = 0,
+    rehearse: Annotated[
+        bool, typer.Option("--rehearse", help="Only rehearse: everything is done elsewhere, and thrown away.")
+    ] = False,
 ) -> None:
     """Write a first HOME/hub.toml, and draw the key that signs the key log."""
     from exchange.hub.service import found
@@ -54,12 +60,34 @@ def init(  # noqa: PLR0913, PLR0917 - each is an option of the command
     }
     settings |= {"origin": origin} if origin else {}
     settings |= {"witnesses_wanted": witnesses} if witnesses else {}
-    try:
-        log = found(home, **settings)
-    except FileExistsError:
-        raise FileRefused(f"there is a {FILE} already") from None
+    with TemporaryDirectory() as elsewhere:
+        try:
+            log = found(Path(elsewhere) / "hub" if rehearse else home, **settings)
+        except FileExistsError:
+            raise FileRefused(f"there is a {FILE} already") from None
+    if rehearse:
+        typer.echo("REHEARSAL. Nothing was changed; this is what would have been done:")
     typer.echo(f"A hub is set up in {home}. Admit agencies: readback hub admit {home} AGENCY FINGERPRINT")
     typer.echo(f"Its key log, for everybody's policy:\n{log.vkey}")
+    typer.echo("\n".join(_record(log, rehearsal=rehearse)))
+
+
+def _record(log: VerifierKey, *, rehearsal: bool) -> tuple[str, ...]:
+    """Print the record of a founding, to be signed and kept; its digits are those of the log's line."""
+    from datetime import UTC, datetime
+
+    from keys.record import format_time
+    from keys.suite import fingerprint
+
+    digits = fingerprint(log.vkey.encode()).split()
+    return (
+        f"--- {'Rehearsal' if rehearsal else 'Record'} of the founding of a hub ---",
+        f"  at      {format_time(datetime.now(UTC))}",
+        f"  log     {log.name}",
+        f"  digits  {' '.join(digits[:6])}",
+        f"          {' '.join(digits[6:])}",
+        "---",
+    )
 
 
 @app.command("log")

@@ -72,6 +72,16 @@ def set_up(home: Path, *agencies: Agency) -> str:
     return f"http://127.0.0.1:{port}"
 
 
+def test_a_rehearsed_founding_leaves_nothing_and_the_founding_a_record(tmp_path: Path) -> None:
+    rehearsed = CliRunner().invoke(app, ["hub", "init", str(tmp_path / "hub"), "--rehearse"])
+    assert rehearsed.exit_code == 0
+    assert rehearsed.stdout.startswith("REHEARSAL.")
+    assert list(tmp_path.iterdir()) == []
+    done = CliRunner().invoke(app, ["hub", "init", str(tmp_path / "hub")])
+    assert "--- Record of the founding of a hub ---" in done.stdout
+    assert "REHEARSAL" not in done.stdout
+
+
 async def wait_for(base: str, http: aiohttp.ClientSession) -> None:
     for _ in range(200):
         try:
@@ -101,7 +111,7 @@ def test_a_hub_is_set_up_with_a_key_for_its_log(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["hub", "init", str(home), *options])
     config = HubConfig.read(home)
     assert (config.origin, config.witnesses_wanted) == ("region.test/log", 3)
-    vkey = done.output.splitlines()[-1]
+    vkey = done.output.splitlines()[2]
     assert VerifierKey.from_vkey(vkey).name == "region.test/log"
     assert CliRunner().invoke(app, ["hub", "log", str(home)]).output == f"{vkey}\n"
     assert {path.stat().st_mode & 0o777 for path in home.iterdir() if path.name.startswith("log.")} == {0o600}
