@@ -32,8 +32,19 @@ status, such as `not_found`. `unforeseen` is a fault in the desk: nothing was se
 its incident number.
 """
 
-_KEYS: Final = ("root", "directory", "roster", "transparency", "at_rest", "ceremonies", "custody")
-_EXCHANGE: Final = ("opening", "saying", "addressing", "standing", "proving", "doors", "mailroom", "custody")
+_KEYS: Final = ("root", "directory", "roster", "transparency", "at_rest", "ceremonies", "hands", "custody")
+_EXCHANGE: Final = (
+    "opening",
+    "saying",
+    "addressing",
+    "standing",
+    "proving",
+    "doors",
+    "mailroom",
+    "custody",
+    "auditing",
+    "erasing",
+)
 _PARTS: Final[tuple[tuple[str, tuple[ModuleType, ...]], ...]] = (
     ("Keys", tuple(import_module(f"keys.errors.{name}") for name in _KEYS)),
     ("The exchange", tuple(import_module(f"exchange.errors.{name}") for name in _EXCHANGE)),
