@@ -11,6 +11,7 @@ use now, for which every revocation counts.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
 
@@ -108,6 +109,11 @@ class AgencyKeys:
         """The agencies for which this one vouches, and not by a stolen root."""
         return tuple(newcomer for newcomer, said in self.sponsorships.items() if self.stands(said))
 
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """Every key that the agency ever had, its roots too."""
+        return (*self.roots, *(key.key_id for key in self.listed()))
+
     def listed(self) -> tuple[ListedKey, ...]:
         """Every everyday key that this agency ever had, the newest of each kind first."""
         every: tuple[Iterable[str], ...] = (
@@ -160,3 +166,9 @@ class AgencyKeys:
         if not self.stands(self.vouched[key_id]):
             raise KeyRevoked
         return keys[key_id]
+
+
+def plain(name: str) -> str:
+    """Write a name without what an eye may pass over: its letters and digits, all of one case and form."""
+    text = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(sign for sign in text if sign.isalnum()) or text

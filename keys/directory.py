@@ -16,16 +16,14 @@ comparing `size` and `root`.
 
 from __future__ import annotations
 
-import unicodedata
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from keys.agency import plain
 from keys.errors import (
     AgencyUnknown,
     AgencyUnsponsored,
     AlreadySponsored,
-    AnchorTooSoon,
-    AuditRolledBack,
     EnrolmentDiffers,
     EventForged,
     EventForked,
@@ -38,7 +36,7 @@ from keys.errors import (
     SignatureInvalid,
 )
 from keys.event import Anchor, Change, Enrol, Logged, Revoke, Sponsor, Succeed, entry_of, read_logged
-from keys.fold import enrolled, followed
+from keys.fold import Anchored, check_anchor, enrolled, followed, new_signer, newest_anchor
 from keys.record import decode, digest
 from keys.standing import digits, standing
 from keys.statement import Kind, Signed, verify
@@ -51,7 +49,6 @@ if TYPE_CHECKING:
     from keys.agency import AgencyKeys
     from keys.standing import Founding
 
-_DAY: Final = len("2026-11-22")
 _NO_PINS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -73,7 +70,8 @@ class Directory:
         self._names: dict[str, str] = {}
         self._taken: set[str] = set()
         self._known = False  # what is being taken was judged before
-        self._anchors: dict[str, Anchor] = {}
+        self._promised: set[str] = set()  # digests of the roots that agencies ever committed to
+        self._anchors: dict[str, Mapping[str, Anchored]] = {}  # an agency's newest under each of its keys
         self._standing: tuple[Founding, frozenset[str]] | None = None  # as last asked for
 
     def copy(self) -> Directory:
@@ -83,7 +81,7 @@ class Directory:
         other._count, other._last, other._standing = self._count, self._last, self._standing
         other._agencies, other._holders = self._agencies.copy(), self._holders.copy()
         other._names, other._anchors = self._names.copy(), self._anchors.copy()
-        other._taken = self._taken.copy()
+        other._taken, other._promised = self._taken.copy(), self._promised.copy()
         return other
 
     # --- the log ---------------------------------------------------------------------------------
@@ -138,8 +136,9 @@ class Directory:
             raise AgencyUnknown from None
 
     def anchor(self, agency: str) -> Anchor | None:
-        """Give the newest anchor of that agency's audit trail; None if there is none."""
-        return self._anchors.get(agency)
+        """Give the newest anchor of that agency's audit trail whose key counted; None if there is none."""
+        anchors = self._anchors.get(agency)
+        return newest_anchor(self._agencies[agency], anchors) if anchors else None
 
     def standing(self, agency: str, policy: Founding) -> bool:
         """Whether others may use that agency's keys: a founder, or sponsored by enough that may."""
@@ -168,19 +167,22 @@ class Directory:
         """
         place = self._place(index)
         event, after = self._judged(signed, place)
+        leaf = leaf_hash(entry_of(signed))
         if after is None:
             assert isinstance(event, Anchor)
-            self._anchors[event.agency] = event
+            anchors = self._anchors.get(event.agency, {})
+            self._anchors[event.agency] = {**anchors, event.key: Anchored(event, place)}
         else:
-            self._holders.update(dict.fromkeys(_keys_of(after), event.agency))
-            self._names[_plain(after.name)] = event.agency
+            self._holders.update(dict.fromkeys(after.key_ids, event.agency))
+            self._names[plain(after.name)] = event.agency
             self._agencies[event.agency] = after
             self._taken.add(after.head)
+            self._promised.add(after.next_root)
             self._standing = None
         self._count += 1
         self._last = place
         if self._tree is not None:
-            self._tree.append(leaf_hash(entry_of(signed)))
+            self._tree.append(leaf)
         return event
 
     def take_known(self, signed: Signed) -> Logged:
@@ -209,7 +211,8 @@ class Directory:
             if isinstance(event, Enrol)
             else self._changed(event, signed, place)
         )
-        if any(self._holders.get(key_id, event.agency) != event.agency for key_id in _keys_of(after)):
+        theirs = (self._holders.get(key_id, event.agency) != event.agency for key_id in after.key_ids)
+        if any(theirs) or new_signer(event) in self._promised:
             raise KeyTaken
         return event, after
 
@@ -230,7 +233,7 @@ class Directory:
         self._check_signed(signed, first)
         if known is not None:
             raise EventForked
-        if _plain(event.name) in self._names:
+        if plain(event.name) in self._names:
             raise NameTaken
         after = enrolled(event, signed.payload, place)
         if self._pins.get(event.agency, digits(after)) != digits(after):
@@ -269,16 +272,11 @@ class Directory:
             raise EventReplayed
 
     def _check_anchor(self, anchor: Anchor, signed: Signed) -> None:
-        key = self.agency(anchor.agency).signing_key(anchor.key)
+        keys = self.agency(anchor.agency)
+        key = keys.signing_key(anchor.key)
         if not self._known and not _is_signed(Kind.ANCHOR, signed, key):
             raise EventForged
-        known = self._anchors.get(anchor.agency)
-        if anchor == known:
-            raise EventReplayed
-        if known is not None and anchor.number <= known.number:
-            raise AuditRolledBack
-        if known is not None and anchor.created[:_DAY] <= known.created[:_DAY]:
-            raise AnchorTooSoon  # every desk keeps them all, for ever
+        check_anchor(keys, self._anchors.get(anchor.agency, {}), anchor)
 
 
 def _is_signed(kind: Kind, signed: Signed, key: VerifyingKey) -> bool:
@@ -287,14 +285,3 @@ def _is_signed(kind: Kind, signed: Signed, key: VerifyingKey) -> bool:
     except SignatureInvalid:
         return False
     return True
-
-
-def _keys_of(keys: AgencyKeys) -> tuple[str, ...]:
-    """Every key that the agency ever had."""
-    return (*keys.roots, *(key.key_id for key in keys.listed()))
-
-
-def _plain(name: str) -> str:
-    """Write a name without what an eye may pass over: its letters and digits, all of one case and form."""
-    text = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(sign for sign in text if sign.isalnum()) or text

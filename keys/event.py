@@ -28,7 +28,7 @@ from pydantic import Field, model_validator
 
 from keys.errors import Malformed
 from keys.record import AgencyId, Base64, Digest, Frozen, KeyId, LogIndex, Name, Time
-from keys.statement import Signed, check_json, load
+from keys.statement import Signed, check_json, dump, load
 from keys.suite import SIGNATURE_SIZE
 
 if TYPE_CHECKING:
@@ -151,7 +151,10 @@ def read_logged(payload: bytes) -> Logged:
     model = _KINDS.get(str(data.get("kind"))) if isinstance(data, dict) else None
     if model is None:
         raise Malformed("kind")
-    return load(payload, model, limit=EVENT_LIMIT)
+    logged = load(payload, model, limit=EVENT_LIMIT)
+    if dump(logged) != payload:  # spaces would be kept by everybody, for ever
+        raise Malformed("not as printed")
+    return logged
 
 
 def read_event(payload: bytes) -> AgencyEvent:
@@ -163,7 +166,12 @@ def read_event(payload: bytes) -> AgencyEvent:
 
 
 def entry_of(signed: Signed) -> bytes:
-    """Print a log entry: the payload, and the signature in its last 3373 bytes."""
+    """Print a log entry: the payload, and the signature in its last 3373 bytes.
+
+    `Malformed` for another length: nobody divides an entry's bytes elsewhere, and reads them as another.
+    """
+    if len(signed.signature) != SIGNATURE_SIZE:
+        raise Malformed("entry")
     return signed.payload + signed.signature
 
 

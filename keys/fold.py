@@ -1,35 +1,44 @@
-"""An agency's events, folded one by one to its keys.
+"""An agency's events, folded one by one to its keys; and which anchors of its audit trail may follow which.
 
 Promises: an event follows the agency's last one, or nothing changes; a revoked key never comes back; the root
-is no everyday key, and only the one that it committed to succeeds it.
+is no everyday key, and only the one that it committed to succeeds it; no two witness keys of one agency have
+one name in notes, where whoever knows the one would take a line of the other for a forgery.
 Never: it checks a signature. See `directory`, which does before it folds.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TypeVar, assert_never
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, assert_never
 
 from keys.agency import AgencyKeys, Everyday, Revocation, Said
 from keys.errors import (
+    AnchorTooSoon,
+    AuditRolledBack,
     EventForked,
     EventNotChained,
+    EventReplayed,
     KeyRevoked,
     KeyUnknown,
     Malformed,
     RootNotCommitted,
     TooManyEvents,
 )
-from keys.event import Change, Enrol, Revoke, Rotate, Sponsor, Succeed
+from keys.event import Anchor, Change, Enrol, Revoke, Rotate, Sponsor, Succeed
 from keys.notekey import NotePublic
 from keys.record import decode, digest
 from keys.suite import SealingKey, TransportPublic, VerifyingKey
+from keys.transparency.note import Algorithm, VerifierKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CHANGES_OF_ONE_AGENCY: Final = 1000  # every desk keeps them all: a rotation each fortnight for forty years
 CHANGES_OF_ONE_ROOT: Final = 400  # so that whoever steals a root leaves room for the next one
+ANCHOR_LEAP: Final = (
+    2**32
+)  # entries between two anchors: a thief's leap to the last number would leave no next
+_DAY: Final = len("2026-11-22")
 _Key = VerifyingKey | SealingKey | TransportPublic | NotePublic
 _Public = TypeVar("_Public", VerifyingKey, SealingKey, TransportPublic, NotePublic)
 
@@ -90,6 +99,53 @@ def followed(keys: AgencyKeys, event: Change, payload: bytes, index: int | None)
     return replace(after, seq=event.seq, head=digest(payload), changed=event.created, places=places)
 
 
+def new_signer(event: Enrol | Change) -> str | None:
+    """Give the digest of the signing key that an event brings, if it brings one.
+
+    Nobody proves that they have it. So it must be none that an agency committed to as its next root: else
+    whoever sees a succession coming could show that root first, and make it impossible.
+    """
+    signing = event.signing if isinstance(event, Enrol | Rotate) else None
+    return None if signing is None else digest(decode(signing))
+
+
+class Anchored(NamedTuple):
+    """An anchor, and its place in the log; None where that is not known."""
+
+    anchor: Anchor
+    at: int | None
+
+
+def newest_anchor(keys: AgencyKeys, anchors: Mapping[str, Anchored]) -> Anchor | None:
+    """Give the newest anchor whose key counted when it came; `anchors` has the newest under each key."""
+    found = [one.anchor for one in anchors.values() if _counted_then(keys, one)]
+    return max(found, key=lambda anchor: anchor.number, default=None)
+
+
+def check_anchor(keys: AgencyKeys, anchors: Mapping[str, Anchored], anchor: Anchor) -> None:
+    """Raise unless the anchor follows the agency's newest; one that a thief made holds back no other.
+
+    `EventReplayed`, `AuditRolledBack`, `AnchorTooSoon`; `EventNotChained` for a leap that leaves no room.
+    """
+    if any(anchor == one.anchor for one in anchors.values()):
+        raise EventReplayed
+    known = newest_anchor(keys, anchors)
+    if known is not None and anchor.number <= known.number:
+        raise AuditRolledBack
+    if known is not None and anchor.created[:_DAY] <= known.created[:_DAY]:
+        raise AnchorTooSoon  # every desk keeps them all, for ever
+    if anchor.number > max((one.anchor.number for one in anchors.values()), default=0) + ANCHOR_LEAP:
+        raise EventNotChained("number")
+
+
+def _counted_then(keys: AgencyKeys, anchored: Anchored) -> bool:
+    try:
+        keys.signing_key(anchored.anchor.key, anchored.at)
+    except KeyRevoked:
+        return False
+    return True
+
+
 def _changed(keys: AgencyKeys, event: Change, said: Said) -> AgencyKeys:
     match event:
         case Sponsor():
@@ -132,7 +188,7 @@ def _rotated(keys: AgencyKeys, event: Rotate, said: Said) -> AgencyKeys:
     if event.transport is not None:
         new["transport"] = TransportPublic.from_bytes(decode(event.transport))
     if event.witness is not None:
-        new["witness"] = NotePublic.from_bytes(decode(event.witness))
+        new["witness"] = _witness(event.witness, keys)
     if any(keys.revocation(key.key_id) for key in new.values()):
         raise KeyRevoked
     return replace(
@@ -173,6 +229,19 @@ def _everyday(text: str, roots: Mapping[str, VerifyingKey], next_root: str) -> V
     if key.key_id in roots or digest(key.to_bytes()) == next_root:
         raise Malformed("signing")
     return key
+
+
+def _witness(text: str, keys: AgencyKeys) -> NotePublic:
+    """Read a witness key whose id of four bytes, with which notes name it, is none of the ones before it."""
+    new = NotePublic.from_bytes(decode(text))
+    before = [key for key in keys.witness_keys.values() if key != new]
+    if _note_id(keys.agency, new) in {_note_id(keys.agency, key) for key in before}:
+        raise Malformed("witness")
+    return new
+
+
+def _note_id(agency: str, key: NotePublic) -> bytes:
+    return VerifierKey(agency, Algorithm.COSIGNATURE, key).key_id
 
 
 def _check_commitment(next_root: str, shown: Mapping[str, VerifyingKey]) -> None:

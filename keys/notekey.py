@@ -1,7 +1,7 @@
 """Ed25519 keys that sign notes: the hub's log key and the agencies' witness keys.
 
 Promises: as of every key (see `halves`); a witness's key and a log's are two types, so that a keyring never
-gives out the one for the other.
+gives out the one for the other; a public key has one spelling, and is none under which anybody can sign.
 Never: it knows what a note is (see `transparency.note`), whose key it is, or what the time is.
 
 Why Ed25519 alone, where agencies and people sign with a composite: docs/adr/0011.
@@ -24,6 +24,20 @@ NOTE_SEED_SIZE: Final = 32
 NOTE_SIGNATURE_SIZE: Final = 64
 
 _PARSED = 1024
+_PRIME = 2**255 - 19
+_EIGHTH = (
+    0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826  # the height of a point of order 8
+)
+# The heights of the points of small order: under them a signature that nobody made fits what one likes.
+_WEAK = frozenset(
+    {
+        0,
+        1,
+        _PRIME - 1,
+        _EIGHTH,
+        _PRIME - _EIGHTH,
+    }
+)
 
 
 class NotePublic(PublicHalf):
@@ -34,6 +48,9 @@ class NotePublic(PublicHalf):
     def __init__(self, data: bytes) -> None:
         data = exact(data, NOTE_KEY_SIZE, "note key")
         super().__init__(b"note", data)
+        height = int.from_bytes(data, "little") % 2**255  # the highest bit says on which side
+        if height >= _PRIME or height in _WEAK:
+            raise Malformed("note key")
         try:
             self._ed25519 = Ed25519PublicKey.from_public_bytes(data)
         except ValueError:

@@ -239,11 +239,13 @@ def test_no_flipped_bit_is_taken(agency: Agency) -> None:
     directory.apply(signed)
 
 
-def test_other_bytes_of_the_same_event_are_forged(agency: Agency) -> None:
+def test_other_bytes_of_the_same_event_are_refused(agency: Agency) -> None:
     signed, directory = agency.signs(agency.enrol()), Directory()
     spaced = json.dumps(json.loads(signed.payload), indent=1, ensure_ascii=False).encode()
-    with refused(directory, EventForged):
+    with refused(directory, Malformed):
         directory.apply(Signed(spaced, signed.signature))
+    with refused(directory, Malformed):
+        directory.apply(sign(Kind.AGENCY_EVENT, spaced, agency.root))
 
 
 # --- the wrong root ------------------------------------------------------------------------------
@@ -446,12 +448,12 @@ def test_bytes_that_are_no_event(payload: bytes) -> None:
         directory.apply(Signed(payload, bytes(3373)))
 
 
-def test_an_event_has_a_size(agency: Agency) -> None:
+def test_an_event_has_a_size_and_is_not_padded(agency: Agency) -> None:
     payload = dump(agency.enrol())
-    padded = payload + b" " * (32 * 1024 - len(payload))
-    read_event(padded)
-    with pytest.raises(Malformed):
-        read_event(padded + b" ")
+    read_event(payload)
+    for padding in (1, 32 * 1024 - len(payload), 32 * 1024):
+        with pytest.raises(Malformed):
+            read_event(payload + b" " * padding)
 
 
 # --- any sequence --------------------------------------------------------------------------------
