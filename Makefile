@@ -30,6 +30,7 @@ demo: $(VENV)/run ## a hub and eight agencies' desks on this machine: four cases
 	@$(BIN)/readback demo
 
 test: $(VENV)/dev ## every test, on SQLite, PostgreSQL from a wheel, and SoftHSM (as root, apt installs it; else install softhsm2)
+	@tests/desk/web/chromium.sh
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 check: $(VENV)/dev ## lint, format, types, import contracts, and the models of docs/models with Spin

@@ -165,13 +165,15 @@ def _verified(stage: Stage, closure: Closure, side: Player, policy: Policy) -> V
 def _curtain(stage: Stage) -> None:
     """Say where everything is, and wait to be interrupted."""
     line()
-    line("It stays up until you press Ctrl-C. Look around from another terminal:", bold=True)
+    line("It stays up until you press Ctrl-C. Look around:", bold=True)
     for agency in stage.agencies:
         line(f"{stage.address(agency.plan.id)}  {agency.plan.name}", indent=2)
+    line()
+    line("In a browser, open one of these addresses, and sign in with a person's name and passphrase.")
     nursery = next(one for one in stage.agencies if one.plan.id == "little-oaks")
     name = nursery.plan.lead
     line()
-    line("For instance, as the nursery manager, whose read-back is still owed:")
+    line("From a terminal, for instance as the nursery manager, whose read-back is still owed:")
     sys.stdout.write(
         f"  {_command()} desk sign-in {stage.address('little-oaks')} --person '{name}' \\\n"
         f"    --passphrase-file {nursery.passphrases[name]}\n"

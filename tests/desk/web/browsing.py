@@ -138,3 +138,14 @@ async def reading(
     page.set_default_timeout(20_000)
     yield reader
     await context.close()
+
+
+async def tab_to(reader: Reader, role: str, name: str) -> None:
+    """Go with the Tab key alone to what has this role and begins with this name; it must be seen to have it."""
+    wanted = reader.page.get_by_role(role, name=re.compile(f"^{re.escape(name)}"))
+    for _ in range(80):
+        await reader.page.keyboard.press("Tab")
+        for index in range(await wanted.count()):
+            if await wanted.nth(index).evaluate("one => one === document.activeElement"):
+                return
+    pytest.fail(f"the keyboard does not reach {role} {name!r}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from browsing import Reader, chromium, reading
+from browsing import Reader, chromium, reading, tab_to
+from doubles import PASSPHRASE
 from test_web_loop import MEANINGS, share
 
 from exchange.desk.web.render import HOME
@@ -109,3 +110,44 @@ async def first_round(town: Town, ruth: Reader, helen: Reader, thread: str) -> N
     await helen.press("Send my answer")
     await helen.sound("thread-corrected")
     await town.settle()
+
+
+async def test_the_keyboard_alone_suffices(town: Town, services: Visitor) -> None:
+    await share(town)
+    async with chromium() as browser, reading(browser, services.address, "keys") as ruth:
+        keys, page = ruth.page.keyboard, ruth.page
+        await ruth.open(f"{HOME}/sign-in")
+        await tab_to(ruth, "link", "Skip to main content")
+        await keys.press("Enter")
+        await tab_to(ruth, "textbox", "Your name")
+        await keys.type("Ruth Okafor")
+        await tab_to(ruth, "textbox", "Your passphrase")
+        await keys.type(PASSPHRASE)
+        await keys.press("Enter")
+        await page.wait_for_url(f"**{HOME}")
+        for role, name in (("link", "Share from Helen Marsh"), ("button", "Accept or decline")):
+            await tab_to(ruth, role, name)
+            async with page.expect_navigation():
+                await keys.press("Enter")
+        await tab_to(ruth, "textbox", "What is your part in this?")
+        await keys.type("I am on duty.")
+        await tab_to(ruth, "button", "Accept, and read it")
+        async with page.expect_navigation():
+            await keys.press("Enter")
+        await tab_to(ruth, "button", "Read it back")
+        async with page.expect_navigation():
+            await keys.press("Enter")
+        for name, meaning in MEANINGS.items():
+            await tab_to(ruth, "textbox", f"{name}: what does it mean")
+            await keys.type(meaning)
+            for _ in range(2):  # fact or opinion, then how much it matters: the first of each
+                await keys.press("Tab")
+                await keys.press("Space")
+        await keys.press("Tab")
+        await keys.press("ArrowDown")
+        await tab_to(ruth, "textbox", "What will you do?")
+        await keys.type("Ring the school.")
+        await tab_to(ruth, "button", "Send it back")
+        async with page.expect_navigation():
+            await keys.press("Enter")
+        assert "Your read-back is on its way" in await page.locator("main").inner_text()

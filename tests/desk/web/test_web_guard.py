@@ -134,6 +134,13 @@ async def test_a_form_of_another_site_or_sign_in_does_nothing(
     assert [step.kind for step in view.steps] == ["share"]
 
 
+async def test_behind_a_proxy_the_browsers_own_word_suffices(services: Visitor) -> None:
+    page = await services.get(f"{HOME}/sign-in")
+    form = page.form("/sign-in")["fields"] | {"name": "Ruth Okafor", "passphrase": PASSPHRASE}
+    elsewhere = {"Origin": "https://desk.example", "Sec_Fetch_Site": "same-origin"}
+    assert (await services.post(f"{HOME}/sign-in", form, **elsewhere)).status == 303
+
+
 async def test_signing_in_is_bound_to_the_door(services: Visitor) -> None:
     page = await services.get(f"{HOME}/sign-in")
     form = page.form("/sign-in")["fields"] | {"name": "Ruth Okafor", "passphrase": PASSPHRASE}
