@@ -114,4 +114,4 @@ class AnchorTooSoon(KeysProblem, RemoteProblem):
     """An audit trail is anchored once a day."""
 
     code = "anchor_too_soon"
-    hint = "The desk anchors it again tomorrow. If it says so every day, its clock is behind."
+    hint = "The desk anchors it again tomorrow. If it says so every day, its clock is wrong."

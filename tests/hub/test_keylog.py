@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import witnessed
-from hub_at_work import CREATED, A, Agency, B, C, Running, running
+from hub_at_work import A, Agency, B, C, Running, running
 
 from exchange.hub.keylog import signing
 from exchange.wire import keylog
@@ -249,7 +249,9 @@ async def test_a_checkpoint_is_the_same_after_a_restart(tmp_path: Path) -> None:
 
 
 async def test_an_anchor_stands_in_the_log(hub: Running, a: Agency) -> None:
-    def anchor(number: int, created: str = CREATED) -> Signed:
+    now = datetime.now(UTC)
+
+    def anchor(number: int, created: str = format_time(now)) -> Signed:
         said = Anchor(
             agency=A,
             key=a.signing.verifying_key.key_id,
@@ -264,6 +266,6 @@ async def test_an_anchor_stands_in_the_log(hub: Running, a: Agency) -> None:
     assert (await witnessed.newest(hub)).size == 2
     assert await witnessed.publish(hub, anchor(4)) == 422
     assert await witnessed.publish(hub, witnessed.rotation(a, anchor(6), 1)) == 422
-    tomorrow = datetime.now(UTC) + timedelta(days=1, minutes=1)
+    tomorrow = now + timedelta(days=1, minutes=1)
     assert await witnessed.publish(hub, anchor(6, format_time(tomorrow))) == 422
     assert (await witnessed.newest(hub)).size == 2

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 FOLLOW_EVERY: Final = 2.0  # seconds between two looks for other processes' entries, or for an unknown key
 _PORTION: Final = 500  # entries read at once
-_AHEAD: Final = timedelta(days=1)  # that an agency's clock may be ahead of ours
+_OFF: Final = timedelta(days=1)  # by which an agency's clock may differ from ours
 _ATTEMPTS: Final = 50  # to be first with the next index
 
 
@@ -88,8 +88,8 @@ class LoggedAgencies:
         event = read_logged(signed.payload)
         if isinstance(event, Enrol):
             await self._check_admitted(event)
-        if isinstance(event, Anchor) and parse_time(event.created) > datetime.now(UTC) + _AHEAD:
-            raise AnchorTooSoon  # one a day, and nobody has all days to come at once
+        if isinstance(event, Anchor) and abs(parse_time(event.created) - datetime.now(UTC)) > _OFF:
+            raise AnchorTooSoon  # one a day, and nobody has all days that were, or will be, at once
         async with self._lock:
             for _ in range(_ATTEMPTS):
                 await self._catch_up()
