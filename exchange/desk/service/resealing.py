@@ -6,7 +6,7 @@ that an envelope still on hold needs is not offered for erasing.
 Never: a person's part is opened, or sealed anew: what a role's or a person's erased key opened opens by the
 records key alone.
 
-Why: `docs/adr/0016-erasing-old-mailbox-keys.md`.
+Why: `docs/adr/0019-old-mailbox-keys-are-erased.md`.
 """
 
 from __future__ import annotations
