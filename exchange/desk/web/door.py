@@ -17,7 +17,7 @@ from aiohttp import web
 
 from exchange.desk.statuses import status_of
 from exchange.desk.web.forms import TOKEN, read_form
-from exchange.desk.web.guard import DOOR, SEAT, demand_own_form, demand_same_origin
+from exchange.desk.web.guard import demand_own_form, demand_same_origin
 from exchange.desk.web.render import HOME
 from exchange.desk.web.visit import Visit
 from exchange.errors import PageUnknown, SessionEnded
@@ -52,12 +52,11 @@ async def _answer(visit: Visit, page: Page) -> web.StreamResponse:
     if visit.posted:
         demand_same_origin(request)  # before its body is read
         visit.form = await read_form(request)
-    seat = request.cookies.get(SEAT, "")
     if page.signed_in:
-        visit.who = await desk.session(seat)
-        visit.bound_to = seat
+        visit.who = await desk.session(visit.seat)
+        visit.bound_to = visit.seat
     else:
-        visit.bound_to = request.cookies.get(DOOR, "")
+        visit.bound_to = visit.door
     if visit.posted:
         demand_own_form(request, visit.bound_to, visit.form[TOKEN])
     return await page.handler(visit)

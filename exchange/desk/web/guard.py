@@ -25,8 +25,7 @@ from exchange.errors import CookieMissing, FormStale
 if TYPE_CHECKING:
     from aiohttp import web
 
-SEAT: Final = "__Host-readback"  # who is signed in
-DOOR: Final = "__Host-readback-door"  # before anybody is: what the sign-in form is bound to
+_COOKIE: Final = "__Host-readback"
 HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -48,6 +47,19 @@ HEADERS: Final = {
 _OURS: Final = frozenset({"same-origin", "none"})
 _LABEL: Final = b"readback/desk/form\0"
 _BYTES: Final = 32
+
+
+def seat(agency: str) -> str:
+    """Name the cookie of whoever is signed in.
+
+    A browser's cookies do not know ports, so that two agencies' desks on one host need a name each.
+    """
+    return f"{_COOKIE}.{agency}"
+
+
+def door(agency: str) -> str:
+    """Name the cookie to which the sign-in form is bound, before anybody is signed in."""
+    return f"{_COOKIE}-door.{agency}"
 
 
 def new_door() -> str:

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from exchange.desk.web.forms import TOKEN, Form, Wrong
-from exchange.desk.web.guard import DOOR, SEAT, forget, new_door, remember
+from exchange.desk.web.guard import door, forget, new_door, remember, seat
 from exchange.desk.web.render import HOME
 from exchange.desk.whence import source_of
 from exchange.errors import ContentsMalformed, SessionEnded, SignInRefused, TooManyAttempts
@@ -61,7 +61,7 @@ async def sign_out(visit: Visit) -> web.StreamResponse:
     """End the session, and lock its keys."""
     visit.desk.sign_out(visit.bound_to)
     answer = visit.go(f"{HOME}/sign-in?signed=out")
-    forget(answer, SEAT)
+    forget(answer, seat(visit.desk.agency))
     return answer
 
 
@@ -83,25 +83,21 @@ def _ask(
     problem: Problem | None = None,
     status: int = HTTPStatus.OK,
 ) -> web.Response:
-    fresh = visit.request.cookies.get(DOOR, "")
-    if not fresh:
-        fresh = new_door()
+    fresh = visit.door or new_door()
     visit.bound_to, visit.who = fresh, None
     signed_out = not visit.posted and visit.request.query.get("signed") == "out"
     answer = visit.page(
         "sign_in.html", status, there=there, kept=kept, problem=problem, signed_out=signed_out
     )
-    if visit.request.cookies.get(DOOR) != fresh:
-        remember(answer, DOOR, fresh)
+    if visit.door != fresh:
+        remember(answer, door(visit.desk.agency), fresh)
     return answer
 
 
 async def _open(visit: Visit, name: str, passphrase: str, kept: Kept) -> web.StreamResponse:
     desk, request = visit.desk, visit.request
     signed_in = await desk.sign_in(name, passphrase, source=source_of(request, desk.config.proxied))
-    former = request.cookies.get(SEAT)
-    if former:
-        desk.sign_out(former)
+    desk.sign_out(visit.seat)
     if kept.fields and kept.again:
         visit.who = await desk.session(signed_in.token)
         visit.bound_to = signed_in.token
@@ -110,8 +106,8 @@ async def _open(visit: Visit, name: str, passphrase: str, kept: Kept) -> web.Str
         answer = visit.page("send_again.html", again=kept.again, fields=fields, typed=visit.form.typed)
     else:
         answer = visit.go(_own(visit.form["next"]) or HOME)
-    remember(answer, SEAT, signed_in.token)
-    forget(answer, DOOR)
+    remember(answer, seat(desk.agency), signed_in.token)
+    forget(answer, door(desk.agency))
     return answer
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from exchange.desk.web.forms import TOKEN, Form
-from exchange.desk.web.guard import HEADERS, form_token
+from exchange.desk.web.guard import HEADERS, door, form_token, seat
 from exchange.desk.web.plain import person
 from exchange.desk.web.render import HOME, render
 from exchange.errors import SessionEnded
@@ -40,6 +40,16 @@ class Visit:
         if self.who is None:
             raise SessionEnded
         return self.who
+
+    @property
+    def seat(self) -> str:
+        """The session's token as the browser gave it; empty without one."""
+        return self.request.cookies.get(seat(self.desk.agency), "")
+
+    @property
+    def door(self) -> str:
+        """What the browser's sign-in form is bound to; empty before it has one."""
+        return self.request.cookies.get(door(self.desk.agency), "")
 
     @property
     def posted(self) -> bool:

@@ -15,7 +15,7 @@ from doubles import PASSPHRASE
 from test_web_loop import accepted, answers, read_back, share
 
 from exchange.desk.web.app import PAGES
-from exchange.desk.web.guard import DOOR, SEAT, form_token
+from exchange.desk.web.guard import door, form_token, seat
 from exchange.desk.web.render import HOME
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from visitor import Visitor
 
 NOBODYS = "a" * 26
+SEAT, DOOR = seat("northshire-childrens"), door("northshire-childrens")
 CANARY = "Ellis-was-seen-at-nine"
 INSIDE = [page for page in PAGES if page.signed_in]
 FORMS = [page for page in INSIDE if page.forms]
@@ -170,6 +171,14 @@ async def test_a_sign_in_is_a_new_session_and_ends_the_old_one(services: Visitor
     assert SEAT not in services.cookies
     services.cookies = dict(stolen)
     assert (await services.get(HOME)).status == 303  # a stolen cookie dies with its session
+
+
+async def test_two_desks_on_one_host_do_not_take_each_others_seat(school: Visitor, services: Visitor) -> None:
+    await services.sign_in("Ruth Okafor")
+    school.cookies = services.cookies  # a browser's cookies do not know ports
+    await school.sign_in("Helen Marsh")
+    assert "Ruth Okafor" in (await services.get(HOME)).text
+    assert "Helen Marsh" in (await school.get(HOME)).text
 
 
 async def test_cookies_are_this_hosts_alone(services: Visitor) -> None:
