@@ -23,6 +23,7 @@ from exchange.tokens import Proof  # noqa: E402
 from exchange.wire import api, contents, keylog, padding  # noqa: E402
 from exchange.wire.letter import Letter, LetterKind  # noqa: E402
 from keys.ceremony.parts import seal  # noqa: E402
+from keys.ceremony.transcript import Act, Transcript  # noqa: E402
 from keys.custody import split  # noqa: E402
 from keys.entry import Custodians, Records, RosterDraft, sign_roster  # noqa: E402
 from keys.event import Anchor, Mailbox, Revoke, Rotate, Sponsor, Succeed, entry_of  # noqa: E402
@@ -55,6 +56,19 @@ WORDS: dict[str, dict[str, Any]] = {
     "withdraw": {"reason": "Sent in error."},
     "refuse": {"reason": "detriment", "words": "It would harm him.", "would_change": "Her agreement."},
 }
+
+_TRANSCRIPT = Transcript(
+    number=2,
+    ceremony="suspend",
+    agency="moorfield-primary",
+    rehearsal=False,
+    at="2026-11-22T15:04:05Z",
+    by=("a" * 26,),
+    keys=("k" * 32,),
+    reasons="3" * 64,
+    acts=(Act(act="person_suspended", person="p" * 26), Act(act="roster_signed", number=31)),
+    prev="4" * 64,
+)
 
 
 def contents_seeds() -> dict[str, list[bytes]]:
@@ -97,6 +111,7 @@ def keys_seeds() -> dict[str, list[bytes]]:
     return {
         "custody-part": [part.to_bytes() for part in parts],
         "custody-sealed": [dump(seal(parts[0], "p" * 26, OpeningKey.from_seed(bytes(32)).sealing_key))],
+        "transcript": [dump(_TRANSCRIPT)],
         "agency-event": [
             table.sender.event.payload,
             dump(Rotate(**later, **rotated)),

@@ -15,7 +15,7 @@ from exchange.evidence.verify import verify, verify_unpinned
 from exchange.sealing import open_part, rings
 from exchange.wire import api, contents, envelope, keylog, letter, padding, slip
 from keys import custody, entry, event
-from keys.ceremony import parts
+from keys.ceremony import parts, transcript
 from keys.keystore import backup
 from keys.record import digest
 from keys.statement import check_json, dump, load
@@ -158,6 +158,12 @@ PARSERS = (
     Parser(
         "custody-sealed",
         partial(load, model=parts.SealedPart, limit=2 * custody.PART_LIMIT),
+        dump,
+        exact=False,
+    ),
+    Parser(
+        "transcript",
+        partial(load, model=transcript.Transcript, limit=transcript.LIMIT),
         dump,
         exact=False,
     ),
