@@ -15,7 +15,7 @@ import structlog
 from exchange.desk.pins import Pins
 from keys.ceremony.home import load_home
 from keys.ceremony.policy import read_policy
-from keys.errors import Problem
+from keys.errors import HomeBusy, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -58,11 +58,13 @@ class Own:
         try:
             home = await asyncio.to_thread(load_home, self.home.path, self._now())
             await asyncio.to_thread(self._adopt, home)
+        except HomeBusy:
+            return False  # a ceremony is just being put in place: its last file may be there already
         except Problem as problem:
+            self._seen = stamps
             _log.warning("home.unchanged", code=problem.code)
             return False
-        finally:
-            self._seen = stamps
+        self._seen = stamps
         if self.adopted is not None:
             await self.adopted(home)
         return True

@@ -21,7 +21,7 @@ from exchange.desk.service.desk import Desk
 from exchange.store.casebook import AuditEntry, Casebook, Change
 from keys.ceremony.hands import unlock_hand
 from keys.ceremony.holding import hold
-from keys.ceremony.home import AgencyHome, load_home
+from keys.ceremony.home import AgencyHome, changing, load_home
 from keys.ceremony.people import name_lead
 from keys.ceremony.policy import write_policy
 from keys.keystore import Passphrase
@@ -97,6 +97,23 @@ async def test_a_running_desk_takes_them_up(home: Path) -> None:
         held(home, PEOPLE[1], rehearse=True)
         assert await desk.own.refresh()
         assert await taken(desk.casebook) == ["lead:1", "lead:2:rehearsal"]
+    finally:
+        await desk.close()
+
+
+async def test_a_home_that_is_just_being_changed_is_looked_at_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_policy(home, Notary().policy(load_home(home, START)))
+    desk = await Desk.open(home, DeskConfig(home, "http://127.0.0.1:1", port=0), now=lambda: START)
+    try:
+        held(home, PEOPLE[0])
+        with changing(home):
+            monkeypatch.setattr("keys.ceremony.home.unsettled", lambda _: True)
+            assert not await desk.own.refresh()
+            monkeypatch.undo()
+        assert await desk.own.refresh()
+        assert await taken(desk.casebook) == ["lead:1"]
     finally:
         await desk.close()
 
