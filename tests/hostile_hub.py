@@ -52,6 +52,7 @@ class HostileHub:
     shows: dict[str, Callable[[int, keylog.DirectoryPage], keylog.DirectoryPage]] = field(
         default_factory=dict
     )
+    public: bytes | None = None  # the checkpoint that it shows whoever asks without a proof
     swaps: dict[str, list[bytes]] = field(default_factory=dict)  # whose next mail becomes what
     delivered: list[tuple[str, bytes]] = field(default_factory=list)
     swallows: bool = False  # events, which it says that it took
@@ -61,22 +62,24 @@ class HostileHub:
         self, entries: Sequence[Signed], *, by: Iterable[NoteSigner] = (), at: int = 0
     ) -> Callable[[int, keylog.DirectoryPage], keylog.DirectoryPage]:
         """A log of exactly these entries, in good order, signed by the log's own key and cosigned by `by`."""
-        tree = Tree()
-        for signed in entries:
-            tree.append(leaf_hash(entry_of(signed)))
-        checkpoint = Checkpoint(self.signer.name, tree.size, tree.root_at(tree.size))
-        note = read_note(sign_checkpoint(checkpoint, self.signer))
-        note = note.joined(*(cosign(note.text, at, one) for one in by))
+        tree, note = _tree(entries), self.note(entries, by=by, at=at)
 
         def show(after: int, _: keylog.DirectoryPage) -> keylog.DirectoryPage:
             start = min(after, tree.size)
             return keylog.DirectoryPage(
                 entries=tuple(map(keylog.SignedEvent.of, entries[start:])),
-                checkpoint=note.to_bytes().decode(),
+                checkpoint=note.decode(),
                 consistency=tuple(map(encode, consistency_proof(start, tree.size, tree.nodes))),
             )
 
         return show
+
+    def note(self, entries: Sequence[Signed], *, by: Iterable[NoteSigner] = (), at: int = 0) -> bytes:
+        """The checkpoint of exactly these entries, signed and cosigned."""
+        tree = _tree(entries)
+        checkpoint = Checkpoint(self.signer.name, tree.size, tree.root_at(tree.size))
+        note = read_note(sign_checkpoint(checkpoint, self.signer))
+        return note.joined(*(cosign(note.text, at, one) for one in by)).to_bytes()
 
     async def handle(self, request: web.Request) -> web.Response:
         """Let the real hub answer, and lie about it."""
@@ -85,6 +88,8 @@ class HostileHub:
             return web.Response(status=201)
         if request.path == keylog.EVIDENCE:
             self.confronted.append(body)
+        if self.public is not None and request.path == keylog.CHECKPOINT:
+            return web.Response(body=self.public, content_type=keylog.NOTE_TYPE)
         headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
         target = self.behind + request.raw_path
         async with self.http.request(request.method, target, data=body or None, headers=headers) as answer:
@@ -102,6 +107,13 @@ class HostileHub:
             mail = api.Mail(mail.kind, mail.cursor, self.swaps[whose].pop(0))
         self.delivered.append((whose, mail.data))
         return mail
+
+
+def _tree(entries: Sequence[Signed]) -> Tree:
+    tree = Tree()
+    for signed in entries:
+        tree.append(leaf_hash(entry_of(signed)))
+    return tree
 
 
 def _asker(request: web.Request) -> str:

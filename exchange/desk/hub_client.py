@@ -42,13 +42,15 @@ CONNECT = 5.0  # seconds to reach the hub
 ANSWER = 30.0  # seconds of silence after which it is as good as gone
 LARGE = 128 * limits.KIB  # bodies from here on are hashed and read apart from the loop
 DIRECTORY_BYTES = 48 * limits.MIB
+_ANEW = (("Cache-Control", "no-cache"),)
 _CODE = re.compile(r"[a-z_]{1,64}")
 
 
 class Request(NamedTuple):
     """What is asked: `expected` are the statuses that answer it, `limit` bounds the answer in bytes.
 
-    `patience` is how many seconds of silence are no sign that the hub is gone.
+    `patience` is how many seconds of silence are no sign that the hub is gone. What anybody may ask is not
+    `proved`: a hub that has forgotten this agency answers it too.
     """
 
     method: str
@@ -59,6 +61,7 @@ class Request(NamedTuple):
     expected: tuple[int, ...] = (200, 201, 204)
     limit: int = limits.MIB
     patience: float = ANSWER
+    proved: bool = True
 
 
 class Answer(NamedTuple):
@@ -109,17 +112,22 @@ class HubClient:
         answer = await self._send(Request("GET", f"{keylog.DIRECTORY}?after={after}", limit=DIRECTORY_BYTES))
         return await asyncio.to_thread(load, answer.body, keylog.DirectoryPage, limit=DIRECTORY_BYTES)
 
+    async def checkpoint(self) -> bytes:
+        """Fetch the key log's newest checkpoint, a signed note, as anybody may; no cache's copy of it."""
+        request = Request("GET", keylog.CHECKPOINT, headers=_ANEW, limit=limits.NOTE, proved=False)
+        return (await self._send(request)).body
+
     async def cosign(self, note: bytes) -> None:
         """Give the hub this agency's cosignature of a checkpoint, under the note that it belongs to."""
-        await self._send_note(keylog.COSIGNATURES, note)
+        await self._send_note(keylog.COSIGNATURES, note, proved=True)
 
     async def confront(self, note: bytes) -> None:
-        """Show the hub a checkpoint of its own log that goes beyond, or against, what it shows."""
-        await self._send_note(keylog.EVIDENCE, note)
+        """Show the hub, as anybody may, a checkpoint that goes beyond, or against, what it shows."""
+        await self._send_note(keylog.EVIDENCE, note, proved=False)
 
-    async def _send_note(self, path: str, note: bytes) -> None:
+    async def _send_note(self, path: str, note: bytes, *, proved: bool) -> None:
         said = keylog.NoteDocument(note=note.decode())
-        await self._send(Request("POST", path, dump(said), api.JSON_TYPE))
+        await self._send(Request("POST", path, dump(said), api.JSON_TYPE, proved=proved))
 
     # --- mail ------------------------------------------------------------------------------------
 
@@ -169,9 +177,9 @@ class HubClient:
     # --- one request -----------------------------------------------------------------------------
 
     async def _send(self, request: Request) -> Answer:
-        proof = await self._proof(request)
+        headers = {"Authorization": await self._proof(request)} if request.proved else {}
         try:
-            answer = await self._exchange(request, proof)
+            answer = await self._exchange(request, headers)
         except (aiohttp.ClientError, TimeoutError, OSError, Malformed) as error:
             self._line.broke(HubUnreachable.code)
             raise HubUnreachable from error
@@ -179,7 +187,7 @@ class HubClient:
 
     async def _proof(self, request: Request) -> str:
         body = request.body
-        return tokens.mint(
+        proof = tokens.mint(
             self._key(),
             agency=self._agency,
             audience=self._address,
@@ -189,9 +197,10 @@ class HubClient:
             now=int(self._now().timestamp()),
             jti=new_id(),
         )
+        return f"{api.PROOF_SCHEME} {proof}"
 
-    async def _exchange(self, request: Request, proof: str) -> Answer:
-        headers = {"Authorization": f"{api.PROOF_SCHEME} {proof}", **dict(request.headers)}
+    async def _exchange(self, request: Request, headers: dict[str, str]) -> Answer:
+        headers |= dict(request.headers)
         if request.media_type is not None:
             headers["Content-Type"] = request.media_type
         async with self._opened().request(

@@ -81,6 +81,14 @@ class KeyLog:
         self.newest: Verified | None = None
         self.relied: Verified | None = None
 
+    def compare_note(self, note: bytes) -> None:
+        """Look whether a checkpoint alone, without what leads to it, shows that a hub has less than is known.
+
+        As `check`, for the note; `LogForked`, `LogRolledBack`.
+        """
+        checkpoint = open_checkpoint(note, self.policy).checkpoint
+        self._compare_known(checkpoint.size, checkpoint.root.hex())
+
     def check(self, shown: Shown) -> Continuation:
         """Verify what a hub shows as a continuation of what is known; nothing changes.
 
@@ -93,11 +101,8 @@ class KeyLog:
         witnessed = open_checkpoint(shown.note, self.policy)
         verified = Verified(witnessed, shown.note, self.policy.quorum)
         known = self.ahead.size
-        if verified.size <= known:
-            if verified.root != self.ahead.root_at(verified.size):
-                raise LogForked
-            if verified.size < known:
-                raise LogRolledBack
+        self._compare_known(verified.size, verified.root)
+        if verified.size == known:
             kept = self.newest if self.newest is not None and _weaker(verified, self.newest) else verified
             return Continuation(known, (), kept, self.ahead)
         fits = len(shown.entries) == verified.size - known
@@ -116,6 +121,12 @@ class KeyLog:
         for signed in shown.entries:
             ahead.apply(signed)
         return Continuation(known, shown.entries, verified, ahead)
+
+    def _compare_known(self, size: int, root: str) -> None:
+        if size <= self.ahead.size and root != self.ahead.root_at(size):
+            raise LogForked
+        if size < self.ahead.size:
+            raise LogRolledBack
 
     def take(self, continuation: Continuation) -> bool:
         """Go on to what was checked, and stored, meanwhile; whether more can be relied on than before."""

@@ -415,8 +415,9 @@ async def test_a_quorum_of_its_own_inventions(city: HostileCity, monkeypatch: py
     ghost = agency(city.folder / "ghost", "ghost-agency")
     invented = signers(SCHOOL, *(f"witness-{number}" for number in range(9)))
     at, size = int(datetime.now(UTC).timestamp()), duty.desk.trust.size
-    show = city.hub_itself.forged([*await entries(duty), *ghost.events], by=invented, at=at)
-    city.hub_itself.shows[DUTY] = show
+    longer = [*await entries(duty), *ghost.events]
+    city.hub_itself.public = city.hub_itself.note(longer, by=invented, at=at)
+    city.hub_itself.shows[DUTY] = city.hub_itself.forged(longer, by=invented, at=at)
     await until(lambda: duty.desk.trust.log.ahead.size == size + 1)
     assert duty.desk.trust.size == size
     newest = duty.desk.trust.log.newest

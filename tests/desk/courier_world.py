@@ -146,6 +146,10 @@ class HubDouble:
         self.published.append(event)
         self.notary.add([event])
 
+    async def checkpoint(self) -> bytes:
+        self._answer()
+        return self.notary.note(self.now(), by=self.by)
+
     async def directory(self, after: int) -> keylog.DirectoryPage:
         self._answer()
         shown = self.notary.shown(min(after, len(self.notary.entries)), self.now(), by=self.by)

@@ -19,6 +19,7 @@ from exchange.errors import (
     HubUnreachable,
     LogForked,
     LogRolledBack,
+    ProofRefused,
     StoreUnavailable,
 )
 from exchange.store.casebook import Casebook
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from exchange.wire.keylog import DirectoryPage
     from keys.ceremony.home import AgencyHome
 
 
@@ -198,6 +200,25 @@ async def test_a_smaller_log_is_named_and_the_hub_is_told_what_it_forgot(
     assert desk.loop.may_send.is_set()
     assert await desk.alarms() == set()
     assert [alarm.name for alarm in await desk.casebook.alarms(standing=False)] == ["log_rolled_back"]
+
+
+async def test_a_hub_that_forgot_this_agency_is_told_before_it_takes_anything(
+    desk: Following, them: AgencyHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.hub.notary.add(them.events)
+    await desk.loop.follow()
+    rotate(desk.own.home.path, passphrase=SECRET, now=NOW)
+    assert await desk.own.refresh()
+    desk.hub.notary.entries = desk.hub.notary.entries[:1]  # as in a copy from before we were enrolled
+
+    async def unknown(after: int) -> DirectoryPage:
+        raise ProofRefused
+
+    monkeypatch.setattr(desk.hub, "directory", unknown)
+    await desk.refused(LogRolledBack)
+    assert await desk.alarms() == {"log_rolled_back"}
+    assert desk.hub.confronted[0].startswith(b"hub.test\n2\n")
+    assert len(desk.hub.published) == 1, "what it took now would become part of a second log"
 
 
 async def test_a_fork_is_named_both_are_kept_and_people_decide(

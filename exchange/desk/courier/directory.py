@@ -11,7 +11,7 @@ Never: a key counts that no quorum of witnesses vouched for (see `desk.keylog`).
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from exchange.desk.courier.alarming import Bells
@@ -49,7 +49,7 @@ from keys.transparency.checkpoint import read_checkpoint
 from keys.transparency.note import read_note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from datetime import datetime
 
     from exchange.desk.behind import Memory
@@ -134,20 +134,25 @@ class DirectoryLoop:
             self.may_send.clear()
             await self._memory.recall()  # people may have decided
             self._memory.demand_whole()
+        await self._remind()  # before it takes anything: a hub that was set back may not even know us
         await self._register()  # until the hub knows our newest transport key, it shows us nothing
         shown = await self._shown()
-        try:
+        async with self._judging(shown.note):
             continuation = await asyncio.to_thread(self._trust.log.check, shown)
-        except (KeysProblem, LogForked, LogRolledBack, EntryDropped) as problem:
-            self.may_send.clear()
-            await self._disagree(problem, shown)
-            raise
         await self._check_memory(continuation)
         await self._keep(continuation)
         await self._witness.cosign()
         await self._check_standing()
 
     # --- what the hub shows ----------------------------------------------------------------------
+
+    async def _remind(self) -> None:
+        """Look at what the hub shows anybody; where it was set back, show it what this desk holds."""
+        if self._trust.log.newest is None:
+            return
+        note = await self._hub.checkpoint()
+        async with self._judging(note):
+            self._trust.log.compare_note(note)
 
     async def _shown(self) -> Shown:
         """Fetch the entries up to the checkpoint that comes with the first of them."""
@@ -182,14 +187,24 @@ class DirectoryLoop:
 
     # --- what follows from it --------------------------------------------------------------------
 
-    async def _disagree(self, problem: Problem, shown: Shown) -> None:
+    @asynccontextmanager
+    async def _judging(self, note: bytes) -> AsyncIterator[None]:
+        """Send nothing, and raise the alarm, where what the hub shows under `note` is refused."""
+        try:
+            yield
+        except (KeysProblem, LogForked, LogRolledBack, EntryDropped) as problem:
+            self.may_send.clear()
+            await self._disagree(problem, note)
+            raise
+
+    async def _disagree(self, problem: Problem, note: bytes) -> None:
         """Say by name what is wrong, keep both sides of a contradiction, and tell the hub what it forgot."""
         named = problem.code if isinstance(problem, NAMED) else UNBELIEVABLE
         newest = self._trust.log.newest
         kept: tuple[ContradictionRow, ...] = ()
         if newest is not None and isinstance(problem, LogForked | LogRolledBack):
             at = format_time(self._now())
-            kept = (ContradictionRow(digest(shown.note), problem.code, None, shown.note, newest.note, at),)
+            kept = (ContradictionRow(digest(note), problem.code, None, note, newest.note, at),)
         await self._bells.ring(named, None if named == problem.code else problem, Change(contradictions=kept))
         if newest is not None and isinstance(problem, LogForked | LogRolledBack):
             with suppress(HubRefused, HubUnreachable):
