@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from exchange.desk.web import assets, door, needs, receiving, signing_in, thread
+from exchange.desk.web import assets, door, needs, noting, receiving, refusing, signing_in, thread
 from exchange.desk.web.hearing_back import hear_back
 from exchange.desk.web.reading_back import read_back
 from exchange.desk.web.visit import Page
@@ -31,12 +31,15 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("/sign-out", "signOut", signing_in.sign_out, forms=True),
     Page("", "needs", needs.needs),
     Page(_THREAD, "thread", thread.show),
+    Page(_THREAD + "/refuse", "refuse", refusing.refuse, forms=True),
+    Page(_THREAD + "/note", "noteOnRequest", noting.note_on_request, forms=True),
     Page(_LEG + "/accept", "accept", receiving.accept, forms=True),
     Page(_LEG + "/decline", "decline", receiving.decline, forms=True),
     Page(_LEG + "/words", "words", receiving.words),
     Page(_LEG + "/attachments/{number:0|[1-9][0-9]?}", "attachment", receiving.attachment),
     Page(_LEG + "/read-back", "readBack", read_back, forms=True),
     Page(_LEG + "/hear-back", "hearBack", hear_back, forms=True),
+    Page(_LEG + "/note", "note", noting.note, forms=True),
     Page(_LEG + "/certificate", "certificate", receiving.certificate),
 )
 

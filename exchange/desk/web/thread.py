@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from exchange.desk.web.visit import Visit
     from exchange.wire.contents import Fact, Opinion
 
+_OVER: Final = frozenset({"declined", "withdrawn"})
 _OPENS: Final = frozenset({"share", "request", "decision"})
 DONE: Final = {
     "accepted": "You accepted it. You can read it now.",
@@ -28,6 +29,8 @@ DONE: Final = {
     "read-back": "Your read-back is on its way. The sender will say if it is what they meant.",
     "agreed": "You agreed. This is closed.",
     "corrected": "Your corrections are on their way.",
+    "refused": "You refused. They are told why.",
+    "noted": "Your note is on its way.",
 }
 
 
@@ -116,6 +119,8 @@ def _actions(base: str, leg: LegView, *, sender: bool) -> list[Action]:
         found.append(Action("Read it back", f"{base}/read-back", main=True))
     if sender or leg.accepted_by is not None:
         found.append(Action("Read what was sent", f"{base}/words", main=False))
+    if leg.state not in _OVER and (sender or leg.accepted_by is not None):
+        found.append(Action("Ask or say something", f"{base}/note", main=False))
     if leg.state == "closed":
         found.append(Action("Download the certificate", f"{base}/certificate", main=False))
     return found

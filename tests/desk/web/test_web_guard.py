@@ -64,7 +64,9 @@ async def test_another_practitioner_learns_nothing(town: Town, services: Visitor
         assert answer.status == 404, (name, leg)
         assert "Helen Marsh" not in answer.body
         if page.forms:
-            sent = answers(version="0" * 64, my_part="Mine.", reason="not-my-role", verdict="agreed")
+            sent = answers(
+                version="0" * 64, my_part="Mine.", reason="not-my-role", verdict="agreed", words="Mine."
+            )
             answer = await services.post(address(page.path, name, leg), fields_of(services) | sent)
             assert answer.status in {404, 422}
             assert "Helen Marsh" not in answer.body

@@ -9,7 +9,7 @@ import spoken
 from browsing import chromium, reading
 from test_web_loop import share
 
-from exchange.desk.service.drafts import RefuseDraft, RequestDraft
+from exchange.desk.service.drafts import RequestDraft
 from exchange.desk.web.render import HOME
 from exchange.store.casebook import AlarmRow, Change
 from keys.ceremony.people import change_role, name_lead
@@ -105,18 +105,65 @@ async def test_a_request_is_seen_on_both_sides_and_its_refusal_comes_home(
     assert "Share what is needed, or refuse and say why." in first.text
     page = await services.get(f"{HOME}/threads/{thread}")
     assert "Is there a plan for Ellis?" in page.text
-    duty = town["northshire-childrens"]
-    refusal = RefuseDraft(reason="not-necessary", words="We hold nothing.", decision=spoken.DECISION)
-    await duty.desk.refuse(await duty.sign_in("Ruth Okafor"), thread, refusal)
+    form = await services.get(f"{HOME}/threads/{thread}/refuse")
+    empty = await services.send(form, "/refuse", words="We hold nothing.")
+    assert empty.status == 422
+    assert "Choose why you refuse" in empty.text
+    sent = await services.send(
+        empty, "/refuse", reason="not-necessary", decided="Nothing is held.", advised_by="Ida"
+    )
+    assert sent.location.endswith("done=refused"), sent.text
+    assert "You refused" in (await services.get(sent.location)).text
+    assert "Nothing is held." in (await services.get(f"{HOME}{await decision_of(services)}")).text
+    assert (await services.get(f"{HOME}/threads/{thread}/refuse")).location.endswith(thread)
     await town.settle()
     await school.sign_in("Helen Marsh")
     first = await school.get(HOME)
     assert "Answers to what you asked" in first.text
     assert "Refused, with reasons." in first.text
-    assert "We hold nothing." in (await school.get(f"{HOME}/threads/{thread}")).text
+    told = (await school.get(f"{HOME}/threads/{thread}")).text
+    assert "We hold nothing." in told
+    assert "Nothing is held." not in told
     over = await school.get(f"{HOME}?list=over&kind=request")
     assert order(over) == [thread]
     assert order(await school.get(f"{HOME}?list=over&kind=share")) == []
+
+
+async def decision_of(visitor: Visitor) -> str:
+    """Where the newest decision of a list is shown."""
+    return "/threads/" + order(await visitor.get(f"{HOME}?list=over&kind=decision"))[0]
+
+
+async def test_notes_go_to_the_other_side(town: Town, school: Visitor, services: Visitor) -> None:
+    asked, shared = await ask(town), await share(town)
+    await services.sign_in("Ruth Okafor")
+    form = await services.get(f"{HOME}/threads/{shared}/legs/0/accept")
+    await services.send(form, "/accept", my_part="I take it.")
+    for path in (f"{asked}/note", f"{shared}/legs/0/note"):
+        form = await services.get(f"{HOME}/threads/{path}")
+        assert (await services.send(form, "/note", words=" ")).status == 422
+        assert (await services.send(form, "/note", words="long " * 1000)).status == 422
+        assert (await services.send(form, "/note", words="Which Ellis is it?")).location.endswith(
+            "done=noted"
+        )
+    await town.settle()
+    await school.sign_in("Helen Marsh")
+    for thread in (asked, shared):
+        assert "Which Ellis is it?" in (await school.get(f"{HOME}/threads/{thread}")).text
+    assert (await services.get(f"{HOME}/threads/{shared}/note")).location.endswith(shared)
+    assert (await services.get(f"{HOME}/threads/{shared}/refuse")).location.endswith(shared)
+    async with chromium() as browser, reading(browser, services.address, "answers", width=320) as ruth:
+        await ruth.sign_in("Ruth Okafor")
+        for path, button in (
+            (f"{asked}/note", "Send the note"),
+            (f"{asked}/refuse", "Refuse, and tell them"),
+        ):
+            await ruth.open(f"{HOME}/threads/{path}")
+            await ruth.sound("answer")
+            await ruth.press(button)
+            await ruth.sound("answer-error")
+        await ruth.open(f"{HOME}/threads/{asked}")
+        await ruth.sound("request")
 
 
 async def test_a_long_list_comes_in_pages(
