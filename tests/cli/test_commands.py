@@ -526,6 +526,6 @@ def test_help_names_an_argument_the_same_way_twice() -> None:
     assert "  --leg NUMBER" in said
     assert "[default: 0]" in said
     assert (
-        "  --last NUMBER  How many of the newest entries.  [default: 50; 1 to 10000]"
+        "  --last NUMBER   How many of the newest entries.  [default: 50; 1 to 10000]"
         in run("desk", "audit", "--help").stdout
     )
