@@ -159,9 +159,17 @@ def _library(module: Path) -> Any:
         raise TokenUnusable("there is no such module") from None
     if not module.is_absolute() or not stat.S_ISREG(status.st_mode):
         raise TokenUnusable("the module is the absolute path of a library")
-    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) or status.st_uid not in {0, os.geteuid()}:
-        raise TokenUnusable("others may write to the module")
+    folders = {*module.parents, *module.resolve().parents}
+    if _is_others(status) or any(_is_others(folder.stat()) for folder in folders):
+        raise TokenUnusable("others may write to the module, or to a folder on its way")
     return pkcs11.lib(str(module))
+
+
+def _is_others(status: os.stat_result) -> bool:
+    """Whether somebody else could write there, or in a folder put another file in this one's place."""
+    shared = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    sticky = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX  # there, only one's own files
+    return bool(shared and not sticky) or status.st_uid not in {0, os.geteuid()}
 
 
 def _in_passing() -> dict[Any, Any]:

@@ -255,6 +255,22 @@ def test_a_module_that_others_may_write_is_not_loaded(soft_token: SoftToken, tmp
             Token(module, PIN, label="desk").lock(CHEAP)
 
 
+def test_a_module_that_others_may_replace_is_not_loaded(soft_token: SoftToken, tmp_path: Path) -> None:
+    """Who may write to a folder on its way may put another file there, whoever owns the file."""
+    folder = tmp_path / "lib" / "pkcs11"
+    folder.mkdir(parents=True)
+    planted, link = folder / "module.so", tmp_path / "link.so"
+    planted.write_bytes(soft_token.module.read_bytes())
+    planted.chmod(0o600)
+    link.symlink_to(planted)
+    for shared in (folder, folder.parent):
+        shared.chmod(0o777)
+        for module in (planted, link):
+            with pytest.raises(TokenUnusable, match="others"):
+                Token(module, PIN, label="desk").lock(CHEAP)
+        shared.chmod(0o700)
+
+
 def test_a_file_that_is_no_module_is_named(softhsm: Path, tmp_path: Path) -> None:
     text = tmp_path / "module.so"
     text.write_text("no library")
