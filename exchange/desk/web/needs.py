@@ -45,7 +45,7 @@ async def needs(visit: Visit) -> web.StreamResponse:
     open_rows = await desk.inbox(session)
     mine = sorted((row for row in open_rows if row.yours), key=_urgency)
     others = sorted((row for row in open_rows if not row.yours), key=_urgency)
-    over = await desk.inbox(session, finished=True)
+    over = await desk.inbox(session, finished=True) if chosen != "others" else ()
     answers = [row for row in over if row.side == "sender" and row.state in _ANSWERS]
     shown: Sequence[InboxRow] = {"needs": mine, "others": others, "over": over}[chosen]
     shown = [row for row in shown if kind in {"all", row.kind}]

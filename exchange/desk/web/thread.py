@@ -66,8 +66,10 @@ async def show(visit: Visit) -> web.StreamResponse:
     """Show the whole thread."""
     view = await visit.desk.show(visit.session, visit.thread)
     opening = opening_of(view)
+    answers = await _theirs_to_see(visit, view.answered_by) if view.answered_by else []
     return visit.page(
         "thread.html",
+        answers=answers,
         view=view,
         opening=opening,
         conversations=[conversation(visit, view, leg) for leg in view.legs],
@@ -75,6 +77,15 @@ async def show(visit: Visit) -> web.StreamResponse:
         done=DONE.get(visit.request.query.get("done", ""), ""),
         about=visit.about,
     )
+
+
+async def _theirs_to_see(visit: Visit, threads: tuple[str, ...]) -> list[str]:
+    """Keep those of `threads` that stand in this person's own lists: a link leads to nothing else."""
+    rows = (
+        *await visit.desk.inbox(visit.session),
+        *await visit.desk.inbox(visit.session, finished=True),
+    )
+    return [thread for thread in threads if thread in {row.thread for row in rows}]
 
 
 def opening_of(view: ThreadView) -> StepView | None:

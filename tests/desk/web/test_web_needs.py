@@ -129,6 +129,26 @@ async def test_a_request_is_seen_on_both_sides_and_its_refusal_comes_home(
     assert order(await school.get(f"{HOME}?list=over&kind=share")) == []
 
 
+async def test_a_request_leads_to_the_share_that_answers_it_where_that_is_ones_own(
+    town: Town, school: Visitor, services: Visitor
+) -> None:
+    thread = await ask(town)
+    school_desk, duty = town["moorfield-primary"], town["northshire-childrens"]
+    ruth = await duty.sign_in("Ruth Okafor")
+    opening = (await duty.desk.show(ruth, thread)).steps[0].digest
+    answer = spoken.share(school_desk.person("Helen Marsh"), answers=opening, decision=spoken.DECISION)
+    shared = (await duty.desk.share(ruth, answer)).thread
+    await town.settle()
+    await school.sign_in("Helen Marsh")
+    await services.sign_in("Ruth Okafor")
+    for visitor in (school, services):
+        page = await visitor.get(f"{HOME}/threads/{thread}")
+        assert f"{HOME}/threads/{shared}" in page.page.links
+        assert "Answered with a share" in page.text
+        assert (await visitor.get(f"{HOME}/threads/{shared}")).status == 200
+    assert "Answered with a share." in (await school.get(HOME)).text
+
+
 async def decision_of(visitor: Visitor) -> str:
     """Where the newest decision of a list is shown."""
     return "/threads/" + order(await visitor.get(f"{HOME}?list=over&kind=decision"))[0]
