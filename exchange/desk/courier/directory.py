@@ -275,8 +275,11 @@ class DirectoryLoop:
 
 
 def _size(note: bytes) -> int:
-    """Read how many entries a note speaks of, before it is believed."""
-    return read_checkpoint(read_note(note).text).size
+    """Read how many entries a note speaks of, before it is believed; none where it is no checkpoint."""
+    try:
+        return read_checkpoint(read_note(note).text).size
+    except KeysProblem:
+        return 0  # it is refused by name when it is judged
 
 
 def _weight(entries: list[Signed]) -> int:
