@@ -1,0 +1,75 @@
+"""What a hub shows that is no log at all, and a thief who speaks for a desk's audit trail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from courier_world import NOW, THEM, US, make_home
+from following import Following
+
+from exchange.desk.courier.directory import NOT_OURS
+from exchange.errors import DeskBehind
+from exchange.store.casebook import Casebook
+from keys.errors import CheckpointForged, CheckpointMalformed
+from keys.event import Anchor
+from keys.record import format_time
+from keys.statement import Kind, dump, sign
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from exchange.wire.keylog import DirectoryPage
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Following]:
+    casebook = await Casebook.open(f"sqlite+aiosqlite:///{tmp_path / 'casebook.db'}")
+    others = make_home(tmp_path, THEM), make_home(tmp_path, "eastvale-police")
+    desk = Following(make_home(tmp_path, US), casebook, *others)
+    desk.hub.notary.add(others[0].events)
+    await desk.loop.follow()
+    assert desk.loop.may_send.is_set()
+    yield desk
+    await casebook.close()
+
+
+def showing(spoil: Callable[[str], str]) -> Callable[[DirectoryPage], DirectoryPage]:
+    return lambda page: page.model_copy(update={"checkpoint": spoil(page.checkpoint)})
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda _: "no note at all",
+        lambda note: note.replace("\n2\n", "\n02\n"),
+        lambda note: note.replace("\n2\n", "\n2\u2028\n"),
+        lambda note: note.replace("\n\n", "\nan extension\n\n"),
+        lambda note: note + "\n",
+    ],
+)
+async def test_what_is_no_checkpoint_is_an_alarm_and_stops_the_mail(
+    desk: Following, spoil: Callable[[str], str]
+) -> None:
+    desk.hub.forged = showing(spoil)
+    with pytest.raises((CheckpointForged, CheckpointMalformed)):
+        await desk.loop.follow()
+    assert not desk.loop.may_send.is_set()
+    assert len(await desk.alarms()) == 1
+    desk.hub.forged = lambda page: page
+    await desk.loop.follow()
+    assert desk.loop.may_send.is_set()
+    assert await desk.alarms() == set()
+
+
+async def test_a_thiefs_anchor_stops_the_desk_and_is_no_event_of_ours(desk: Following) -> None:
+    """Whoever holds the signing key may do this: the desk cannot tell it from an old copy of its own."""
+    home = desk.own.home
+    key, at = home.keys.signing.key_id, format_time(NOW)
+    anchor = Anchor(agency=US, key=key, number=10**6, head="0" * 64, created=at)
+    desk.hub.notary.add([sign(Kind.ANCHOR, dump(anchor), home.signing_key)])
+    with pytest.raises(DeskBehind):
+        await desk.loop.follow()
+    assert not desk.loop.may_send.is_set()
+    assert NOT_OURS not in await desk.alarms()
