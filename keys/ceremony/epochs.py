@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from keys.ceremony import roles as member_files
 from keys.ceremony.agency import rotate
 from keys.ceremony.home import AgencyHome, changing, load_home, person_keystore
+from keys.ceremony.parts import in_custody
 from keys.ceremony.people import change_role
 from keys.ceremony.unlocking import DESK, desk_secret, fitting
 from keys.event import Enrol, Rotate, read_event
@@ -92,15 +93,27 @@ def erase_shared(
 def erase_own(
     path: Path, *, person: str, passphrase: Passphrase, now: datetime, retention: timedelta = RETENTION
 ) -> frozenset[str]:
-    """Erase somebody's own old sealing keys, as they come by to renew; those erased. `KeystoreLocked`."""
+    """Erase somebody's own old sealing keys, as they come by to renew; those erased. `KeystoreLocked`.
+
+    What they hold of roles is sealed to their newest key first. A key to which a part of the records key is
+    sealed stays until custody is given anew.
+    """
     with changing(path):
         home = load_home(path, now)
-        keystore = Keystore.open(person_keystore(path, home.roster.person(person).id))
+        entry = home.roster.person(person)
+        keystore = Keystore.open(person_keystore(path, entry.id))
         held = [name for kind, name in keystore.names if kind == "opening"]
-        gone = over(home.roster.person(person).keys, held, now, retention)
+        gone = over(entry.keys, held, now, retention) - _of_parts(home, person)
         if gone:
-            keystore.forget(fitting(path, keystore, passphrase), gone)
+            secret = fitting(path, keystore, passphrase)
+            with keystore.unlock(secret) as keyring:
+                member_files.seal_again(path, home.roster, person, keyring, entry.keys[0].sealing_key)
+            keystore.forget(secret, gone)
         return gone
+
+
+def _of_parts(home: AgencyHome, person: str) -> frozenset[str]:
+    return frozenset(one.sealed[person].to for one in in_custody(home.path) if person in one.sealed)
 
 
 def over(

@@ -93,6 +93,17 @@ def held(home: Path, role: str, person: str) -> tuple[str, ...]:
     return tuple(key.key for key in _read(home, role, person))
 
 
+def seal_again(home: Path, roster: Roster, person: str, keyring: Keyring, key: SealingKey) -> None:
+    """Seal whatever a member holds of any role to another key of theirs, so that the present one can go."""
+    for role in roster.roles:
+        present = _read(home, role.id, person)
+        again = tuple(wrap(role.id, person, _unwrap(role.id, person, one, keyring), key) for one in present)
+        if any(one.to != key.key_id for one in present):
+            write_private(
+                _path(home, role.id, person), dump(MemberFile(role=role.id, person=person, keys=again))
+            )
+
+
 def _unwrap(role: str, person: str, held: WrappedKey, keyring: Keyring) -> OpeningKey:
     seed = keyring.opening(held.to).unwrap(decode(held.wrapped), _info(role, person, held.key))
     key = OpeningKey.from_seed(seed)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from council import NOW, OWN, ROOT, Council, council
 
+from keys.ceremony import custody
 from keys.ceremony.epochs import (
     EPOCH,
     RETENTION,
@@ -85,6 +86,16 @@ def test_a_persons_own_go_when_they_come_by(town: Council) -> None:
     keyring = load_home(town.path, LATER).unlock_person(cara, OWN)
     assert first not in keyring.ids()
     assert len(keyring.ids("signing")) == 2
+    role = town.home().roster.roles[0].keys[0].sealing_key.key_id
+    assert role in keyring.ids("opening"), "what they hold of a role was sealed to their newest key first"
+
+
+def test_a_key_that_a_part_of_the_records_key_needs_stays(town: Council) -> None:
+    home, cara = town.home(), town.ids["Cara"]
+    here = {town.ids[name]: home.unlock_person(town.ids[name], OWN) for name in ("Cara", "Dan")}
+    custody.entrust(town.path, people=list(here), need=2, present=here, now=NOW, passphrase=ROOT)
+    renew_person(town.path, person=cara, passphrase=OWN, now=LATER)
+    assert erase_own(town.path, person=cara, passphrase=OWN, now=OVER) == frozenset()
 
 
 def test_keys_that_the_roster_lists_no_more_are_over_too(town: Council) -> None:
