@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from keys.transparency.merkle import Tree
 
 ANSWER = 30.0  # seconds of silence after which the hub is as good as gone
+AT_ONCE = 1024 * limits.MIB  # of entries, in one look: those of many years, and no endless lie
 SAMPLES = 64  # proofs of each kind that an audit asks for
 _LEVEL = 8  # levels of the tree in one of tiles
 
@@ -96,9 +97,13 @@ class LogReader:
     async def _entries(self, start: int, size: int) -> tuple[Signed, ...]:
         """Fetch the entries from `start` up to `size`, by bundles."""
         found: list[Signed] = []
+        fetched = 0
         for index in range(start // TILE, -(-size // TILE)):
             width = min(TILE, size - index * TILE)
             data = await self._get(_tile(None, index, width), BUNDLE_LIMIT)
+            fetched += len(data) + TILE * limits.KIB
+            if fetched > AT_ONCE:  # it says what it will until all of it is there to be judged
+                raise EntryDropped
             bundle = read_entries(data, width)
             found += (signed_of(entry) for entry in bundle[max(0, start - index * TILE) :])
         if len(found) != max(0, size - start):

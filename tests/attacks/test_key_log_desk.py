@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp import web
 from courier_world import NOW, THEM, US, make_home
 from following import Following
+from notary import Notary
 
+from exchange.desk import log_reader
 from exchange.desk.courier.directory import NOT_OURS
-from exchange.errors import DeskBehind
+from exchange.desk.keylog import KeyLog
+from exchange.desk.log_reader import LogReader
+from exchange.errors import DeskBehind, EntryDropped
 from exchange.store.casebook import Casebook
 from keys.errors import CheckpointForged, CheckpointMalformed
 from keys.event import Anchor
 from keys.record import format_time
 from keys.statement import Kind, dump, sign
+from keys.transparency.checkpoint import Checkpoint, sign_checkpoint
+from keys.transparency.tiles import TILE, write_entries
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -73,3 +80,31 @@ async def test_a_thiefs_anchor_stops_the_desk_and_is_no_event_of_ours(desk: Foll
         await desk.loop.follow()
     assert not desk.loop.may_send.is_set()
     assert NOT_OURS not in await desk.alarms()
+
+
+async def test_who_only_reads_a_log_is_not_filled_up_by_an_endless_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hub's own key signs a size that it will never reach, and there is always another bundle."""
+    notary, told = Notary(), []
+    note = sign_checkpoint(Checkpoint(notary.origin, 10**12, bytes(32)), notary.signer)
+
+    async def endless(request: web.Request) -> web.Response:
+        told.append(request.path)
+        bundle = b"" if len(told) > 100 else write_entries([bytes(5000)] * TILE)
+        return web.Response(body=note if request.path.endswith("checkpoint") else bundle)
+
+    app = web.Application()
+    app.router.add_get("/{anything:.*}", endless)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    monkeypatch.setattr(log_reader, "AT_ONCE", 16 * 2**20)
+    try:
+        async with LogReader(f"http://127.0.0.1:{runner.addresses[0][1]}") as reader:
+            with pytest.raises(EntryDropped):
+                await reader.follow(KeyLog(notary.policy(make_home(tmp_path, US))))
+    finally:
+        await runner.cleanup()
+    assert len(told) < 20
