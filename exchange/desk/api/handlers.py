@@ -39,8 +39,8 @@ OCTETS: Final = "application/octet-stream"
 async def welcome(_: Call) -> Welcome:
     """Say what answers here, and where its routes are described."""
     return Welcome(
-        service="Readback: one agency's desk. Practitioners reach it with the command line `readback`, and "
-        "programs through the routes described.",
+        service="Readback: one agency's desk. Practitioners open this address in a browser, or use the "
+        "command line `readback`; programs use the routes described.",
         description=DESCRIPTION,
     )
 

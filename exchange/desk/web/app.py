@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from exchange.desk.web import assets, door, needs, noting, receiving, refusing, signing_in, thread
+from exchange.desk.web import (
+    assets,
+    door,
+    needs,
+    noting,
+    receiving,
+    refusing,
+    signing_in,
+    thread,
+    withdrawing,
+)
 from exchange.desk.web.hearing_back import hear_back
 from exchange.desk.web.reading_back import read_back
 from exchange.desk.web.visit import Page
@@ -32,6 +42,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("", "needs", needs.needs),
     Page(_THREAD, "thread", thread.show),
     Page(_THREAD + "/refuse", "refuse", refusing.refuse, forms=True),
+    Page(_THREAD + "/withdraw", "withdrawRequest", withdrawing.withdraw_request, forms=True),
     Page(_THREAD + "/note", "noteOnRequest", noting.note_on_request, forms=True),
     Page(_LEG + "/accept", "accept", receiving.accept, forms=True),
     Page(_LEG + "/decline", "decline", receiving.decline, forms=True),
@@ -40,6 +51,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page(_LEG + "/read-back", "readBack", read_back, forms=True),
     Page(_LEG + "/hear-back", "hearBack", hear_back, forms=True),
     Page(_LEG + "/note", "note", noting.note, forms=True),
+    Page(_LEG + "/withdraw", "withdraw", withdrawing.withdraw, forms=True),
     Page(_LEG + "/certificate", "certificate", receiving.certificate),
 )
 

@@ -30,6 +30,7 @@ DONE: Final = {
     "agreed": "You agreed. This is closed.",
     "corrected": "Your corrections are on their way.",
     "refused": "You refused. They are told why.",
+    "withdrawn": "You took it back. They are told why.",
     "noted": "Your note is on its way.",
 }
 
@@ -132,6 +133,8 @@ def _actions(base: str, leg: LegView, *, sender: bool) -> list[Action]:
         found.append(Action("Read what was sent", f"{base}/words", main=False))
     if leg.state not in _OVER and (sender or leg.accepted_by is not None):
         found.append(Action("Ask or say something", f"{base}/note", main=False))
+    if sender and leg.state not in _OVER and leg.state != "closed":
+        found.append(Action("Take it back", f"{base}/withdraw", main=False))
     if leg.state == "closed":
         found.append(Action("Download the certificate", f"{base}/certificate", main=False))
     return found

@@ -10,6 +10,7 @@ from browsing import chromium, reading
 from test_web_loop import share
 
 from exchange.desk.service.drafts import RequestDraft
+from exchange.desk.web.guard import form_token, seat
 from exchange.desk.web.render import HOME
 from exchange.store.casebook import AlarmRow, Change
 from keys.ceremony.people import change_role, name_lead
@@ -149,6 +150,29 @@ async def test_a_request_leads_to_the_share_that_answers_it_where_that_is_ones_o
     assert "Answered with a share." in (await school.get(HOME)).text
 
 
+async def test_only_the_sender_takes_it_back(town: Town, school: Visitor, services: Visitor) -> None:
+    asked, shared = await ask(town), await share(town)
+    await school.sign_in("Helen Marsh")
+    await services.sign_in("Ruth Okafor")
+    for path in (f"{asked}/withdraw", f"{shared}/legs/0/withdraw"):
+        there = f"{HOME}/threads/{path}"
+        assert (await services.get(there)).status == 303  # it is not offered, and not done
+        hers = {"form": form_token(services.cookies[seat("northshire-childrens")]), "reason": "Mine."}
+        assert (await services.post(there, hers)).status in {403, 404, 409}
+        form = await school.get(there)
+        assert (await school.send(form, "/withdraw", reason="")).status == 422
+        assert (await school.send(form, "/withdraw", reason="long " * 1000)).status == 422
+        done = await school.send(form, "/withdraw", reason="It was for somebody else.")
+        assert "You took it back" in (await school.get(done.location)).text
+        assert (await school.get(there)).status == 303
+    await town.settle()
+    for thread in (asked, shared):
+        page = await services.get(f"{HOME}/threads/{thread}")
+        assert "Withdrawn" in page.text
+        assert "It was for somebody else." in page.text
+    assert (await school.get(f"{HOME}/threads/{shared}/withdraw")).location.endswith(shared)
+
+
 async def decision_of(visitor: Visitor) -> str:
     """Where the newest decision of a list is shown."""
     return "/threads/" + order(await visitor.get(f"{HOME}?list=over&kind=decision"))[0]
@@ -184,6 +208,11 @@ async def test_notes_go_to_the_other_side(town: Town, school: Visitor, services:
             await ruth.sound("answer-error")
         await ruth.open(f"{HOME}/threads/{asked}")
         await ruth.sound("request")
+    async with chromium() as browser, reading(browser, school.address, "taken", width=320) as helen:
+        await helen.sign_in("Helen Marsh")
+        await helen.open(f"{HOME}/threads/{shared}")
+        await helen.press("Take it back")
+        await helen.sound("withdraw")
 
 
 async def test_a_long_list_comes_in_pages(
