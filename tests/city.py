@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ import aiohttp
 from aiohttp import web
 from doubles import PASSPHRASE, furnish
 from notary import believing, pin_anew
+from ports import free_port
 
 from exchange.desk.app import RunningDesk
 from exchange.desk.config import DeskConfig
@@ -24,19 +24,13 @@ from exchange.hub.service import admit
 from keys.ceremony.home import load_home
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
+    from exchange.hub.server import HubRunner
     from keys.ceremony.home import AgencyHome
     from keys.transparency.note import VerifierKey
     from keys.transparency.policy import Policy
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -91,6 +85,17 @@ class City:
     believe: Callable[..., Policy] = believing
     founders: list[AgencyHome] = field(default_factory=list)
     desks: dict[str, RunningDesk] = field(default_factory=dict)
+    runner: HubRunner | None = None
+
+    async def start_hub(self) -> None:
+        self.runner = create_runner(self.config)
+        await self.runner.setup()
+        await web.TCPSite(self.runner, "127.0.0.1", self.config.port).start()
+
+    async def stop_hub(self) -> None:
+        if self.runner is not None:
+            await self.runner.cleanup()
+        self.runner = None
 
     async def open(
         self, name: str, people: dict[str, str], roles: dict[str, tuple[str, ...]] | None = None
@@ -103,6 +108,12 @@ class City:
         desk = await RunningDesk.start(home, DeskConfig(home, self.hub, port=0))
         self.desks[name] = desk
         return desk
+
+    async def reopen(self, name: str) -> RunningDesk:
+        """Start an agency's desk that was stopped."""
+        home = self.folder / name
+        self.desks[name] = await RunningDesk.start(home, DeskConfig(home, self.hub, port=0))
+        return self.desks[name]
 
     async def agree(self, newcomer: AgencyHome) -> None:
         """Every agency pins a policy of which the newcomer is a founder too; the first one's desk is witness."""
@@ -120,6 +131,13 @@ class City:
         return client
 
 
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    """Look again and again until it holds."""
+    async with asyncio.timeout(seconds):
+        while not await holds():  # noqa: ASYNC110 - what is looked at has no event
+            await asyncio.sleep(0.02)
+
+
 def shown(pin: str) -> str:
     """A root's fingerprint as it is compared aloud: twelve groups of five digits."""
     return " ".join(pin[at : at + 5] for at in range(0, len(pin), 5))
@@ -132,14 +150,12 @@ async def city(folder: Path) -> AsyncIterator[City]:
     config = HubConfig(folder / "hub", f"http://127.0.0.1:{port}", port=port)
     config.home.mkdir()
     log_key = draw(config.home, config.origin)
-    runner = create_runner(config)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
     async with aiohttp.ClientSession() as http:
         made = City(folder, config.address, config, http, log_key)
         try:
+            await made.start_hub()
             yield made
         finally:
             for desk in made.desks.values():
                 await desk.stop()
-            await runner.cleanup()
+            await made.stop_hub()

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp import web
-from city import City, free_port
+from city import City
 from notary import believing
+from ports import free_port
 
 from exchange.hub.app import create_runner
 from exchange.hub.config import HubConfig

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 from notary import Notary, believing, pin_anew, root_of
+from ports import free_port
 
 from exchange.desk.behind import Memory
 from exchange.desk.blobfolder import BlobFolder
@@ -302,9 +302,7 @@ class Port:
     """A hub on one port of this machine, that can be started and stopped."""
 
     def __init__(self, home: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.config = HubConfig(home, self.address, port=self.port)
         self._runner: HubRunner | None = None

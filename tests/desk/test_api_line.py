@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import aiohttp
-from city import Client, city, free_port
+from city import Client, city
 from doubles import PASSPHRASE, furnish
 from notary import Notary, pin_anew
+from ports import free_port
 
 from exchange.desk.app import RunningDesk
 from exchange.desk.config import DeskConfig

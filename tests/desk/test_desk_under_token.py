@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from city import free_port
 from doubles import PASSPHRASE, furnish
 from notary import Notary
+from ports import free_port
 from soft_token import PIN, SoftToken, soft_token, softhsm
 
 from exchange.desk.app import RunningDesk

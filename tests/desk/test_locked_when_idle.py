@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from city import free_port
 from doubles import PASSPHRASE, furnish
 from notary import Notary
+from ports import free_port
 
 from exchange.desk import people
 from exchange.desk.app import RunningDesk

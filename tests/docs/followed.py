@@ -23,13 +23,14 @@ import pty
 import re
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 120.0  # seconds for one command, on a machine that does much else
@@ -96,7 +97,7 @@ class Reader:
         if found := re.fullmatch(r"here: (.+?) = (.+)", note):
             self.names[found[1]] = self._succeeds(found[2]).strip()
         elif found := re.fullmatch(r"ports: ([\d ]+)", note):
-            self.names |= dict(zip(found[1].split(), free_ports(len(found[1].split())), strict=True))
+            self.names |= {shown: str(free_port()) for shown in found[1].split()}
         elif found := re.fullmatch(r"type: (.+)", note):
             self.typed.append(found[1])
         elif found := re.fullmatch(r"status: (\d+)", note):
@@ -246,14 +247,3 @@ def fits(expected: list[str], printed: list[str]) -> bool:
         else:
             pattern += ".*?".join(map(re.escape, line.split("…"))) + r"\n"
     return re.fullmatch(pattern, "".join(f"{line}\n" for line in printed)) is not None
-
-
-def free_ports(count: int) -> list[str]:
-    """Find ports on loopback that nobody listens on just now."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [str(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports

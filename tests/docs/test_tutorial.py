@@ -6,7 +6,6 @@ import os
 import re
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,16 +92,6 @@ def terminals(tmp_path: Path) -> Iterator[dict[str, Terminal]]:
         terminal.close()
 
 
-def free_ports() -> dict[str, str]:
-    sockets = [socket.socket() for _ in range(3)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = {str(8440 + index): str(one.getsockname()[1]) for index, one in enumerate(sockets)}
-    for one in sockets:
-        one.close()
-    return ports
-
-
 def until_it_says(terminal: Terminal, command: str, expected: list[str]) -> str:
     """Run a command. What has not arrived or started yet is looked for again, as a person would."""
     deadline = time.monotonic() + PATIENCE
@@ -120,7 +110,7 @@ def until_it_says(terminal: Terminal, command: str, expected: list[str]) -> str:
 
 @pytest.mark.timeout(280)
 def test_the_tutorial_says_what_happens(terminals: dict[str, Terminal]) -> None:
-    ports, thread = free_ports(), PLACEHOLDER
+    ports, thread = {str(8440 + index): str(free_port()) for index in range(3)}, PLACEHOLDER
     pages = blocks()
     assert sum(block.terminal is not None for block in pages) > 15
     for index, block in enumerate(pages):

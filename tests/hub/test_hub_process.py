@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 from hub_at_work import A, Agency, B, envelope
+from ports import free_port
 from typer.testing import CliRunner
 
 from exchange.cli import app
@@ -29,13 +30,6 @@ if TYPE_CHECKING:
 
 KILLS = int(os.environ.get("READBACK_KILLS", "3"))
 SERVE = "import sys; from exchange.hub.cli import app; app()"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 Serve = Callable[["Path"], "subprocess.Popen[bytes]"]
