@@ -168,7 +168,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         "today",
         "The hub forgot mail that it had numbered: it was set back to an older copy.",
         "What it had taken since that copy and not yet delivered is lost. Look at the shares that stay open, "
-        "and ask their senders. The mailbox was read again from its beginning, which does no harm.",
+        "and ask their senders. What it still has was read again, which does no harm.",
         "",
         ends=False,
     ),

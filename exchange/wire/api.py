@@ -49,6 +49,7 @@ HELD_HEADER = "Readback-Held"  # in answers about a blob: how many of its bytes 
 WAIT_MAX = 60  # seconds that a mailbox may be watched in one request
 MAIL_COUNT = 256  # mails in one answer
 CURSOR_MAX = 2**63 - 1
+CURSOR_LEAP = 2**40  # by which a hub that was set back moves on: more than are given out between two copies
 MAIL = limits.BATCH  # bytes of one answer; a single envelope always fits
 
 _LENGTH = 4

@@ -8,12 +8,12 @@ import pytest
 from courier_world import NOW, THEM, US, HubDouble, Recorder, make_home, step_to, trust_of
 
 from exchange.desk.courier.mailbox import CURSOR, REPLAYED, ROLLED_BACK, TRIES, UNREADABLE, WAIT, MailboxLoop
-from exchange.desk.courier.rosters import roster_letter
+from exchange.desk.courier.rosters import RosterRound, roster_letter
 from exchange.desk.line import Line
 from exchange.errors import HubRefused, StoreUnavailable
 from exchange.sealing import seal_envelope
 from exchange.store.casebook import Casebook, Change
-from exchange.wire.api import Mail, MailKind, Notice
+from exchange.wire.api import CURSOR_LEAP, Mail, MailKind, Notice
 from keys.record import format_time, new_id
 from keys.statement import dump
 
@@ -180,6 +180,23 @@ async def test_a_hub_that_was_set_back_is_named_and_read_from_its_beginning(desk
     await desk.loop.round()
     assert {alarm.name for alarm in await desk.casebook.alarms()} == {ROLLED_BACK}
     assert await desk.steps() == 3
+
+
+async def test_a_hub_that_was_mended_is_named_and_everybody_is_owed_our_roster_again(desk: Fetching) -> None:
+    rosters = RosterRound(desk.trust, desk.casebook, now=lambda: NOW)
+    await rosters.distribute()
+    desk.put(desk.letter())
+    await desk.loop.round()
+    assert await desk.casebook.alarms() == ()
+    desk.hub.mail.append(Mail(MailKind.ENVELOPE, CURSOR_LEAP + 2, desk.letter()))
+    await desk.loop.round()
+    assert {alarm.name for alarm in await desk.casebook.alarms()} == {ROLLED_BACK}
+    assert [row.version for row in await desk.casebook.rosters_sent()] == [0]
+    assert await desk.steps() == 2
+    rosters.recall()
+    await rosters.distribute()
+    assert [row.version for row in await desk.casebook.rosters_sent()] == [desk.home.roster.version]
+    assert (await desk.casebook.outbox_state()).waiting == 2
 
 
 # --- notices -------------------------------------------------------------------------------------

@@ -170,6 +170,9 @@ class Courier:
         if change.expiries:
             self._rosters.unfetched(change.expiries)
             self._outbox.wake()
+        if any(not row.version for row in change.rosters_sent):
+            self._rosters.recall()
+            self._outbox.wake()
         if change.blobs:
             self._wake_transfers(change)
         if change.rosters:

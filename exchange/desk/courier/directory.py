@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from exchange.desk.courier.alarming import Bells
+from exchange.desk.courier.rosters import all_owed
 from exchange.desk.courier.witness import Witness
 from exchange.desk.keylog import Shown
 from exchange.errors import (
@@ -205,7 +206,10 @@ class DirectoryLoop:
         if newest is not None and isinstance(problem, LogForked | LogRolledBack):
             at = format_time(self._now())
             kept = (ContradictionRow(digest(note), problem.code, None, note, newest.note, at),)
-        await self._bells.ring(named, None if named == problem.code else problem, Change(contradictions=kept))
+        also = Change(contradictions=kept)
+        if isinstance(problem, LogRolledBack):
+            also |= await all_owed(self._casebook)  # what it lost of the mail, it cannot say
+        await self._bells.ring(named, None if named == problem.code else problem, also)
         if newest is not None and isinstance(problem, LogForked | LogRolledBack):
             with suppress(HubRefused, HubUnreachable):
                 await self._hub.confront(newest.note)

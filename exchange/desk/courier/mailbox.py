@@ -6,7 +6,8 @@ cannot be recorded whole is recorded one envelope at a time, so that a bad one h
 Never: an expiry notice changes a thread's status; it is delivery information.
 
 A hub that was set back knows fewer cursors than it gave out (`cursor_ahead`): that is an alarm, and the
-mailbox is read again from its beginning, which is harmless here and loses nothing that the hub still has.
+mailbox is read again from its beginning, which is harmless here and loses nothing that the hub still has. One
+that was mended has moved on by `CURSOR_LEAP`: that is the same alarm.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from exchange.desk.courier.rosters import all_owed
 from exchange.errors import CursorAhead, HubRefused, StoreUnavailable
 from exchange.store.casebook import AlarmRow, AuditEntry, Change, Expiry, RefusedRow
-from exchange.wire import limits
+from exchange.wire import api, limits
 from exchange.wire.api import MailKind, Notice
 from keys.errors import Malformed
 from keys.record import digest, format_time
@@ -37,6 +39,7 @@ CURSOR = "mailbox"
 ROLLED_BACK = "mailbox_rolled_back"
 REPLAYED = "mailbox_replayed"
 UNREADABLE = "envelope_unreadable"
+NOTHING = Change()
 TRIES = 3  # of one envelope that trips this desk up, before it is set aside
 
 _log = structlog.get_logger("desk.courier")
@@ -85,6 +88,8 @@ class MailboxLoop:
             await self._start_over()
             return
         fresh = [mail for mail in mails if mail.cursor > self._after]
+        if fresh and self._after and fresh[0].cursor - self._after >= api.CURSOR_LEAP:
+            await self._set_back()
         if len(fresh) != len(mails):
             await self._alarm(REPLAYED)
         if fresh:
@@ -148,10 +153,15 @@ class MailboxLoop:
         return change
 
     async def _start_over(self) -> None:
+        await self._set_back(Change(cursors=((CURSOR, 0),)))
+        self._after = 0
+
+    async def _set_back(self, also: Change = NOTHING) -> None:
+        """Raise the alarm, and send our roster to everybody anew: it may have been among what was lost."""
         at = format_time(self._now())
         alarm, audit = AlarmRow(ROLLED_BACK, "", at), AuditEntry("alarm", at, code=ROLLED_BACK)
-        await self._casebook.record(Change(alarms=(alarm,), audit=(audit,), cursors=((CURSOR, 0),)))
-        self._after = 0
+        again = await all_owed(self._casebook)
+        await self._casebook.record(Change(alarms=(alarm,), audit=(audit,)) | again | also)
 
     async def _alarm(self, name: str) -> None:
         at = format_time(self._now())

@@ -1,13 +1,15 @@
 """Our own roster, sent to every agency before anything that relies on it.
 
-Promises: every agency in the directory gets each version once, and again if it expired unfetched; it is
-queued before any step to that agency is posted, and rosters leave the outbox first.
+Promises: every agency in the directory gets each version once, and again if it expired unfetched, or if the
+hub was set back and may have lost it; it is queued before any step to that agency is posted, and rosters
+leave the outbox first.
 Never: the hub can read it: it is sealed to the agencies' mailbox keys like any letter.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from exchange.errors import LogForked, RecipientUnknown
@@ -34,6 +36,11 @@ def roster_letter(document: RosterDocument) -> Letter:
     return Letter(LetterKind.ROSTER, document.payload, document.signature, document.entries)
 
 
+async def all_owed(casebook: Casebook) -> Change:
+    """Say that nobody has it: a hub that was set back may have lost what it had not yet delivered."""
+    return Change(rosters_sent=tuple(replace(row, version=0) for row in await casebook.rosters_sent()))
+
+
 class RosterRound:
     """Who has which version of our roster, and whose turn it is."""
 
@@ -47,6 +54,10 @@ class RosterRound:
         """Forget what is known of agencies in whose mailboxes something of ours expired."""
         if expiries:
             self._sent = None
+
+    def recall(self) -> None:
+        """Look again who has it: others recorded something of that."""
+        self._sent = None
 
     async def distribute(self) -> None:
         """Queue our roster for every agency that was not sent this version. Costs nothing if none is left."""

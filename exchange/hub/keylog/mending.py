@@ -4,6 +4,7 @@ Promises: nothing is changed unless the export's entries give the root of its ch
 signed that, and what the hub signed is its beginning; a repair that was interrupted is begun again, and until
 it has ended the hub knows that it is behind. Entries that no checkpoint covers give way, and are taken again
 at the end where they still can be.
+What waits in the mailboxes is numbered anew, so that no desk takes it for read.
 Never: two logs are made one. If this key signed two, that is for people.
 """
 
@@ -64,6 +65,7 @@ async def mend(room: Mailroom, signer: NoteSigner, export: Path) -> Mended:
     if keylog.checkpoints.trouble is not None and keylog.checkpoints.trouble.name == "forked":
         raise LogForked
     if keylog.checkpoints.trouble is not None and size < tree.size:
+        await room.renumber()  # desks have read further than this database remembers
         displaced = await room.log.truncate()
         added = await _put_back(room, export, size)
     keylog = Keylog(room, signer)  # which folds what is there now

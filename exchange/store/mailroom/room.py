@@ -18,6 +18,7 @@ from exchange.errors import StoreUnavailable
 from exchange.store.engine import open_engine, open_reader
 from exchange.store.mailroom import admission, leaving, posting, reading
 from exchange.store.mailroom.logbook import LogBook
+from exchange.store.mailroom.renumbering import renumber
 from exchange.store.mailroom.tables import COUNTER, CURSOR, DELIVERY
 from exchange.store.migrations import migrate
 from exchange.store.writer import PreparedBulk, Writer
@@ -111,6 +112,10 @@ class Mailroom:
         """Remove the last trace of what was posted `remember` seconds before `now` and has left."""
         while await self._writer.submit_to(_FORGET, (remember, now)):
             pass
+
+    async def renumber(self) -> None:
+        """Move all mail that waits beyond every cursor ever given out; see `mailroom.renumbering`."""
+        await self._writer.submit(renumber)
 
     async def admit(self, agency: str, fingerprint: str) -> None:
         """Let `agency` in with the root of this fingerprint."""
