@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from following import Following
 from notary import Notary
 
 from exchange.desk import log_reader
+from exchange.desk.cli import keylog
 from exchange.desk.courier.directory import NOT_OURS
 from exchange.desk.keylog import KeyLog
 from exchange.desk.log_reader import LogReader
@@ -108,3 +110,15 @@ async def test_who_only_reads_a_log_is_not_filled_up_by_an_endless_one(
     finally:
         await runner.cleanup()
     assert len(told) < 20
+
+
+async def test_a_hub_that_is_away_is_not_accused_by_who_remembers_its_log(tmp_path: Path) -> None:
+    """An alarm that anybody can ring by cutting a cable is one that nobody heeds."""
+    home, notary, remembered = make_home(tmp_path, US), Notary(), tmp_path / "remembered"
+    notary.add(home.events)
+    remembered.write_bytes(notary.note(NOW))
+    log, nowhere = KeyLog(notary.policy(home)), "http://127.0.0.1:9"
+    watching = keylog._watch(nowhere, log, remembered, 0.05, keylog._silent, patient=True)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(watching, 0.5)
+    assert remembered.read_bytes() == notary.note(NOW)

@@ -221,25 +221,25 @@ async def _watch(  # noqa: PLR0913 - what the two commands that watch differ in
         while True:
             start = log.ahead.size
             entries = await _look(reader, log, patient=patient and not once)
-            if not compared:
+            if entries is not None and not compared:
                 _compare(log, remember)
                 compared = True
             _check_fresh(log)
-            tell(log, start, entries)
+            tell(log, start, entries or ())
             _keep(log, remember)
             if once:
                 return
             await asyncio.sleep(every)
 
 
-async def _look(reader: LogReader, log: KeyLog, *, patient: bool) -> tuple[Signed, ...]:
-    """Follow once; a hub that is away for a while is nobody's lie."""
+async def _look(reader: LogReader, log: KeyLog, *, patient: bool) -> tuple[Signed, ...] | None:
+    """Follow once; a hub that is away for a while is nobody's lie: None."""
     try:
         return await reader.follow(log)
     except HubUnreachable:
         if not patient:
             raise
-        return ()
+        return None
 
 
 def _check_fresh(log: KeyLog) -> None:
