@@ -14,7 +14,7 @@ An example of `hub.toml`, every line optional but `address`::
     keep_days = 90                      # then an envelope that nobody fetched expires, and its sender is told
     remember_days = 400                 # for so long a repeated post is recognised
     origin = "hub.example.org"          # the key log's name, in every policy; default: the address without https://
-    witnesses_wanted = 2                # cosignatures for which a checkpoint waits, ten seconds at most
+    witnesses_wanted = 2                # cosignatures that a checkpoint waits for, where so many come
 """
 
 from __future__ import annotations

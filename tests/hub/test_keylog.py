@@ -203,26 +203,48 @@ async def until_size(hub: Running, size: int, seconds: float = 5) -> None:
             await asyncio.sleep(0.05)
 
 
+async def both_cosign(hub: Running) -> tuple[Agency, Agency]:
+    """Two agencies join, and cosign the checkpoint of both."""
+    a, b = await hub.join(A), await hub.join(B)
+    note = await witnessed.note(hub)
+    for agency in (a, b):
+        assert await witnessed.send_cosignature(agency, witnessed.cosigned(agency, note)) == (204, "")
+    return a, b
+
+
 async def test_the_next_checkpoint_waits_for_the_witnesses_that_are_wanted(tmp_path: Path) -> None:
     async with running(tmp_path, witnesses_wanted=2) as hub:
-        a, b = await hub.join(A), await hub.join(B)
-        assert (await witnessed.newest(hub)).size == 1  # for the empty log nobody is waited for
+        a, b = await both_cosign(hub)
+        await hub.join(C)
         note = await witnessed.note(hub)
         await witnessed.send_cosignature(a, witnessed.cosigned(a, note))
+        await grow(hub, a, 1)
         await asyncio.sleep(1.2)
-        assert (await witnessed.newest(hub)).size == 1
-        assert len((await witnessed.page(a)).entries) == 1
+        assert (await witnessed.newest(hub)).size == 3
+        assert len((await witnessed.page(a)).entries) == 3
         await witnessed.send_cosignature(b, witnessed.cosigned(b, note))
-        await until_size(hub, 2)
+        await until_size(hub, 4)
+
+
+async def test_no_more_are_waited_for_than_are_there(tmp_path: Path) -> None:
+    async with running(tmp_path, witnesses_wanted=3) as hub:
+        a, b = await both_cosign(hub)  # and of these, neither waited for anybody
+        await hub.join(C)
+        note = await witnessed.note(hub)
+        for agency in (a, b):
+            await witnessed.send_cosignature(agency, witnessed.cosigned(agency, note))
+        await grow(hub, a, 1)
+        assert (await witnessed.newest(hub)).size == 4
 
 
 async def test_it_waits_ten_seconds_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signing, "SIGN_AFTER", 2)
     async with running(tmp_path, witnesses_wanted=250) as hub:
-        await hub.join(A)
-        await hub.join(B)
-        assert (await witnessed.newest(hub)).size == 1
-        await until_size(hub, 2)
+        a, _ = await both_cosign(hub)
+        await hub.join(C)
+        await grow(hub, a, 1)
+        assert (await witnessed.newest(hub)).size == 3
+        await until_size(hub, 4)
 
 
 async def test_a_hub_that_comes_back_listens_before_it_signs(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import witnessed
-from hub_at_work import A, Agency, B, Running, running
+from hub_at_work import A, Agency, B, C, Running, running
 
 from exchange.hub.keylog import keylog as parts
 from exchange.hub.keylog import signing
@@ -94,11 +94,20 @@ async def test_a_cosignature_at_one_lets_another_go_on(tmp_path: Path, postgresq
         a = await one.join(A)
         shutil.copytree(tmp_path / "0", tmp_path / "1")
         async with running(tmp_path / "1", postgresql_url, witnesses_wanted=1) as other:
+            note = await witnessed.note(one)
+            await witnessed.send_cosignature(a, witnessed.cosigned(a, note))
             await other.join(B)
+            await until_size(other, 2)
+            await other.join(C)
+            await asyncio.sleep(1.2)
             note = await witnessed.note(other)
-            assert (await witnessed.newest(other)).size == 1
+            assert (await witnessed.newest(other)).size == 2
             said = await witnessed.send_cosignature(a, witnessed.cosigned(a, note))
             assert said == (204, "")
-            async with asyncio.timeout(signing.SIGN_AFTER):
-                while (await witnessed.newest(other)).size != 2:  # noqa: ASYNC110 - as above
-                    await asyncio.sleep(0.1)
+            await until_size(other, 3)
+
+
+async def until_size(hub: Running, size: int) -> None:
+    async with asyncio.timeout(signing.SIGN_AFTER):
+        while (await witnessed.newest(hub)).size != size:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.1)

@@ -1,9 +1,9 @@
 """The log's checkpoints: when the next is signed, who has cosigned the present one, what contradicts them.
 
 Promises: no checkpoint is shown that is not kept, and no two of one size are signed, whatever the processes
-do; the next one waits until the present one has the cosignatures that are wanted, so that witnesses meet on
-the same one, but never longer than `SIGN_AFTER`; a line is shown under a checkpoint only if that agency's
-witness key, as it stands in the log, made it.
+do; the next one waits until the present one has the cosignatures that are wanted, or all that have been
+coming, so that witnesses meet on the same one, but never longer than `SIGN_AFTER`; a line is shown under a
+checkpoint only if that agency's witness key, as it stands in the log, made it.
 A database that was set back or lost, while the hub's folder was not, is noticed by the hub itself.
 Never: a hub that has just started signs on at once: it may have been set back, and first listens for
 `LISTEN_FIRST` to whoever holds more of its log.
@@ -87,12 +87,19 @@ class Checkpoints:
         if await self._book.size() <= before or time.monotonic() < self._listen_until:
             return None
         fresh = before > 0 and 0 <= now - stamps[0].at < SIGN_AFTER  # nobody cosigns the empty log
-        if fresh and len(await self._book.cosignatures(before)) < self._wanted:
+        if fresh and len(await self._book.cosignatures(before)) < await self._awaited():
             return None
         stamp = await self._book.sign(before, self._written, now)
         if stamp is not None and self._memory is not None:
             await asyncio.to_thread(write_private, self._memory, stamp.note)
         return stamp
+
+    async def _awaited(self) -> int:
+        """How many cosignatures a checkpoint waits for: no more than have been coming.
+
+        Nobody is waited for before the first witness's desk has spoken, or once none has for a while.
+        """
+        return min(self._wanted, await self._book.cosigners(RECENT)) if self._wanted else 0
 
     async def cosign(self, agency: AgencyKeys, data: bytes) -> None:
         """Keep the cosignature that `agency` made under one of the newest checkpoints.

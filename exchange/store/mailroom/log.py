@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from exchange.store.mailroom import nodes
 from exchange.store.mailroom.tables import (
@@ -168,6 +168,14 @@ async def cosignatures(connection: AsyncConnection, size: int) -> list[Cosigned]
     """Give the witnesses' lines under the checkpoint of `size`, by agency."""
     query = select(LOG_COSIGNATURE).where(LOG_COSIGNATURE.c.size == size).order_by(LOG_COSIGNATURE.c.agency)
     return [Cosigned(*row) for row in await connection.execute(query)]
+
+
+async def cosigners(connection: AsyncConnection, count: int) -> int:
+    """Count the agencies that cosigned any of the newest `count` checkpoints."""
+    sizes = select(LOG_CHECKPOINT.c.size).order_by(LOG_CHECKPOINT.c.size.desc()).limit(count)
+    query = select(func.count(LOG_COSIGNATURE.c.agency.distinct())).where(LOG_COSIGNATURE.c.size.in_(sizes))
+    found: int = (await connection.execute(query)).scalar_one()
+    return found
 
 
 async def trouble(connection: AsyncConnection) -> Trouble | None:

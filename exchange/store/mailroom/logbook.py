@@ -75,6 +75,11 @@ class LogBook:
         async with self._reading() as connection:
             return await log.cosignatures(connection, size)
 
+    async def cosigners(self, count: int) -> int:
+        """How many agencies' witnesses cosigned any of the newest `count` checkpoints."""
+        async with self._reading() as connection:
+            return await log.cosigners(connection, count)
+
     async def trouble(self) -> Trouble | None:
         """Say what is wrong with the log here."""
         async with self._reading() as connection:
