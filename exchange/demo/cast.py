@@ -2,7 +2,7 @@
 
 Promises: real ceremonies make real keys; each agency compares the others' root fingerprints, as people would
 by telephone, and all pin one policy of the key log. A person's passphrase is drawn at random and lies in a
-file beside the homes.
+file beside the homes. The records key is in the hands of three custodians.
 Never: these homes are fit for anything else: the passphrases lie about, and their stretching is made
 cheap, so that the demonstration starts in seconds.
 """
@@ -17,6 +17,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from keys.ceremony.agency import found
+from keys.ceremony.custody import entrust
 from keys.ceremony.home import load_home, pin
 from keys.ceremony.people import create_role, enrol_person, name_lead
 from keys.ceremony.policy import make_policy, write_policy
@@ -33,6 +34,7 @@ COST: Final = Cost(memory_kib=8 * 1024, passes=1, lanes=1)  # the default takes 
 QUORUM: Final = 3  # of four witnesses
 FAULTS: Final = 1  # of them may lie
 ADMINISTRATORS: Final = 2  # the first two people of each agency
+NEEDED: Final = 2  # custodians of an agency's records key; all its people are custodians
 EARLIER: Final = timedelta(minutes=5)  # the ceremonies took place before the story begins
 
 
@@ -121,7 +123,8 @@ def _witness(agency: Agency) -> str:
 def _found(folder: Path, plan: AgencyPlan) -> Agency:
     now = datetime.now(UTC) - EARLIER
     home = folder / "homes" / plan.id
-    made = found(home, agency=plan.id, name=plan.name, passphrase=Passphrase(new_id()), now=now, cost=COST)
+    offline = Passphrase(new_id())
+    made = found(home, agency=plan.id, name=plan.name, passphrase=offline, now=now, cost=COST)
     passphrases: dict[str, Path] = {}
     ids: dict[str, str] = {}
     for at, person in enumerate(plan.people):
@@ -141,7 +144,22 @@ def _found(folder: Path, plan: AgencyPlan) -> Agency:
     for role in plan.roles:
         create_role(home, name=role.name, members=[ids[name] for name in role.members], now=now)
     name_lead(home, person=ids[plan.lead], now=now)
+    _entrust(home, ids, passphrases, offline, now)
     return Agency(plan, home, fingerprint(made.keys.root.to_bytes()), passphrases)
+
+
+def _entrust(
+    home: Path, ids: dict[str, str], passphrases: dict[str, Path], offline: Passphrase, now: datetime
+) -> None:
+    """Give the records key to everybody of the agency, any two of them together; no file has it then."""
+    loaded = load_home(home, now)
+    present = {
+        ids[name]: loaded.unlock_person(ids[name], Passphrase(passphrases[name].read_text("utf-8")))
+        for name in [*ids][:NEEDED]
+    }
+    entrust(home, people=[*ids.values()], need=NEEDED, present=present, now=now, passphrase=offline)
+    for keyring in present.values():
+        keyring.close()
 
 
 def _plain(name: str) -> str:

@@ -168,3 +168,13 @@ def test_a_folder_that_is_there_already_is_not_used(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "must be a new one" in done.stderr
+
+
+def test_no_desk_is_alarmed(told: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    """Also not over a records key in one hand: every agency has custodians."""
+    _, folder = told
+    logs = [log.read_text("utf-8") for log in (folder / "logs").glob("desk-*.log")]
+    assert len(logs) == 4
+    for log in logs:
+        assert "alarm" not in log
+    assert list(folder.glob("homes/*/offline/records.keystore")) == []
