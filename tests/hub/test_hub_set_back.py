@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import witnessed
-from hub_at_work import A, Agency, B, C, Running, running
+from hub_at_work import A, Agency, B, C, Running, envelope, running
 
 from exchange.errors import ExportDiffers, HubBehind, LogDamaged, LogForked, LogKeyMissing
 from exchange.hub.keylog import mending, signing
@@ -155,6 +155,17 @@ async def test_a_database_that_was_set_back_or_lost_alone_is_noticed_without_a_d
     assert await mend(config, region.export()) == (8 if lost else 4, 8, 0)
     async with region.hub("hub") as hub:
         assert (await witnessed.note(hub)).to_bytes() == region.note
+
+
+async def test_mail_of_a_copy_that_lacks_no_entry_is_numbered_anew_too(region: Region) -> None:
+    a, b = region.agencies
+    async with region.hub("hub") as hub:
+        config = hub.config
+        await a.post(envelope(B, text=b"waits"))
+    assert await mend(config, region.export()) == (0, 8, 0)
+    async with region.hub("hub"):
+        (mail,) = await b.read(after=7)  # of which this copy knows nothing
+        assert mail.cursor > api.CURSOR_LEAP
 
 
 async def test_it_may_be_mended_before_anybody_noticed(region: Region) -> None:

@@ -64,8 +64,8 @@ async def mend(room: Mailroom, signer: NoteSigner, export: Path) -> Mended:
     )  # from here on the hub knows that it is behind
     if keylog.checkpoints.trouble is not None and keylog.checkpoints.trouble.name == "forked":
         raise LogForked
+    await room.renumber()  # desks have read further than this database remembers
     if keylog.checkpoints.trouble is not None and size < tree.size:
-        await room.renumber()  # desks have read further than this database remembers
         displaced = await room.log.truncate()
         added = await _put_back(room, export, size)
     keylog = Keylog(room, signer)  # which folds what is there now
