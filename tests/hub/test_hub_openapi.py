@@ -7,7 +7,7 @@ import json
 import os
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -104,11 +104,13 @@ def test_the_hub_keeps_to_its_description(member: Agency, route: Route) -> None:
     @given(
         case=st.one_of(*(operation.as_strategy(generation_mode=mode) for mode in modes)), proved=st.booleans()
     )
-    def keeps(case: schemathesis.Case, proved: bool) -> None:
+    def keeps(case: schemathesis.Case[Any], proved: bool) -> None:
         case.query.pop("wait", None)  # the tests need not watch a mailbox
         request = requests.Request(**case.as_transport_kwargs(base_url=member.base)).prepare()
         if proved:
-            body = request.body if isinstance(request.body, bytes) else (request.body or "").encode()
+            body = request.body or b""
+            assert isinstance(body, bytes | str)
+            body = body.encode() if isinstance(body, str) else body
             with suppress(ValueError):  # nothing that a desk could prove
                 request.headers["Authorization"] = member.proof(request.method or "", request.path_url, body)
         answer = session.send(request, timeout=30)
