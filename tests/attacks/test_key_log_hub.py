@@ -10,11 +10,13 @@ import witnessed
 from hub_at_work import A, B, running
 
 from exchange.hub.keylog import signing
+from exchange.hub.keylog.key import NEWEST
 from exchange.hub.service import mend
 from exchange.wire import api, keylog
 from keys.event import Anchor
 from keys.record import digest, format_time
 from keys.statement import Kind, Signed, dump, sign
+from keys.transparency.checkpoint import read_checkpoint
 from keys.transparency.note import read_note
 
 if TYPE_CHECKING:
@@ -55,6 +57,18 @@ async def test_nobody_anchors_all_the_days_that_were(hub: Running) -> None:
         assert await witnessed.publish(hub, anchor(a, number, now - timedelta(days=days))) == 422
     assert await witnessed.publish(hub, anchor(a, 1, now)) == 201
     assert (await witnessed.newest(hub)).size == 2
+
+
+async def test_the_hubs_memory_never_goes_back_to_an_older_checkpoint(hub: Running) -> None:
+    """Of two processes the slower one may be the last to write what it signed."""
+    checkpoints = hub.hub.keylog.checkpoints
+    await hub.join(A)
+    older = await checkpoints.newest()
+    await hub.join(B)
+    memory = hub.config.home / NEWEST
+    assert read_checkpoint(read_note(memory.read_bytes()).text).size == 2
+    checkpoints._remember(memory, older)
+    assert read_checkpoint(read_note(memory.read_bytes()).text).size == 2
 
 
 def doubled(note: bytes) -> bytes:

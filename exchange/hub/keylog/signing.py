@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from exchange.errors import CheckpointUnknown, HubBehind, LogForked, TooLarge, WitnessUnknown
@@ -56,6 +57,7 @@ class Checkpoints:
         self._signer = signer
         self._wanted = wanted
         self._memory = memory
+        self._remembering = Lock()
         self._listen_until = 0.0  # on the monotonic clock
         self.trouble: Trouble | None = None  # what stands between us and serving, as this process knows it
 
@@ -91,8 +93,17 @@ class Checkpoints:
             return None
         stamp = await self._book.sign(before, self._written, now)
         if stamp is not None and self._memory is not None:
-            await asyncio.to_thread(write_private, self._memory, stamp.note)
+            await asyncio.to_thread(self._remember, self._memory, stamp)
         return stamp
+
+    def _remember(self, memory: Path, stamp: Stamp) -> None:
+        """Keep the newest checkpoint outside the database, whichever process is last to write."""
+        with self._remembering:
+            if memory.exists():
+                known = read_checkpoint(read_note(read_private(memory, limit=NOTE_LIMIT)).text)
+                if known.size >= stamp.size:
+                    return
+            write_private(memory, stamp.note)
 
     async def _awaited(self) -> int:
         """How many cosignatures a checkpoint waits for: no more than have been coming.
