@@ -13,12 +13,13 @@ from notary import Notary
 
 from exchange.desk import log_reader
 from exchange.desk.cli import keylog
-from exchange.desk.courier.directory import NOT_OURS
+from exchange.desk.courier.directory import NOT_OURS, UNBELIEVABLE
 from exchange.desk.keylog import KeyLog
 from exchange.desk.log_reader import LogReader
 from exchange.errors import DeskBehind, EntryDropped
 from exchange.store.casebook import Casebook
-from keys.errors import CheckpointForged, CheckpointMalformed
+from exchange.wire.keylog import SignedEvent
+from keys.errors import CheckpointForged, CheckpointMalformed, Malformed
 from keys.event import Anchor
 from keys.record import format_time
 from keys.statement import Kind, dump, sign
@@ -70,6 +71,16 @@ async def test_what_is_no_checkpoint_is_an_alarm_and_stops_the_mail(
     await desk.loop.follow()
     assert desk.loop.may_send.is_set()
     assert await desk.alarms() == set()
+
+
+async def test_what_is_no_entry_is_an_alarm_and_stops_the_mail(desk: Following) -> None:
+    desk.hub.notary.add(make_home(desk.home.path.parent, "ashby-police").events)
+    no_base64 = SignedEvent(payload="?", signature="AB==")
+    desk.hub.forged = lambda page: page.model_copy(update={"entries": (no_base64,)})
+    with pytest.raises(Malformed):
+        await desk.loop.follow()
+    assert not desk.loop.may_send.is_set()
+    assert await desk.alarms() == {UNBELIEVABLE}
 
 
 async def test_a_thiefs_anchor_stops_the_desk_and_is_no_event_of_ours(desk: Following) -> None:

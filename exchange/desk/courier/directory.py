@@ -161,14 +161,15 @@ class DirectoryLoop:
         page = await self._hub.directory(start)
         note, proof = page.checkpoint.encode(), tuple(map(decode, page.consistency))
         wanted = _size(note) - start
-        entries: list[Signed] = [entry.signed for entry in page.entries]
-        size = _weight(entries)
-        while 0 < len(entries) < wanted:
-            more = [entry.signed for entry in (await self._hub.directory(start + len(entries))).entries]
-            size += _weight(more)
-            if not more or size > AT_ONCE:  # it says what it will until all of it is there to be judged
-                break
-            entries += more
+        async with self._judging(note):  # what is no entry at all is refused by name too
+            entries: list[Signed] = [entry.signed for entry in page.entries]
+            size = _weight(entries)
+            while 0 < len(entries) < wanted:
+                more = [entry.signed for entry in (await self._hub.directory(start + len(entries))).entries]
+                size += _weight(more)
+                if not more or size > AT_ONCE:  # it says what it will until all of it is there to be judged
+                    break
+                entries += more
         return Shown(tuple(entries[: max(wanted, 0)]), note, proof)
 
     async def _register(self) -> None:
