@@ -81,6 +81,13 @@ class KeyLog:
         self.newest: Verified | None = None
         self.relied: Verified | None = None
 
+    def recalled(self, note: bytes, ahead: Directory) -> Continuation:
+        """Judge a stored checkpoint beside the very entries that it covers, folded anew; as `check`."""
+        verified = Verified(open_checkpoint(note, self.policy), note, self.policy.quorum)
+        if (verified.size, verified.root) != (ahead.size, ahead.root):
+            raise EntryDropped
+        return Continuation(ahead.size, (), verified, ahead)
+
     def compare_note(self, note: bytes) -> None:
         """Look whether a checkpoint alone, without what leads to it, shows that a hub has less than is known.
 

@@ -15,14 +15,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from exchange.desk.keylog import Shown
 from exchange.errors import EntryDropped, LogForked
 from exchange.sealing import Letter, open_envelope
 from keys.errors import Problem
-from keys.event import entry_of
 from keys.roster import RosterDocument
 from keys.statement import Signed
-from keys.transparency.merkle import Tree, consistency_proof, leaf_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +28,10 @@ if TYPE_CHECKING:
     from exchange.desk.keylog import KeyLog
     from exchange.desk.trust import Trust
     from exchange.sealing import OpeningKeys
-    from exchange.store.casebook import Casebook, CheckpointRow, RosterRow
+    from exchange.store.casebook import Casebook, LogEntryRow, RosterRow
+    from keys.directory import Directory
 
+_PORTION = 500  # entries of the log, at once
 _log = structlog.get_logger("desk")
 
 
@@ -52,13 +51,19 @@ async def recall(trust: Trust, casebook: Casebook, keys: OpeningKeys, now: datet
                 break
 
 
-async def recall_log(log: KeyLog, casebook: Casebook) -> tuple[Signed, ...]:
-    """Give a log back what `casebook` keeps of it, verified; its entries."""
-    rows = await casebook.log_entries()
-    entries = tuple(Signed(row.payload, row.signature) for row in rows)
+async def recall_log(log: KeyLog, casebook: Casebook) -> None:
+    """Give a log back what `casebook` keeps of it, folded and verified anew, a portion in memory at once."""
     known = await casebook.checkpoint(quorum=True), await casebook.checkpoint()
-    await asyncio.to_thread(_log_again, log, entries, [row for row in known if row is not None])
-    return entries
+    checkpoints = [row for row in known if row is not None]  # the smaller first
+    if await casebook.log_entries(max((row.size for row in checkpoints), default=0), limit=1):
+        raise EntryDropped("casebook")
+    ahead = log.ahead
+    for row in checkpoints:
+        ahead = ahead.copy()
+        while ahead.size < row.size:
+            portion = min(_PORTION, row.size - ahead.size)
+            await asyncio.to_thread(_fold, ahead, await casebook.log_entries(ahead.size, limit=portion))
+        log.take(log.recalled(row.note, ahead))
 
 
 def roster_in(letter: Letter) -> RosterDocument:
@@ -66,17 +71,11 @@ def roster_in(letter: Letter) -> RosterDocument:
     return RosterDocument(letter.payload, letter.signature, letter.parts)
 
 
-def _log_again(log: KeyLog, entries: Sequence[Signed], checkpoints: Sequence[CheckpointRow]) -> None:
-    """Verify the stored log as if a hub showed it: up to each of these checkpoints, the smaller first."""
-    if len(entries) != max((row.size for row in checkpoints), default=0):
+def _fold(ahead: Directory, rows: Sequence[LogEntryRow]) -> None:
+    if [row.index for row in rows] != [*range(ahead.size, ahead.size + max(1, len(rows)))]:
         raise EntryDropped("casebook")
-    tree = Tree()
-    for row in checkpoints:
-        start = log.ahead.size
-        for signed in entries[tree.size : row.size]:
-            tree.append(leaf_hash(entry_of(signed)))
-        proof = consistency_proof(start, row.size, tree.nodes)
-        log.take(log.check(Shown(tuple(entries[start : row.size]), row.note, proof)))
+    for row in rows:
+        ahead.apply(Signed(row.payload, row.signature))
 
 
 def _believed(trust: Trust, row: RosterRow, keys: OpeningKeys, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from courier_world import NOW, SECRET, THEM, US, make_home
 from following import Following
 from notary import pin_anew
 
+from exchange.desk import recall
 from exchange.desk.courier.directory import NOT_ADMITTED, NOT_OURS, UNBELIEVABLE
 from exchange.errors import (
     EntryDropped,
@@ -24,7 +26,7 @@ from exchange.errors import (
 )
 from exchange.store.casebook import Casebook
 from keys.ceremony.agency import rotate
-from keys.errors import AgencyUnknown, EventForged
+from keys.errors import AgencyUnknown, EventForged, KeysProblem
 from keys.statement import Signed
 from keys.transparency.note import NoteSigner, read_note
 
@@ -32,8 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from exchange.store.casebook import LogEntryRow
     from exchange.wire.keylog import DirectoryPage
     from keys.ceremony.home import AgencyHome
+    from keys.errors import Problem
 
 
 @pytest.fixture
@@ -80,6 +84,47 @@ async def test_what_was_followed_is_believed_again_after_a_restart(desk: Followi
     await desk.restart()
     assert desk.trust.log_head() == before
     assert before.size == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("delete from log_entry where [index] = 1", EntryDropped),
+        ("delete from log_entry where [index] = 2", EntryDropped),
+        ("insert into log_entry select 3, payload, signature from log_entry where [index] = 2", EntryDropped),
+        ("update log_entry set signature = zeroblob(3373) where [index] = 1", KeysProblem),
+        ("update log_entry set [index] = [index] + 1 where [index] = 2", EntryDropped),
+        ("update checkpoint set note = cast(replace(note, x'0a330a', x'0a320a') as blob)", KeysProblem),
+    ],
+)
+async def test_a_log_that_was_changed_in_the_casebook_is_not_believed_again(
+    desk: Following, them: AgencyHome, police: AgencyHome, change: str, problem: type[Problem]
+) -> None:
+    desk.hub.notary.add([*them.events, *police.events])
+    await desk.loop.follow()
+    with sqlite3.connect(desk.home.path.parent / "casebook.db") as database:
+        assert database.execute(change).rowcount > 0
+    with pytest.raises(problem):
+        await desk.restart()
+    assert desk.trust.size == 0
+
+
+async def test_a_long_log_is_recalled_a_portion_at_a_time(
+    desk: Following, them: AgencyHome, police: AgencyHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.hub.notary.add([*them.events, *police.events])
+    await desk.loop.follow()
+    before, read = desk.trust.log_head(), desk.casebook.log_entries
+    asked: list[int | None] = []
+
+    async def counted(after: int = 0, *, limit: int | None = None) -> tuple[LogEntryRow, ...]:
+        asked.append(limit)
+        return await read(after, limit=limit)
+
+    monkeypatch.setattr(recall, "_PORTION", 1)
+    monkeypatch.setattr(desk.casebook, "log_entries", counted)
+    await desk.restart()
+    assert (desk.trust.log_head(), set(asked)) == (before, {1})
 
 
 async def test_a_rotation_reaches_the_hub_before_anything_is_asked_under_the_new_key(desk: Following) -> None:

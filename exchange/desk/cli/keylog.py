@@ -195,11 +195,14 @@ async def _of_home(home: Path) -> tuple[KeyLog, tuple[Signed, ...]]:
     from exchange.desk.config import DeskConfig
     from exchange.desk.recall import recall_log
     from exchange.store.casebook import Casebook
+    from keys.statement import Signed
 
     log = _log_of(home)
     casebook = await Casebook.open(DeskConfig.read(home).database_url)
     try:
-        return log, await recall_log(log, casebook)
+        await recall_log(log, casebook)
+        rows = await casebook.log_entries()
+        return log, tuple(Signed(row.payload, row.signature) for row in rows)
     finally:
         await casebook.close()
 

@@ -33,10 +33,11 @@ _AT_ONCE = 500
 class TrustedReads(Reads):
     """Questions about the key log, rosters, cursors and the audit trail."""
 
-    async def log_entries(self, after: int = 0) -> tuple[LogEntryRow, ...]:
-        """Entries of the key log from index `after` on, in order."""
+    async def log_entries(self, after: int = 0, *, limit: int | None = None) -> tuple[LogEntryRow, ...]:
+        """Entries of the key log from index `after` on, in order; `limit` of them, or all."""
         index = tables.log_entry.c.index
-        rows = await self._rows(select(tables.log_entry).where(index >= after).order_by(index))
+        chosen = select(tables.log_entry).where(index >= after).order_by(index).limit(limit)
+        rows = await self._rows(chosen)
         return tuple(LogEntryRow(**row) for row in rows)
 
     async def log_entries_at(self, indexes: Sequence[int]) -> tuple[LogEntryRow, ...]:
