@@ -19,8 +19,17 @@ def _by_right_hand(step: Step, party: Party) -> bool:
     return author.agency == party.agency and party.person in {None, author.person}
 
 
+def _corrects(step: Step, read_back: Step, opening: Step) -> bool:
+    slip = step.slip
+    of = (slip.kind, slip.verdict, slip.answers)
+    return of == ("hear_back", "corrected", read_back.digest) and _by_author(step, opening)
+
+
 def may_be_closed(status: ThreadStatus, index: int) -> bool:
-    """There is a read-back of the version that stood, agreed by the sender, and no amendment after it."""
+    """There is a read-back of the version that stood, agreed by the sender, and no amendment after it.
+
+    A read-back that the sender corrected is spent: no later hear-back can agree to it.
+    """
     opening = status.opening
     assert opening is not None
     party = opening.slip.to[index]
@@ -36,6 +45,8 @@ def may_be_closed(status: ThreadStatus, index: int) -> bool:
         between: list[Step] = []
         for later in steps[place + 1 :]:
             between.append(later)
+            if _corrects(later, step, opening):
+                break
             if later.slip.kind == "hear_back" and later.slip.answers == step.digest:
                 amended = any(
                     one.slip.kind == "amend" and one.slip.answers == version and _by_author(one, opening)

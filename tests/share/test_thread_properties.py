@@ -42,24 +42,45 @@ ANYTHING = st.tuples(
     st.booleans(),  # addressed to the other side, or to everybody but them
 )
 NEXT = st.tuples(
-    st.just("next"), st.sampled_from(["agreed", "corrected", "amend", "note"]), st.sampled_from([0, 1])
+    st.just("next"),
+    st.sampled_from(["agreed", "corrected", "amend", "note", "agree_to_older", "restate_older"]),
+    st.sampled_from([0, 1]),
 )
-SCRIPTS = st.lists(st.one_of(NEXT, NEXT, ANYTHING), max_size=14)
+# Where to begin: at the opening, or where something older lies about that somebody could take for what stands.
+BEGINNINGS = st.sampled_from(
+    [
+        [],
+        [],
+        [("next", "agreed", 0)] * 2,  # it was read back
+        [("next", "corrected", 0)] * 4,  # read back, corrected, and read back again
+        [("next", "agreed", 0)] * 2 + [("next", "amend", 0)],  # amended since it was read back
+        [("next", "agreed", 0)] * 2 + [("next", "amend", 0), ("next", "restate_older", 0)],
+        [("next", "agreed", 0), ("next", "amend", 0)],  # amended before it was read back
+    ]
+)
+SCRIPTS = st.builds(list.__add__, BEGINNINGS, st.lists(st.one_of(NEXT, NEXT, ANYTHING), max_size=14))
 quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _honest(table: Table, choice: str, leg: int) -> None:
-    """Take the step that the leg waits for, or an amendment or note in between."""
+    """Take the step that the leg waits for, or an amendment or note in between, or confuse it with an older."""
     recipient = NURSE if leg else SOCIAL_WORKER
-    state = table.status.legs[leg].state
-    if choice == "amend" and state not in {State.DECLINED, State.WITHDRAWN}:
+    at = table.status.legs[leg]
+    state = at.state
+    reads = [step.digest for step in table.steps if (step.slip.kind, step.slip.leg) == ("read_back", leg)]
+    if choice == "agree_to_older" and state in {State.READ_BACK, State.CORRECTED}:
+        older = [read for read in reads if read != at.read_back] or [table.opening.digest]
+        table.lay("hear_back", LEAD, leg, verdict="agreed", answers=older[-1])
+    elif choice == "restate_older" and state in {State.ACCEPTED, State.CORRECTED}:
+        table.lay("read_back", recipient, leg, answers=at.versions[-2:][0])
+    elif choice == "amend" and state not in {State.DECLINED, State.WITHDRAWN}:
         table.lay("amend", LEAD, leg)
     elif choice == "note" or state in {State.CLOSED, State.DECLINED, State.WITHDRAWN}:
         table.lay("note", recipient, leg)
     elif state is State.SENT:
         table.lay("accept", recipient, leg)
     elif state is State.READ_BACK:
-        table.lay("hear_back", LEAD, leg, verdict=choice if choice != "amend" else "agreed")
+        table.lay("hear_back", LEAD, leg, verdict="corrected" if choice == "corrected" else "agreed")
     else:
         table.lay("read_back", recipient, leg)
 

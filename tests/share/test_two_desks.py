@@ -27,6 +27,16 @@ def is_member(_role: str, _person: str) -> bool:
     return True
 
 
+def _older(status: ThreadStatus, kind: str) -> str | None:
+    """Give what somebody who missed the last step would answer."""
+    opening = status.opening
+    assert opening is not None
+    reads = [step.digest for step in status.order if step.slip.kind == "read_back"]
+    if kind == "hear_back":
+        return (reads[-2:-1] or [opening.digest])[0]
+    return None if kind == "note" else status.legs[0].versions[-2:][0]
+
+
 class TwoDesks(RuleBasedStateMachine):
     """`sender` and `recipient` are what each desk holds; `post` what is on its way."""
 
@@ -46,22 +56,27 @@ class TwoDesks(RuleBasedStateMachine):
         kind=st.one_of(st.sampled_from(KINDS), st.sampled_from(ENDS)),
         verdict=st.sampled_from(["agreed", "corrected"]),
         stale=st.booleans(),
+        careless=st.booleans(),
     )
-    def act(self, who: Author, kind: Any, verdict: Any, stale: bool) -> None:
-        """Take a step that one's own desk permits; what it permits has the effect of the table."""
+    def act(self, who: Author, kind: Any, verdict: Any, stale: bool, careless: bool) -> None:
+        """Take a step that one's own desk permits; what it permits has the effect of the table.
+
+        `stale`: it answers what stood before. `careless`: the desk was not asked whether it permits that.
+        """
         desk = self._desk(who)
         before = fold(desk)
         if before.opening is None:
             return
         leg = before.legs[0]
         stands = {"hear_back": leg.read_back, "withdraw": before.opening.digest, "note": None}
-        answers = stands.get(kind, leg.version)
-        if stale and kind in {"read_back", "hear_back"}:
-            answers = before.opening.digest
+        answers = _older(before, kind) if stale else stands.get(kind, leg.version)
         given = verdict if kind == "hear_back" else None
         try:
             permit(before, kind, 0, who, answers=answers, verdict=given, is_member=is_member)
+            permitted = True
         except (NotYours, StepNotAllowed, Superseded):
+            permitted = False
+        if not permitted and not (careless and stale):
             return
         self.salt += 1
         step = make(
@@ -77,20 +92,28 @@ class TwoDesks(RuleBasedStateMachine):
         )
         desk.append(step)
         after = fold(desk)
-        assert after.legs[0].state is transition(leg.state, kind, given, HANDS[who])  # type: ignore[arg-type]
-        assert step.digest not in after.without_effect
-        assert after.order[-1] == step
+        if permitted:
+            assert after.legs[0].state is transition(leg.state, kind, given, HANDS[who])  # type: ignore[arg-type]
+            assert step.digest not in after.without_effect
+            assert after.order[-1] == step
         self.post.append(("recipient" if who == LEAD else "sender", step))
 
-    @rule(verdict=st.sampled_from(["agreed", "agreed", "corrected"]), steps=st.integers(1, 6))
-    def go_on(self, verdict: Any, steps: int) -> None:
-        """For a while everybody does what is expected of them, and the post is quick."""
-        for _ in range(steps):
+    @rule(
+        verdict=st.sampled_from(["agreed", "agreed", "corrected"]),
+        steps=st.integers(1, 6),
+        stale=st.booleans(),
+    )
+    def go_on(self, verdict: Any, steps: int, stale: bool) -> None:
+        """For a while everybody does what is expected of them, and the post is quick.
+
+        `stale`: the last of them takes something older for what stands, and their desk does not stop them.
+        """
+        for step in range(steps):
             while self.post:
                 self._receive(*self.post.pop(0))
-            self._next(verdict)
+            self._next(verdict, stale=stale and step == steps - 1)
 
-    def _next(self, verdict: Any) -> None:
+    def _next(self, verdict: Any, *, stale: bool) -> None:
         expected = {
             ("recipient", State.SENT): "accept",
             ("recipient", State.ACCEPTED): "read_back",
@@ -101,7 +124,7 @@ class TwoDesks(RuleBasedStateMachine):
             legs = fold(self._desk(who)).legs
             kind = expected.get((HANDS[who], legs[0].state)) if legs else None
             if kind is not None:
-                self.act(who, kind, verdict, stale=False)
+                self.act(who, kind, verdict, stale=stale, careless=stale)
                 return
 
     @rule(
