@@ -2,7 +2,7 @@
 
 Promises: `readback --help` starts nothing heavy; a part is imported when it is asked for. Every refusal is
 said on the error stream with its code and what to do; the exit status is 2 for refused or used wrongly, 3 for
-nobody answers, 70 for what nobody foresaw.
+nobody answers, 4 for a certificate for which nobody vouches, 70 for what nobody foresaw.
 Never: a traceback, a secret among the arguments, or a core dump.
 """
 

@@ -140,6 +140,13 @@ class FileRefused(ExchangeProblem, LocalProblem):
     hint = "Mend the place that is named. The file was not changed and nothing was sent."
 
 
+class FileExists(FileRefused):
+    """There is a file of that name already."""
+
+    code = "file_exists"
+    hint = "Choose another name: nothing is written over a file that is there."
+
+
 class FileMissing(FileRefused):
     """There is no file there that can be read."""
 

@@ -97,6 +97,11 @@ class Verified:
     words: Mapping[str, Contents]  # by the step's digest
 
     @property
+    def wordless(self) -> tuple[Step, ...]:
+        """The steps that spoke and whose words are not inside, in the order of the steps."""
+        return tuple(step for step in self.steps if step.slip.contents and step.digest not in self.words)
+
+    @property
     def closed_at(self) -> str:
         """When the sender said that they agreed, by their own clock."""
         return next(step.slip.created for step in self.steps if step.digest == self.leg.hear_back)

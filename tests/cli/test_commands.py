@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
 import subprocess
@@ -265,7 +266,7 @@ def test_a_read_back_is_written_filled_in_and_sent(desk: CannedDesk, tmp_path: P
 
 def test_a_template_never_overwrites(desk: CannedDesk, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("hours of work")
-    assert "file_refused" in run("hear-back", "abcd", "--template", "mine.toml", status=2).stderr
+    assert "file_exists" in run("hear-back", "abcd", "--template", "mine.toml", status=2).stderr
     assert (tmp_path / "mine.toml").read_text() == "hours of work"
 
 
@@ -285,9 +286,17 @@ def test_a_verdict_is_never_made_up(desk: CannedDesk, tmp_path: Path) -> None:
 
 
 def test_attached_files_are_saved_whole_and_never_over_another(desk: CannedDesk, tmp_path: Path) -> None:
-    run("read", "abcd", "--save", "files")
+    before = os.umask(0o022)
+    try:
+        run("read", "abcd", "--save", "case/files")
+    finally:
+        os.umask(before)
+    (tmp_path / "case" / "files").rename(tmp_path / "files")
+    assert stat.S_IMODE((tmp_path / "case").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "files").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "files" / "Order.pdf").stat().st_mode) == 0o600
     assert (tmp_path / "files" / "Order.pdf").read_bytes() == b"hello"
-    assert "file_refused" in run("read", "abcd", "--save", "files", status=2).stderr
+    assert "file_exists" in run("read", "abcd", "--save", "files", status=2).stderr
     assert [one.name for one in (tmp_path / "files").iterdir()] == ["Order.pdf"]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import stat
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -79,13 +81,13 @@ def test_without_a_policy_it_refuses(certificate: Path) -> None:
 
 def test_unpinned_it_says_that_nobody_vouches_for_the_log(table: Table, certificate: Path) -> None:
     root = fingerprint(table.sender.root.verifying_key.to_bytes())
-    said = _run(str(certificate), "--unpinned", "--pin", f"moorfield-primary={root}").stdout
+    said = _run(str(certificate), "--unpinned", "--pin", f"moorfield-primary={root}", status=4).stdout
     assert said.startswith("UNPINNED")
     assert "VERIFIED" not in said
     for part in ("can have made up the log", "as you pinned it", "compare it with them", "Helen Marsh"):
         assert part in " ".join(said.split())
     assert max(map(len, said.splitlines())) <= 80
-    assert json.loads(_run(str(certificate), "--unpinned", "--json").stdout)["verified"] is False
+    assert json.loads(_run(str(certificate), "--unpinned", "--json", status=4).stdout)["verified"] is False
     refused = _run(str(certificate), "--unpinned", "--pin", f"northshire-childrens={root}", status=2).stderr
     assert "root_differs" in refused
 
@@ -118,6 +120,19 @@ def test_it_answers_in_json(table: Table, certificate: Path, policy: str) -> Non
     assert said["log"]["size"] == 2
     assert [one["name"] for one in said["log"]["witnesses"]] == ["one", "three", "two"]
     assert said["log"]["policy"] == POLICY.fingerprint
+
+
+def test_it_names_the_steps_whose_words_were_left_out(table: Table, tmp_path: Path, policy: str) -> None:
+    whole = len(table.spoken)
+    path = tmp_path / "fewer.json"
+    heard = next(one for one in table.spoken if one.step == table.steps[-1].digest)
+    fewer = [one for one in table.spoken if one is not heard]
+    path.write_bytes(certify(0, table.signed, table.shown(), table.rosters, fewer))
+    said = " ".join(_run(str(path), "--policy", policy).stdout.split())
+    assert f"The words of {whole - 1} of {whole} steps are inside" in said
+    assert "Without the words of: the hear-back of 12 Nov 2026" in said
+    (lacking,) = json.loads(_run(str(path), "--policy", policy, "--json").stdout)["without_words"]
+    assert (lacking["step"], lacking["kind"]) == (table.steps[-1].digest, "hear_back")
 
 
 def test_a_forgery_is_refused(certificate: Path, policy: str) -> None:
@@ -187,10 +202,17 @@ class _Desk:
 
 
 def test_what_a_desk_gives_is_checked_before_it_is_written(
-    certificate: Path, policy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    certificate: Path,
+    policy: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
     desk = _Desk(certificate.read_bytes())
     monkeypatch.setattr(proving, "at_desk", lambda _: desk)
+
+    before = os.umask(0o022)
+    request.addfinalizer(lambda: os.umask(before))
 
     def fetched(name: str, *options: str, status: int = 0) -> Any:
         out = str(tmp_path / name)
@@ -202,7 +224,8 @@ def test_what_a_desk_gives_is_checked_before_it_is_written(
     said = " ".join(fetched("two.json", "--policy", policy).stdout.split())
     assert "verified by your policy" in said
     assert (tmp_path / "two.json").read_bytes() == desk.data
-    assert "file_refused" in fetched("two.json", status=2).stderr
+    assert stat.S_IMODE((tmp_path / "two.json").stat().st_mode) == 0o600
+    assert "file_exists" in fetched("two.json", status=2).stderr
     assert json.loads(fetched("three.json", "--policy", policy, "--json").stdout)["verified"] is True
     desk.data = desk.data[:-1]
     assert "certificate_refused" in fetched("four.json", "--policy", policy, status=2).stderr

@@ -7,7 +7,6 @@ Never: a file is overwritten.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +14,7 @@ import typer
 
 from exchange.desk.cli import forms, say
 from exchange.desk.cli.options import Json, Leg, Thread, at_desk
+from exchange.desk.cli.saving import new_file
 from exchange.desk.cli.writing import posted
 from exchange.errors import FileRefused
 
@@ -132,12 +132,8 @@ def _given(file: Path | None) -> Path:
 
 def _write(path: Path, text: str) -> None:
     """Write a new file that only its owner can read: it holds words."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError:
-        raise FileRefused("it is there already, or cannot be written") from None
-    with os.fdopen(handle, "w", encoding="utf-8") as out:
-        out.write(text)
+    with new_file(path) as out:
+        out.write(text.encode())
 
 
 def add(app: typer.Typer) -> None:

@@ -12,7 +12,8 @@ import typer
 
 from exchange.desk.cli import say
 from exchange.desk.cli.options import Json, Leg, Thread, at_desk
-from exchange.errors import FileRefused, ReasonUnknown
+from exchange.desk.cli.saving import new_file, new_folder
+from exchange.errors import FileExists, FileRefused, ReasonUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,13 +82,15 @@ def read(
 def _save(pieces: Iterable[bytes], folder: Path, name: str) -> Path:
     """Write a file under a temporary name, and rename it when it is whole; never over another file."""
     plain = Path(name).name
+    if not plain:
+        raise FileRefused("it has no name")
     place = folder / plain
-    if not plain or place.exists():
-        raise FileRefused("there is a file of that name already")
+    if place.exists():
+        raise FileExists
     part = folder / f".{plain}.part"
-    folder.mkdir(parents=True, exist_ok=True)
+    new_folder(folder)
     try:
-        with part.open("xb") as stream:
+        with new_file(part) as stream:
             for piece in pieces:
                 stream.write(piece)
         part.rename(place)

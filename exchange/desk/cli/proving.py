@@ -1,26 +1,29 @@
 """Commands for evidence: fetch a certificate of closure, and verify one offline.
 
 Promises: `verify` opens no connection and needs no session; what it prints was shown by the certificate's own
-bytes, and it says what they cannot show.
+bytes, and it says what they cannot show. Status 0 means that a policy was given and vouches for it.
 Never: a certificate is written that does not verify.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from exchange.desk.cli import say
 from exchange.desk.cli.options import Json, Leg, Out, Thread, at_desk
 from exchange.desk.cli.proving_page import as_data, tell
-from exchange.errors import FileMissing, FileRefused, VerifierUnpinned
+from exchange.desk.cli.saving import new_file
+from exchange.errors import FileMissing, VerifierUnpinned
 
 if TYPE_CHECKING:
     from exchange.evidence.verify import Verified
     from keys.directory import Directory
     from keys.transparency.policy import Policy
+
+UNPINNED: Final = 4  # status: it hangs together, but nobody vouches for whose keys these are
 
 File = Annotated[Path, typer.Argument(help="A certificate of closure.")]
 PolicyFile = Annotated[
@@ -49,11 +52,8 @@ def certificate(  # noqa: PLR0913, PLR0917 - a command has the options it has
     me = at_desk(context)
     data = me.certificate(me.thread(thread), leg, words=words)
     shown = _checked(data, pinned, {})
-    try:
-        with out.open("xb") as stream:
-            stream.write(data)
-    except OSError:
-        raise FileRefused("it is there already, or cannot be written") from None
+    with new_file(out) as stream:
+        stream.write(data)
     if in_json:
         say.as_json({"file": str(out), **as_data(shown)})
     else:
@@ -66,7 +66,7 @@ def verify(  # noqa: PLR0913, PLR0917 - a command has the options it has
     file: File,
     policy: PolicyFile = None,
     unpinned: Annotated[
-        bool, typer.Option("--unpinned", help="Without a policy: then nobody vouches for the key log.")
+        bool, typer.Option("--unpinned", help="Without a policy: nobody vouches for the key log, status 4.")
     ] = False,
     pin: Pins = None,
     log: Annotated[
@@ -77,7 +77,10 @@ def verify(  # noqa: PLR0913, PLR0917 - a command has the options it has
     ] = None,
     in_json: Json = False,
 ) -> None:
-    """Verify a certificate of closure, offline, by the policy that you pinned."""
+    """Verify a certificate of closure, offline, by the policy that you pinned.
+
+    Status 0: verified by that policy. 4: it hangs together, and nobody vouches for it. 2: refused.
+    """
     from exchange.wire import limits
 
     if unpinned and policy is not None:
@@ -93,6 +96,8 @@ def verify(  # noqa: PLR0913, PLR0917 - a command has the options it has
         say.as_json(as_data(shown))
     else:
         tell(shown)
+    if pinned is None:
+        raise typer.Exit(UNPINNED)
 
 
 def _policy(file: Path | None) -> Policy | None:

@@ -13,6 +13,19 @@ from exchange.desk.cli import say
 if TYPE_CHECKING:
     from exchange.evidence.verify import Verified
 
+_STEP: Final = {
+    "share": "share",
+    "request": "request",
+    "decision": "decision",
+    "accept": "acceptance",
+    "decline": "declining",
+    "read_back": "read-back",
+    "hear_back": "hear-back",
+    "amend": "amendment",
+    "withdraw": "withdrawal",
+    "refuse": "refusal",
+    "note": "note",
+}
 _LATEST: Final = 253_402_300_799  # POSIX seconds: the end of the year 9999
 
 
@@ -67,6 +80,10 @@ def as_data(shown: Verified) -> dict[str, Any]:
             for row in rows
         ],
         "forks": len(shown.status.forks),
+        "without_words": [
+            {"step": step.digest, "kind": step.slip.kind, "when": step.slip.created}
+            for step in shown.wordless
+        ],
         "words": {step: found.model_dump(mode="json") for step, found in shown.words.items()},
     }
 
@@ -104,10 +121,27 @@ def tell(shown: Verified) -> None:
         say.line(one["root"], indent=2, hang=2)
     if data["forks"]:
         say.line("!! Somebody signed two different steps at one place. Look at the steps themselves.")
-    if data["words"]:
-        say.line(f"The words of {len(data['words'])} steps are inside, and are those that were signed for.")
+    _tell_words(data)
     _tell_log(data)
     say.line("The times are the signers' own. What came after these steps is not shown.")
+
+
+def _tell_words(data: dict[str, Any]) -> None:
+    """Say how many steps' words are inside, and of which steps they are not."""
+    from exchange.desk.cli.pages import moment
+
+    there, missing = len(data["words"]), data["without_words"]
+    if not there:
+        say.line("No words are inside: it shows that they were heard, not what was said.")
+        return
+    if not missing:
+        say.line(f"The words of all {there} steps are inside, and are those that were signed for.")
+        return
+    say.line(
+        f"The words of {there} of {there + len(missing)} steps are inside, and are those that were signed for."
+    )
+    named = [f"the {_STEP[one['kind']]} of {moment(one['when'])}" for one in missing]
+    say.line(f"!! Without the words of: {', '.join(named)}.", hang=3)
 
 
 def _why(agency: dict[str, Any]) -> str:
