@@ -14,6 +14,7 @@ from exchange.desk.courier.attachments import LOST, REFUSED
 from exchange.desk.courier.directory import NOT_ADMITTED, NOT_OURS, UNBELIEVABLE
 from exchange.desk.courier.mailbox import REPLAYED, ROLLED_BACK, UNREADABLE
 from exchange.desk.courier.outbox import UNPOSTABLE
+from exchange.desk.courier.taken_back import TAKEN_BACK
 from exchange.desk.notify import EXPIRING, MISSING, UNDIVIDED
 from exchange.desk.service.breakglass import OPENED
 from exchange.errors import (
@@ -50,6 +51,15 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         "Somebody else may hold your root key. Tell every agency you work with, by telephone, not to trust "
         "new keys of yours. Keep the desk running: it goes on using the keys in its own home.",
         "your agency",
+        ends=False,
+    ),
+    TAKEN_BACK: Meaning(
+        "act now",
+        "Another agency took back a key from a time at which you had steps of theirs already. Whoever stole "
+        "it may have vouched for the people who signed them; or the agency wants not to have said them.",
+        "Ring that agency, and go through with them what you received since: `readback keys log show` says "
+        "from which place in the log the key counts no more. Nothing is changed here: the steps stay.",
+        "the other agency",
         ends=False,
     ),
     LogForked.code: Meaning(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from exchange.desk.courier.alarming import Bells
 from exchange.desk.courier.rosters import all_owed
+from exchange.desk.courier.taken_back import taken_back
 from exchange.desk.courier.witness import Witness
 from exchange.desk.keylog import Shown
 from exchange.errors import (
@@ -238,6 +239,7 @@ class DirectoryLoop:
         row = CheckpointRow(verified.size, verified.root, verified.note, verified.quorum, at)
         audit = (AuditEntry("log_followed", at, code=str(verified.size)),) if rows else ()
         foreign = tuple(self._foreign(continuation.entries, at))
+        foreign += await taken_back(self._casebook, self._trust.agency, continuation, at)
         await self._casebook.record(Change(log_entries=rows, checkpoints=(row,), alarms=foreign, audit=audit))
         grown = await asyncio.to_thread(self._trust.take_log, continuation)
         if rows or grown:

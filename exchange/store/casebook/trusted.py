@@ -70,6 +70,12 @@ class TrustedReads(Reads):
         values = await self._values(select(func.max(row.size)).where(row.cosigned.is_not(None)))
         return int(values[0] or 0)
 
+    async def received_from(self, agency: str, size: int) -> bool:
+        """Whether a step of that agency was received when the log had at least that size. Rare, and slow."""
+        row = tables.step.c
+        chosen = select(row.digest).where(row.agency == agency, row.received_at >= size).limit(1)
+        return bool(await self._rows(chosen))
+
     async def contradictions(self) -> tuple[ContradictionRow, ...]:
         """Give every pair of histories that contradict each other, newest first."""
         rows = await self._rows(select(tables.contradiction).order_by(tables.contradiction.c.at.desc()))
