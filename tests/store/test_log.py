@@ -11,6 +11,7 @@ import pytest
 from exchange.store.mailroom import Mailroom
 from exchange.store.mailroom.log import Cosigned, Stamp
 from keys.statement import Signed
+from keys.suite import SIGNATURE_SIZE
 from keys.transparency.merkle import EMPTY_ROOT, Tree, consistency_proof, inclusion_proof, leaf_hash
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ async def room(database_url: str) -> AsyncIterator[Mailroom]:
 
 
 def entry(number: int, story: str = "") -> Signed:
-    return Signed(f"{story}{number}".encode(), hashlib.sha256(b"%d" % number).digest())
+    return Signed(f"{story}{number}".encode(), hashlib.shake_256(b"%d" % number).digest(SIGNATURE_SIZE))
 
 
 def tree_of(entries: list[Signed]) -> Tree:
