@@ -1,7 +1,8 @@
 """The connections below both front doors, the hub's and a desk's: what is refused before it is a request.
 
-Promises: heads are bounded; whatever is no HTTP, and whatever the library would refuse in its own words, is
-answered by the house's own `Refusal`; no answer names the library or its version.
+Promises: heads are bounded and can be written as text again; whatever is no HTTP, and whatever the library
+would refuse in its own words, is answered by the house's own `Refusal`; no answer names the library or its
+version.
 Never: a refusal repeats what was sent, or a log of requests.
 """
 
@@ -90,6 +91,10 @@ class Runner(web.AppRunner):
         serve, refuse = self.entrance(made.request_handler), self._refuse
 
         async def guarded(request: web.BaseRequest) -> web.StreamResponse:
+            if not _is_text(request):
+                answer = refuse(HTTPStatus.BAD_REQUEST, None)
+                answer.force_close()
+                return answer
             try:
                 return await serve(request)
             except web.HTTPException as error:
@@ -102,6 +107,18 @@ class Runner(web.AppRunner):
         # aiohttp has no other way to choose the class of its connections.
         factory, settings = made.request_factory, made._kwargs  # noqa: SLF001 - as above
         return _Server(guarded, refuse=refuse, request_factory=factory, **settings)
+
+
+def _is_text(request: web.BaseRequest) -> bool:
+    """Say whether the head is UTF-8: any other byte becomes half a letter, which nothing can encode again."""
+    head = "".join((request.method, request.raw_path, *request.headers.values()))
+    if head.isascii():
+        return True
+    try:
+        head.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 async def _unnamed(_: web.Request, answer: web.StreamResponse) -> None:

@@ -69,7 +69,7 @@ class _Failures:
 
 
 def _hashed(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()  # any words may come as a token
 
 
 async def lock_when_idle(sessions: Sessions, now: Callable[[], datetime]) -> None:

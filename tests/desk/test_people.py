@@ -58,6 +58,8 @@ async def test_a_wrong_passphrase_opens_nothing(sessions: Sessions) -> None:
         await sessions.sign_in("ann", "right for bob", NOON, 1)
     with pytest.raises(SessionEnded):
         sessions.find("", NOON)
+    with pytest.raises(SessionEnded):
+        sessions.find("a\udcb1b", NOON)  # half a letter, as a byte that is no UTF-8 becomes
 
 
 async def test_keys_are_closed_also_where_nobody_asks_any_more(
