@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.stateful import run_state_machine_as_test
-from test_thread_properties import SCRIPTS, check_closed, play
 from test_two_desks import TwoDesks
+from thread_scripts import SCRIPTS, check_closed, play
 
 from exchange.share import leg as legs
 from exchange.share.thread import fold
