@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from exchange.store.mailroom import Mailroom
 from keys.statement import Signed
+from keys.suite import SIGNATURE_SIZE
 from keys.transparency.merkle import Tree, leaf_hash
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ def work_for_ever(url: str, name: int) -> None:
         number = 0
         while True:
             payload = b"%d/%d/%d" % (os.getpid(), name, number)
-            portion = [Signed(payload, hashlib.sha256(payload).digest())] * random.randint(1, 3)
+            portion = [Signed(payload, hashlib.shake_256(payload).digest(SIGNATURE_SIZE))] * random.randint(
+                1, 3
+            )
             if await room.log.append(await room.log.size(), portion):
                 number += 1
             stamps = await room.log.newest()
