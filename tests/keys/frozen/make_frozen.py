@@ -174,7 +174,11 @@ def keystore(folder: Path) -> dict[str, object]:
 
 
 def backup() -> dict[str, object]:
-    files = {"agency.json": b"{}", "people/ann.keystore": b"sealed", "desk.credential": seed("credential", 32)}
+    files = {
+        "agency.json": b"{}",
+        "people/ann.keystore": b"sealed",
+        "desk.credential": seed("credential", 32),
+    }
     cost = Cost(memory_kib=1024, passes=2, lanes=2)
     sealed = seal_backup(
         files, Passphrase(WORDS), agency="northshire-childrens", created="2026-11-22T15:04:05Z", cost=cost
