@@ -59,7 +59,7 @@ async def test_a_letter_sealed_on_to_somebody_else(stage: Stage) -> None:
     assert [row.code for row in await rao.desk.casebook.refused()] == ["header_disagrees"]
 
 
-async def test_any_bit_changed(stage: Stage) -> None:
+async def test_an_opening_with_a_bit_changed_is_refused_at_sixty_places(stage: Stage) -> None:
     sent = stage.school.share(spoken.share(stage.ruth))
     assert sent.envelope is not None
     step = max(1, len(sent.envelope) // 60)
