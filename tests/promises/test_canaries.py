@@ -4,13 +4,16 @@ A whole loop is played through real processes with a canary in every place where
 facts, opinions, subjects, purposes, a file's name and its bytes, notes, read-back, hear-back, the names of the
 people themselves. Then every byte that the hub stored, logged, sent or received, and every byte that each desk
 left at rest or logged, is searched for each canary in every spelling in which bytes like to hide. So that
-the search cannot be blind, it must find a control that was put there on purpose.
+the search cannot be blind, it must find the controls that are put there on purpose: one in every spelling, in
+every place.
 """
 
 from __future__ import annotations
 
 import base64
+import sqlite3
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +23,7 @@ from two_desks import RECIPIENT, SENDER, World, build
 from exchange.desk.cli.client import DeskClient, DeskRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 CANARIES = {
@@ -28,7 +31,22 @@ CANARIES = {
     for name in ("Fact", "Opinion", "Subject", "Purpose", "File", "Bytes", "Note", "Meaning", "Heard", "Risk")
 }
 NAMES = {"Sender": SENDER[1], "Recipient": RECIPIENT[1]}
-CONTROL = "KanarieControlZq"
+CONTROLS: dict[str, Callable[[bytes], bytes]] = {
+    "Plain": lambda word: word,
+    "Sixteen": lambda word: word.decode().encode("utf-16-le"),
+    "Lower": lambda word: word.lower(),
+    "Backwards": lambda word: word[::-1],
+    "Hex": lambda word: word.hex().encode(),
+    "HexSixteen": lambda word: word.decode().encode("utf-16-le").hex().encode(),
+    "Base": base64.b64encode,
+    "BaseShifted": lambda word: base64.b64encode(b"x" + word),
+    "BaseTwice": lambda word: base64.b64encode(b"xy" + word),
+    "BaseAmong": lambda word: base64.b64encode(b"xyz" + word + b" and more"),
+    "Url": lambda word: base64.urlsafe_b64encode(b"\xff\xfb" + word),
+    "BaseSixteen": lambda word: base64.b64encode(b"x" + word.decode().encode("utf-16-le")),
+    "Percent": lambda word: word.replace(b" ", b"%20"),
+    "Plus": lambda word: word.replace(b" ", b"+"),
+}
 PATIENCE = 30
 
 
@@ -37,16 +55,48 @@ def test_no_word_and_no_name_is_anywhere_but_with_its_people(tmp_path: Path) -> 
         ids = _play(world, tmp_path)
         _provoke(world)
         time.sleep(0.5)
-    (tmp_path / "hub" / "control").write_bytes(base64.b64encode(b"x" + CONTROL.encode()))
     wanted = CANARIES | NAMES
-    hub = [*_files(tmp_path / "hub"), tmp_path / "hub.log", tmp_path / "traffic"]
-    assert _found(hub, {"control": CONTROL}) == {"control": "control"}
+    places = _places(tmp_path)
     assert (tmp_path / "traffic").stat().st_size > 50_000
-    assert _found(hub, wanted | ids) == {}
-    for agency, _ in (SENDER, RECIPIENT):
-        at_rest = [*_files(tmp_path / agency), tmp_path / f"{agency}.log"]
-        assert sum(path.stat().st_size for path in at_rest if path.name.startswith("casebook")) > 50_000
-        assert _found(at_rest, wanted) == {}
+    for agency in (SENDER[0], RECIPIENT[0]):
+        stored = [path for path in places[f"{agency} files"] if path.name.startswith("casebook")]
+        assert sum(path.stat().st_size for path in stored) > 50_000
+    for name, files in places.items():
+        ids_too = ids if name.startswith(("hub", "traffic")) else {}
+        assert {name: _found(files, wanted | ids_too)} == {name: {}}
+    _plant(places)
+    for name, files in _places(tmp_path).items():
+        planted = {spelling: _control(spelling, name) for spelling in CONTROLS}
+        assert {name: _found(files, planted).keys() ^ planted.keys()} == {name: set()}
+
+
+def _places(folder: Path) -> dict[str, list[Path]]:
+    """Give every file there is, by where it belongs."""
+    found = {"hub files": _files(folder / "hub"), "hub log": [folder / "hub.log"]}
+    found["traffic"] = [folder / "traffic"]
+    for agency in (SENDER[0], RECIPIENT[0]):
+        found[f"{agency} files"] = _files(folder / agency)
+        found[f"{agency} log"] = [folder / f"{agency}.log"]
+    return found
+
+
+def _control(spelling: str, place: str) -> str:
+    return f"Kanarie Control {spelling} {place.title().replace(' ', '')} Zq"
+
+
+def _plant(places: dict[str, list[Path]]) -> None:
+    """Put a control in every spelling into every place: a row of the database where it has one, or a line."""
+    for place, files in places.items():
+        words = [spell(_control(name, place).encode()) for name, spell in CONTROLS.items()]
+        databases = [path for path in files if path.read_bytes()[:6] == b"SQLite"]
+        if not databases:
+            with files[0].open("ab") as file:
+                file.write(b"\n".join([b"", *words, b""]))
+            continue
+        with closing(sqlite3.connect(databases[0])) as database:
+            database.execute("create table control (word blob)")
+            database.executemany("insert into control values (?)", [(word,) for word in words])
+            database.commit()
 
 
 def _play(world: World, folder: Path) -> dict[str, str]:
