@@ -46,14 +46,20 @@ class Checker:
     def load(self) -> list[threading.Thread]:
         """Start both people working."""
         workers = [
-            threading.Thread(target=self._work, args=(SENDER, self._share_and_hear), daemon=True),
-            threading.Thread(target=self._work, args=(RECIPIENT, self._accept_and_restate), daemon=True),
+            threading.Thread(target=self._work, args=(who, act), name=act.__name__, daemon=True)
+            for who, act in ((SENDER, self._share_and_hear), (RECIPIENT, self._accept_and_restate))
         ]
         for worker in workers:
             worker.start()
         return workers
 
     def _work(self, who: tuple[str, str], act: Callable[[Practitioner], None]) -> None:
+        try:
+            self._go_on(who, act)
+        except Exception as unexpected:  # noqa: BLE001 - whatever it is, the run has lost its load: say so
+            self.surprises.append(f"{act.__name__} ended: {unexpected!r}")
+
+    def _go_on(self, who: tuple[str, str], act: Callable[[Practitioner], None]) -> None:
         at: Practitioner | None = None
         while not self.stopping.is_set():
             try:
@@ -92,7 +98,8 @@ class Checker:
 
     def count(self) -> int:
         """How many steps were acknowledged."""
-        return sum(len(steps) for steps in self.acknowledged.values())
+        with self.lock:
+            return sum(len(steps) for steps in self.acknowledged.values())
 
     def verdict(self) -> list[str]:
         """Wait until both desks agree, then say everything that is wrong."""
