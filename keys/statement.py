@@ -106,15 +106,23 @@ def check_json(payload: bytes, *, limit: int) -> object:
     if len(payload) > limit:
         raise Malformed("too long")
     try:
+        text = payload.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Malformed("not UTF-8") from None
+    if not text.strip():
+        raise Malformed("empty")
+    try:
         data = json.loads(
-            payload.decode("utf-8"),
+            text,
             object_pairs_hook=_no_duplicates,
-            parse_float=_refuse,
-            parse_constant=_refuse,
+            parse_float=_no_fraction,
+            parse_constant=_no_constant,
             parse_int=_small_int,
         )
-    except (ValueError, RecursionError):
-        raise Malformed("not strict JSON") from None
+    except json.JSONDecodeError as error:
+        raise Malformed(f"not JSON at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise Malformed("nested too deeply") from None
     _check_depth_and_text(data)
     return data
 
@@ -129,32 +137,36 @@ def places_of(error: ValidationError) -> Iterator[str]:
     for detail in error.errors(include_input=False, include_context=False, include_url=False):
         parts, ending = detail["loc"], ""
         if detail["type"] == "extra_forbidden":  # the last part is the stranger's own word
-            parts, ending = parts[:-1], ".(unexpected field)"
+            parts, ending = parts[:-1], ", a field that is not known"
         elif "[key]" in parts:  # what stands before it is
-            parts, ending = parts[: parts.index("[key]") - 1], ".(unexpected key)"
-        yield ("".join(map(_place, parts[:8])) + ending).removeprefix(".")[:120]
+            parts, ending = parts[: parts.index("[key]") - 1], ", a key that is not allowed"
+        yield ("".join(map(_place, parts[:8])) + ending).removeprefix(".").removeprefix(", ")[:120]
 
 
 def _place(part: int | str) -> str:
     if isinstance(part, int):
         return f"[{part}]"
-    return f".{part}" if is_field_name(part) else ".(a key)"  # a mapping's key may be anybody's word
+    return f".{part}" if is_field_name(part) else "[a key]"  # a mapping's key may be anybody's word
 
 
 def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     data = dict(pairs)
     if len(data) != len(pairs):
-        raise ValueError("duplicate key")
+        raise Malformed("a key stands twice in one object")
     return data
 
 
-def _refuse(_: str) -> Never:
-    raise ValueError("neither floats nor NaN")
+def _no_fraction(_: str) -> Never:
+    raise Malformed("a number that is not whole")
+
+
+def _no_constant(_: str) -> Never:
+    raise Malformed("NaN or Infinity")
 
 
 def _small_int(text: str) -> int:
     if len(text) > MAX_DIGITS:
-        raise ValueError("integer out of bounds")
+        raise Malformed("a number that is too long")
     return int(text)
 
 

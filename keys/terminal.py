@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,9 @@ from typer.core import TyperGroup
 
 from keys.errors import (
     CredentialMissing,
+    KeystoreLocked,
     KeystoreMissing,
+    PassphraseFileEmpty,
     PassphraseFileMissing,
     PassphraseMissing,
     PersonUnclear,
@@ -96,6 +99,15 @@ def ask_passphrase(file: Path | None, prompt: str, *, new: bool = False) -> Pass
     return Passphrase(ask_secret(file, prompt, new=new), file)
 
 
+@contextmanager
+def of_person(number: int) -> Iterator[None]:
+    """Say of a passphrase that opens nothing whose it was: the person's place in the order named, from 1."""
+    try:
+        yield
+    except KeystoreLocked:
+        raise KeystoreLocked(f"person {number} of those named, in their order") from None
+
+
 def opener(home: Path, keystore: Path, file: Path | None, prompt: str) -> HolderSecret:
     """Ask for what opens a keystore, as it says itself that it is locked: passphrase, credential, or PIN.
 
@@ -114,7 +126,7 @@ def opener(home: Path, keystore: Path, file: Path | None, prompt: str) -> Holder
 def ask_secret(file: Path | None, prompt: str, *, new: bool = False) -> str:
     """Read a passphrase from a private file, or ask.
 
-    `PassphraseMissing`, `PassphraseFileMissing`, `FileExposed`.
+    `PassphraseMissing`, `PassphraseFileMissing`, `PassphraseFileEmpty`, `FileExposed`.
     """
     from keys.files import read_private
 
@@ -123,7 +135,9 @@ def ask_secret(file: Path | None, prompt: str, *, new: bool = False) -> str:
             lines = read_private(file, limit=_PASSPHRASE_LIMIT).decode("utf-8", "replace").splitlines()
         except KeystoreMissing:
             raise PassphraseFileMissing from None
-        return lines[0] if lines else ""
+        if not lines or not lines[0]:
+            raise PassphraseFileEmpty
+        return lines[0]
     if not _at_a_terminal():
         raise PassphraseMissing
     return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=new, err=True))

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from exchange.errors import SettingsRefused
+from exchange.errors import DeskMissing, SettingsRefused
 from keys.record import Frozen
 
 if TYPE_CHECKING:
@@ -76,11 +76,14 @@ class DeskConfig:
 
     @classmethod
     def read(cls, home: Path) -> DeskConfig:
-        """Read `HOME/desk.toml`; `SettingsRefused`, naming the setting, if it is not as described above."""
+        """Read `HOME/desk.toml`; `DeskMissing` where there is none.
+
+        `SettingsRefused`, naming the setting, if it is not as described above.
+        """
         try:
             found = _File.model_validate(tomllib.loads((home / FILE).read_text("utf-8")))
         except FileNotFoundError:
-            raise SettingsRefused(FILE) from None
+            raise DeskMissing(FILE) from None
         except tomllib.TOMLDecodeError:
             raise SettingsRefused("not TOML") from None
         except ValidationError as error:

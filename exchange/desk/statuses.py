@@ -27,6 +27,7 @@ _STATUS: tuple[tuple[type[Problem], HTTPStatus], ...] = (
     (errors.StepNotAllowed, HTTPStatus.CONFLICT),
     (errors.Superseded, HTTPStatus.CONFLICT),
     (errors.AcceptFirst, HTTPStatus.CONFLICT),
+    (errors.MediaTypeRefused, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (errors.TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (errors.ThreadMoved, HTTPStatus.CONFLICT),
     (errors.NotClosed, HTTPStatus.CONFLICT),

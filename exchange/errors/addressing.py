@@ -23,6 +23,20 @@ class RoleUnattended(RecipientUnknown):
     hint = "Write to a named person there, or ask that agency to put somebody on duty. Nothing was sent."
 
 
+class RecipientMissing(ExchangeProblem, LocalProblem):
+    """A share must say whom it is for."""
+
+    code = "recipient_missing"
+    hint = "Name at least one person or role: `readback whom NAME` finds them. Nobody was sent anything."
+
+
+class RecipientRepeated(ExchangeProblem, LocalProblem):
+    """The same recipient stands here twice."""
+
+    code = "recipient_repeated"
+    hint = "Name each person and role once. Nobody was sent anything."
+
+
 class RecipientIsAuthor(ExchangeProblem, LocalProblem):
     """Nobody shares with themselves."""
 

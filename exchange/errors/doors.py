@@ -37,6 +37,13 @@ class TooManyAttempts(ExchangeProblem, LocalProblem):
     hint = "Wait a minute and try again. Nothing is locked for good."
 
 
+class MediaTypeRefused(ExchangeProblem, LocalProblem):
+    """The body is not said to be of the kind that belongs here."""
+
+    code = "media_type_refused"
+    hint = "Send JSON, with `Content-Type: application/json`."
+
+
 class FormStale(ExchangeProblem, LocalProblem):
     """This form does not belong to your present sign-in, or another site sent it."""
 
@@ -63,6 +70,13 @@ class SettingsRefused(ExchangeProblem, LocalProblem):
 
     code = "settings_refused"
     hint = "Look at the named setting in the program's configuration file."
+
+
+class DeskMissing(SettingsRefused):
+    """There is no desk in that folder."""
+
+    code = "desk_missing"
+    hint = "Check the folder's name; `readback desk init` sets a desk up in an agency's home."
 
 
 class HubMissing(SettingsRefused):
@@ -131,6 +145,13 @@ class AddressInsecure(ExchangeProblem, LocalProblem):
 
     code = "address_insecure"
     hint = "Use its https:// address. Plain http:// is for a desk on this machine alone."
+
+
+class LegUnknown(ExchangeProblem, LocalProblem):
+    """Say which leg: what you gave is none of yours, or several are."""
+
+    code = "leg_unknown"
+    hint = "Name one of the legs that are listed, with --leg. `readback show` says who is on which."
 
 
 class FileRefused(ExchangeProblem, LocalProblem):

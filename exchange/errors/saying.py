@@ -123,7 +123,7 @@ class ContentsMalformed(ExchangeProblem, LocalProblem):
     """A field is missing, too long, or not of its kind."""
 
     code = "contents_malformed"
-    hint = "The place is named; mend it and send again. What you wrote is kept."
+    hint = "The place is named; mend it and send again."
 
     def __init__(self, where: str = "", allowed: str = "") -> None:
         """Name the place; `allowed` lists what may stand there, in the model's own words."""
@@ -134,6 +134,27 @@ class ContentsMalformed(ExchangeProblem, LocalProblem):
     def message(self) -> str:
         """The sentence, the place, and what is allowed there."""
         return f"{super().message} Allowed: {self.allowed}." if self.allowed else super().message
+
+
+class TooMany(ContentsMalformed):
+    """There are more of these than one message carries."""
+
+    code = "too_many"
+    hint = "Leave some out, or send them in a message of their own."
+
+
+class TooLong(ContentsMalformed):
+    """This text is longer than its place holds."""
+
+    code = "too_long"
+    hint = "Say it more briefly, or attach a file."
+
+
+class JsonRefused(ExchangeProblem, LocalProblem):
+    """This body is not JSON as the desk reads it."""
+
+    code = "json_refused"
+    hint = "Send one JSON object in UTF-8: each key once, whole numbers only, nested a few levels at most."
 
 
 class BasisContradictory(ExchangeProblem, LocalProblem):
@@ -155,6 +176,13 @@ class ReasonUnknown(ExchangeProblem, LocalProblem):
 
     code = "reason_unknown"
     hint = "Choose one that is in force: `readback catalogue` lists them all."
+
+
+class SectionUnknown(ExchangeProblem, LocalProblem):
+    """The catalogue has no such section."""
+
+    code = "section_unknown"
+    hint = "Choose one of those that are named, or none: then all of them are listed."
 
 
 class SubjectMissing(ExchangeProblem, LocalProblem):
@@ -219,7 +247,7 @@ class ContentsRefused(ExchangeProblem, LocalProblem):
     """These words break one or more rules; `problems` has each with its place."""
 
     code = "contents_refused"
-    hint = "Mend each place that is named and send again. What you wrote is kept."
+    hint = "Mend each place that is named and send again."
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         """`problems` has at least one; its first gives code and hint."""

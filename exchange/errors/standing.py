@@ -13,7 +13,10 @@ class StepNotAllowed(ExchangeProblem, LocalProblem):
     """This step cannot follow from where the thread stands."""
 
     code = "step_not_allowed"
-    hint = "Look at the thread again: it may have moved on while you were writing. What you wrote is kept."
+    hint = (
+        "Look at the thread again, on its page or with `readback show THREAD`: it may have moved on while "
+        "you were writing. It says whose turn it is."
+    )
 
 
 class NotYours(ExchangeProblem, LocalProblem):

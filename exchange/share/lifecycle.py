@@ -21,9 +21,12 @@ Never: a row leads to CLOSED but the sender's agreed hear-back on a waiting read
 from __future__ import annotations
 
 from enum import Enum, unique
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from exchange.wire.slip import StepKind, Verdict
 
 Hand = Literal["sender", "recipient"]
@@ -50,6 +53,24 @@ class RequestState(Enum):
     ANSWERED = "answered"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+
+
+STANDS: Mapping[State | RequestState, str] = MappingProxyType(
+    {
+        State.SENT: "it was sent and waits to be accepted",
+        State.ACCEPTED: "it was accepted and waits to be read back",
+        State.READ_BACK: "it was read back and waits for its sender's answer",
+        State.CORRECTED: "it was corrected and waits to be read back again",
+        State.CLOSED: "it is closed: understood as it was meant",
+        State.DECLINED: "it was declined",
+        State.WITHDRAWN: "it was withdrawn",
+        RequestState.REQUESTED: "it was asked and waits for an answer",
+        RequestState.ANSWERED: "it was answered",
+        RequestState.REFUSED: "it was refused",
+        RequestState.WITHDRAWN: "it was withdrawn",
+    }
+)
+"""Where a leg or a request stands, in plain words."""
 
 
 class Row(NamedTuple):

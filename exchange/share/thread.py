@@ -25,7 +25,7 @@ from exchange.errors import NotYours, StepNotAllowed, Superseded
 from exchange.share import belonging
 from exchange.share.belonging import OPENINGS, STRANGE, Fork, ThreadKind
 from exchange.share.leg import Leg, Move, Step, Why, advance, hand_of, judge, move_of, open_leg
-from exchange.share.lifecycle import FINISHED, Hand, RequestState, State, transition_request, turn
+from exchange.share.lifecycle import FINISHED, STANDS, Hand, RequestState, State, transition_request, turn
 from exchange.share.order import place
 from exchange.share.whole import answers as answers_request
 from exchange.share.whole import judge_whole
@@ -170,7 +170,9 @@ def permit(  # noqa: PLR0913 -- these are the parts of a step that decide, each 
         party = status.legs[leg].party
         outcome = judge(status.legs[leg], opening, move)
     if isinstance(outcome, Why):
-        raise _PROBLEM.get(outcome, StepNotAllowed)
+        kind_of = _PROBLEM.get(outcome)
+        at = status.request if leg is None else status.legs[leg].state
+        raise kind_of if kind_of is not None else StepNotAllowed(STANDS[at] if at is not None else "")
     if kind in {"note", "share"} or party is None or party.role is None or move.person is None:
         return
     if hand_of(opening.slip, party, move) == "recipient" and not is_member(party.role, move.person):

@@ -16,6 +16,7 @@ from keys.errors import (
     KeystoreMissing,
     PinMalformed,
     PolicyDiffers,
+    PolicyFileMissing,
     PolicyMissing,
     PolicyNotWritten,
 )
@@ -64,12 +65,12 @@ def make_policy(  # noqa: PLR0913 - a policy's fields
 
 
 def read_policy_file(path: Path) -> Policy:
-    """Read a policy that somebody gave you; `PolicyMissing`, `PolicyMalformed`, `PolicyUnsafe`."""
+    """Read a policy that somebody gave you; `PolicyFileMissing`, `PolicyMalformed`, `PolicyUnsafe`."""
     try:
         with path.open("rb") as file:
             data = file.read(POLICY_LIMIT + 1)
     except OSError:
-        raise PolicyMissing from None
+        raise PolicyFileMissing from None
     return parse(data)
 
 

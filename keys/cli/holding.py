@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keys.terminal import ask_passphrase, find_person, tell
+from keys.terminal import ask_passphrase, find_person, of_person, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,17 +57,13 @@ def hands(
 
     people = [find_person(home, who) for who in by or ()]
     demand_enough(home.roster, ceremony, [person.id for person in people])
-    waiting = list(files or ())
-    return [
-        unlock_hand(
-            home,
-            person.id,
-            ask_passphrase(
-                waiting.pop(0) if waiting else None, f"Passphrase of {person.name}, administrator"
-            ),
-        )
-        for person in people
-    ]
+    waiting, found = list(files or ()), []
+    for number, person in enumerate(people, 1):
+        file = waiting.pop(0) if waiting else None
+        with of_person(number):
+            passphrase = ask_passphrase(file, f"Passphrase of {person.name}, administrator")
+            found.append(unlock_hand(home, person.id, passphrase))
+    return found
 
 
 def tell_held(as_json: bool, held: Held, data: dict[str, object], said: str, *following: str) -> None:

@@ -63,6 +63,13 @@ class PassphraseFileMissing(KeysProblem, LocalProblem):
     hint = "Check its name; it holds the passphrase on its first line and is private to you."
 
 
+class PassphraseFileEmpty(KeysProblem, LocalProblem):
+    """There is no passphrase on the first line of that file."""
+
+    code = "passphrase_file_empty"
+    hint = "Write the passphrase on its first line, and keep the file private to you."
+
+
 class PersonUnclear(KeysProblem, LocalProblem):
     """No person or role of that id or name is here, or several are."""
 

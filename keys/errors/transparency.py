@@ -74,10 +74,17 @@ class PolicyDiffers(KeysProblem, LocalProblem):
 
 
 class PolicyMissing(KeysProblem, LocalProblem):
-    """No policy is pinned here, or there is no such file."""
+    """No policy is pinned in this home."""
 
     code = "policy_missing"
     hint = "Pin the one that your agencies agreed on: `readback keys policy pin HOME FILE`."
+
+
+class PolicyFileMissing(KeysProblem, LocalProblem):
+    """There is no policy file of that name that can be read."""
+
+    code = "policy_file_missing"
+    hint = "Check its name; it is the file that your agencies agreed on."
 
 
 class PolicyNotWritten(KeysProblem, LocalProblem):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 CANARY = "Ellis-was-seen-at-nine"
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
@@ -120,7 +121,7 @@ HOSTILE_BODIES = {
 @pytest.mark.parametrize("name", HOSTILE_BODIES)
 async def test_a_body_that_is_not_as_described(client: Client, name: str) -> None:
     url = f"{client.address}{BASE}/session"
-    async with client.http.post(url, data=HOSTILE_BODIES[name]) as answer:
+    async with client.http.post(url, data=HOSTILE_BODIES[name], headers=JSON) as answer:
         text = await answer.text()
         assert 400 <= answer.status < 500, text
         assert answer.content_type == "application/problem+json"
@@ -129,10 +130,92 @@ async def test_a_body_that_is_not_as_described(client: Client, name: str) -> Non
     assert CANARY not in text
 
 
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("not json", "body: not JSON at line 1, column 2"),
+        ("empty", "body: empty"),
+        ("two of a key", "body: a key stands twice in one object"),
+        ("a float", "body: a number that is not whole"),
+        ("NaN", "body: NaN or Infinity"),
+        ("deep", "body: nested too deeply"),
+        ("latin-1", "body: not UTF-8"),
+        ("utf-16", "body: not UTF-8"),
+        ("a lone surrogate", "body: not text"),
+        ("a large number", "body: a number that is too long"),
+    ],
+)
+async def test_json_that_is_none_is_told_why(client: Client, name: str, place: str) -> None:
+    url = f"{client.address}{BASE}/session"
+    async with client.http.post(url, data=HOSTILE_BODIES[name], headers=JSON) as answer:
+        found = await answer.json(content_type=None)
+        assert answer.status == 422
+    (one,) = found["problems"]
+    assert (one["code"], one["where"]) == ("json_refused", place)
+    assert "kept" not in found["hint"]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "application/jsonx"])
+async def test_a_body_of_another_kind(client: Client, kind: str) -> None:
+    url = f"{client.address}{BASE}/session"
+    async with client.http.post(url, data=b"{}", headers={"Content-Type": kind}) as answer:
+        found = await answer.json(content_type=None)
+        assert (answer.status, found["code"]) == (415, "media_type_refused")
+
+
+FACT: dict[str, Any] = {"id": "F1", "text": "Seen.", "confidence": "high", "why_needed": "It is the injury."}
+PARTY = {"agency": "moorfield-primary", "person": "a" * 26}
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "where", "ending"),
+    [
+        ({"facts": [FACT] * 201}, "too_many", "facts", "Allowed: at most 200."),
+        ({"recipients": [PARTY] * 51}, "too_many", "recipients", "Allowed: at most 50."),
+        ({"facts": [FACT | {"text": "x" * 4001}]}, "too_long", "facts[0].text", "at most 4000 characters."),
+        ({"need": "x" * 2001}, "too_long", "need", "Allowed: at most 2000 characters."),
+        ({"purpose": ""}, "purpose_missing", "purpose", "(purpose)"),
+        ({"facts": [FACT | {"as_of": ""}]}, "fact_without_date", "facts[0].as_of", "(facts[0].as_of)"),
+        ({CANARY: 1}, "contents_malformed", "a field that is not known", "(a field that is not known)"),
+        (
+            {"facts": [FACT | {CANARY: 1}]},
+            "contents_malformed",
+            "facts[0], a field that is not known",
+            "(facts[0], a field that is not known)",
+        ),
+        (
+            {"emphasis": {"weights": {CANARY: "critical"}}},
+            "contents_malformed",
+            "emphasis.weights, a key that is not allowed",
+            "(emphasis.weights, a key that is not allowed)",
+        ),
+    ],
+    ids=range(9),
+)
+async def test_what_does_not_fit_is_told_by_name_and_bound(
+    client: Client, body: dict[str, Any], code: str, where: str, ending: str
+) -> None:
+    await sign_in(client)
+    status, found = await client.call("POST", "/shares", body)
+    assert status == 422
+    assert [(one["code"], one["where"]) for one in found["problems"]] == [(code, where)]
+    assert found["detail"].endswith(ending)
+    assert CANARY not in json.dumps(found)
+    assert "kept" not in found["hint"]
+
+
+async def test_the_same_recipient_twice(client: Client) -> None:
+    await sign_in(client)
+    _, found = await client.call("POST", "/shares", {"recipients": [PARTY, PARTY]})
+    assert ("recipient_repeated", "recipients[1]") in {
+        (one["code"], one["where"]) for one in found["problems"]
+    }
+
+
 async def test_a_body_beyond_the_limit(client: Client) -> None:
     await sign_in(client)
     url, headers = f"{client.address}{BASE}/shares", {"Authorization": f"Bearer {client.token}"}
-    async with client.http.post(url, data=io.BytesIO(b" " * (BODY + 1)), headers=headers) as answer:
+    async with client.http.post(url, data=io.BytesIO(b" " * (BODY + 1)), headers=headers | JSON) as answer:
         assert answer.status == 413
         assert (await answer.json(content_type=None))["code"] == "too_large"
 
@@ -166,7 +249,7 @@ async def test_every_gap_of_a_draft_is_named_with_its_place(client: Client) -> N
     assert named >= {
         ("purpose_missing", "purpose"),
         ("basis_missing", "basis"),
-        ("recipient_unknown", "recipients"),
+        ("recipient_missing", "recipients"),
         ("fact_without_source", "facts[0].source"),
         ("fact_without_date", "facts[0].as_of"),
         ("emphasis_incomplete", "emphasis.weights"),
@@ -190,7 +273,7 @@ async def test_a_body_that_is_wrong_as_a_whole_is_named_so(client: Client) -> No
     await sign_in(client)
     for body in ([CANARY], CANARY, 7, None):
         url, headers = f"{client.address}{BASE}/shares", {"Authorization": f"Bearer {client.token}"}
-        async with client.http.post(url, data=json.dumps(body), headers=headers) as answer:
+        async with client.http.post(url, data=json.dumps(body), headers=headers | JSON) as answer:
             found = await answer.json(content_type=None)
         assert [one["where"] for one in found["problems"]] == ["body"]
         assert CANARY not in json.dumps(found)

@@ -171,8 +171,8 @@ def test_at_a_terminal_the_old_fingerprint_is_asked_for(
 
 def test_where_no_policy_or_no_home_is_it_says_so(home: Path, tmp_path: Path, made: Path) -> None:
     refused("policy_missing", "show", home)
-    refused("policy_missing", "show", tmp_path / "nothing.json")
-    refused("policy_missing", "pin", home, tmp_path / "nothing.json")
+    refused("policy_file_missing", "show", tmp_path / "nothing.json")
+    refused("policy_file_missing", "pin", home, tmp_path / "nothing.json")
     refused("home_missing", "pin", tmp_path / "nowhere", made)
     with pytest.raises(PolicyMissing):
         read_policy(home)

@@ -6,13 +6,47 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exchange.store.casebook import Change
+from keys.errors import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from doubles import Agency, Town
     from hostile import HostileDesk
 
     from exchange.desk.service.pen import Composed
     from exchange.wire.slip import Party
+
+
+def demand_words(code: str, told: Problem | None = None) -> None:
+    """Each class of this name has words of its own, and `told`, if given, says exactly those of its class."""
+    classes = [kind for kind in _below(Problem) if kind.__dict__.get("code") == code]
+    assert classes, code
+    for kind in classes:
+        assert (kind.__doc__ or "").strip().endswith((".", "?")), code
+        assert kind.__dict__.get("hint", "").endswith("."), code
+    if told is not None:
+        assert type(told) in classes
+        sentence = " ".join((type(told).__doc__ or "").split())
+        assert told.message == (f"{sentence} ({told.where})" if told.where else sentence)
+        assert told.hint == type(told).hint
+
+
+def demand_told(refusal: Problem, code: str) -> None:
+    """The refusal, or one of those that it gathers, has this code, and says the words of its class to people."""
+    every: tuple[Problem, ...] = getattr(refusal, "problems", (refusal,))
+    named = [problem for problem in every if problem.code == code]
+    assert named, [problem.code for problem in every]
+    for problem in named:
+        demand_words(code, problem)
+        assert problem.message in refusal.message
+    assert refusal.hint == every[0].hint
+
+
+def _below(kind: type[Problem]) -> Iterator[type[Problem]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _below(one)
 
 
 @dataclass
@@ -40,6 +74,7 @@ class Stage:
         before = len(await book.audit())
         await self.receive(composed)
         assert await self.refusals() == [code]
+        demand_words(code)
         trail = [row.entry for row in (await book.audit())[before:]]
         assert code in [entry.code for entry in trail]
         assert {entry.event for entry in trail} == {"refused"}

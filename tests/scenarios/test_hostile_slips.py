@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import spoken
 from doubles import START
+from stage import demand_told
 
 from exchange.errors import ContentsRefused
 from exchange.wire.slip import Basis
@@ -55,7 +56,7 @@ async def test_the_same_is_refused_at_the_sender_s_own_desk(stage: Stage, code: 
     draft = spoken.share(stage.ruth, **SLIPS[code])
     with pytest.raises(ContentsRefused) as refused:
         await desk.share(stage.school.session, draft)
-    assert code in [problem.code for problem in refused.value.problems]
+    demand_told(refused.value, code)
     assert await desk.casebook.outbox(limit=10, size=2**20) == ()
     assert await desk.inbox(stage.school.session) == ()
 

@@ -109,7 +109,7 @@ class TestWhatOnlyTheWholeDraftShows:
 
     def test_nobody_is_a_recipient_twice(self) -> None:
         twice = (self.draft.recipients[0], self.draft.recipients[0])
-        assert self.told_of(recipients=twice) == {("recipient_unknown", "recipients[1]")}
+        assert self.told_of(recipients=twice) == {("recipient_repeated", "recipients[1]")}
 
     def test_law_enforcement_says_each_persons_category(self) -> None:
         subjects = (AMIRA.model_copy(update={"category": None}), *self.draft.subjects[1:])

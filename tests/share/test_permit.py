@@ -87,7 +87,7 @@ class TestRequest:
         permit(status, "share", None, NURSE, answers=self.request.digest, is_member=nobody)
         with pytest.raises(NotYours):
             permit(status, "refuse", None, LEAD, answers=self.request.digest, is_member=anybody)
-        with pytest.raises(StepNotAllowed):
+        with pytest.raises(StepNotAllowed, match="it "):
             permit(
                 fold([self.request, self.refusal]),
                 "refuse",

@@ -178,7 +178,7 @@ def test_everything_that_is_wrong_with_a_draft_is_told_together() -> None:
         )
     )
     assert told(check_share(draft, NOW, CATALOGUE)) == {
-        ("recipient_unknown", "recipients"),
+        ("recipient_missing", "recipients"),
         ("purpose_missing", "purpose"),
         ("purpose_missing", "purpose_text"),
         ("basis_unknown", "basis.code"),
@@ -189,7 +189,7 @@ def test_everything_that_is_wrong_with_a_draft_is_told_together() -> None:
     }
     codes = {problem.code for problem in check_share(ShareDraft(), NOW, CATALOGUE)}
     assert codes >= {
-        "recipient_unknown",
+        "recipient_missing",
         "purpose_missing",
         "basis_missing",
         "statements_missing",

@@ -11,22 +11,27 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from aiohttp import hdrs, web
 from pydantic import BaseModel, StringConstraints, ValidationError
 
+from exchange.desk.api.misfits import misfits
 from exchange.desk.service.once import once_of
-from exchange.errors import ContentsMalformed, ContentsRefused, SessionEnded, TooLarge
+from exchange.errors import (
+    ContentsMalformed,
+    ContentsRefused,
+    JsonRefused,
+    MediaTypeRefused,
+    SessionEnded,
+    TooLarge,
+)
 from exchange.wire import limits
 from keys.errors import Malformed
 from keys.record import Frozen, Id
-from keys.statement import check_json, place_of, places_of
+from keys.statement import check_json, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from exchange.desk.line import LineState
     from exchange.desk.people import Session
     from exchange.desk.service.desk import Desk
@@ -35,12 +40,11 @@ if TYPE_CHECKING:
 BASE = "/api/v1"
 DESCRIPTION = f"{BASE}/openapi.json"
 BODY = 4 * limits.CONTENTS  # a draft's JSON may spell a letter in six bytes
-PLACES = 50  # told at once: a hostile body may have thousands
 _SCHEME = "Bearer "
+JSON: Final = "application/json"
 KEY: Final = "Idempotency-Key"
 KEY_PATTERN: Final = "^[!-~]{1,128}$"
 _KEY = re.compile(KEY_PATTERN)
-_LISTED = frozenset({"literal_error", "enum"})
 LINE: web.AppKey[Callable[[], LineState]] = web.AppKey("LINE")
 """Says how the line to the hub is."""
 
@@ -114,9 +118,9 @@ class Route:
     path_model: type[Frozen] = Nothing
     query_model: type[Frozen] = Nothing
     body: type[BaseModel] | None = None
-    body_media_type: str = "application/json"
+    body_media_type: str = JSON
     answer: type[BaseModel] | None = None
-    media_type: str = "application/json"
+    media_type: str = JSON
     status: HTTPStatus = HTTPStatus.OK
     signed_in: bool = True
     takes_key: bool = False
@@ -147,9 +151,7 @@ class Route:
             return found
         if found is None:
             return web.Response(status=HTTPStatus.NO_CONTENT)
-        return web.Response(
-            status=self.status, body=found.model_dump_json().encode(), content_type="application/json"
-        )
+        return web.Response(status=self.status, body=found.model_dump_json().encode(), content_type=JSON)
 
 
 def _token(request: web.Request) -> str:
@@ -176,6 +178,8 @@ def _read_words(found: dict[str, str], model: type[Frozen]) -> Frozen:
 
 
 async def _read_body(request: web.Request, model: type[BaseModel]) -> BaseModel:
+    if request.content_type != JSON:
+        raise MediaTypeRefused(hdrs.CONTENT_TYPE)
     try:
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge:
@@ -183,22 +187,8 @@ async def _read_body(request: web.Request, model: type[BaseModel]) -> BaseModel:
     try:
         check_json(raw, limit=BODY)
     except Malformed as problem:
-        raise ContentsMalformed(problem.where) from None
+        raise JsonRefused(f"body: {problem.where}") from None
     try:
         return model.model_validate_json(raw, strict=True)
     except ValidationError as error:
-        problems = tuple(islice(_malformed(error), PLACES))
-        raise ContentsRefused(problems) from None
-
-
-def _malformed(error: ValidationError) -> Iterator[ContentsMalformed]:
-    """Name each place once, and what is allowed there where the model has a list of it."""
-    told: set[tuple[str, str]] = set()
-    for place, detail in zip(
-        places_of(error), error.errors(include_input=False, include_url=False), strict=True
-    ):
-        # The list is the model's own; of any other kind of error the context may hold what was sent.
-        allowed = str(detail["ctx"]["expected"]) if detail["type"] in _LISTED else ""
-        if (place, allowed) not in told:
-            told.add((place, allowed))
-            yield ContentsMalformed(place or "body", allowed)
+        raise ContentsRefused(misfits(error)) from None

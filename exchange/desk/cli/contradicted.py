@@ -74,7 +74,7 @@ def _deciding(home: Path, by: list[str], files: list[Path]) -> list[str]:
     from keys.ceremony.hands import able, demand_administrator, unlock_hand
     from keys.ceremony.home import load_home
     from keys.errors import TwoPeopleNeeded
-    from keys.terminal import ask_passphrase, find_person
+    from keys.terminal import ask_passphrase, find_person, of_person
 
     loaded = load_home(home)
     people = [find_person(loaded, who) for who in by]
@@ -83,9 +83,11 @@ def _deciding(home: Path, by: list[str], files: list[Path]) -> list[str]:
     if len({person.id for person in people}) < min(FEWEST, len(able(loaded.roster))):
         raise TwoPeopleNeeded
     waiting = list(files)
-    for person in people:
+    for number, person in enumerate(people, 1):
         file = waiting.pop(0) if waiting else None
-        unlock_hand(loaded, person.id, ask_passphrase(file, f"Passphrase of {person.name}, administrator"))
+        with of_person(number):
+            passphrase = ask_passphrase(file, f"Passphrase of {person.name}, administrator")
+            unlock_hand(loaded, person.id, passphrase)
     return list(dict.fromkeys(person.id for person in people))
 
 

@@ -16,7 +16,7 @@ from exchange.desk.service.reading import is_author, leg_of, open_version, open_
 from exchange.desk.service.steps import Bonds, Plan, take
 from exchange.desk.service.views import Flag, StatementRow, UnderstandingView
 from exchange.errors import ContentsRefused, NotYours, StepNotAllowed, Superseded
-from exchange.share.lifecycle import State
+from exchange.share.lifecycle import STANDS, State
 from exchange.share.rules import check_hear_back, check_read_back, open_emphasis
 from exchange.wire.contents import Fact, HearBackContents, Opinion, ReadBackContents
 
@@ -36,7 +36,7 @@ async def compare(desk: Premises, session: Session, thread: str, leg: int) -> Un
     if not is_author(desk, session, file):
         raise NotYours
     if at.state is not State.READ_BACK or at.read_back is None:
-        raise StepNotAllowed
+        raise StepNotAllowed(STANDS[at.state])
     from exchange.share.understanding import compare as differences  # word lists: loaded when first needed
 
     share, _ = await open_version(desk, session, file, at)

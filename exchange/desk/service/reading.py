@@ -23,7 +23,7 @@ from exchange.errors import (
     ThreadUnknown,
 )
 from exchange.sealing import check_part, open_part
-from exchange.share.lifecycle import State
+from exchange.share.lifecycle import STANDS, State
 from exchange.share.rules import open_emphasis, read_contents
 from exchange.store.casebook import AuditEntry, Change
 from exchange.wire import limits
@@ -85,7 +85,7 @@ def demand_accepted(desk: Premises, session: Session, file: CaseFile, leg: Leg) 
     """Refuse a recipient the words of a share that nobody accepted: `AcceptFirst`, or it is over."""
     if is_author(desk, session, file) or leg.accepted_by is not None:
         return
-    raise AcceptFirst if leg.state is State.SENT else StepNotAllowed
+    raise AcceptFirst if leg.state is State.SENT else StepNotAllowed(STANDS[leg.state])
 
 
 async def open_words(desk: Premises, session: Session, one: Opened, leg: int | None) -> Read:

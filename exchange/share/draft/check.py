@@ -19,6 +19,8 @@ from exchange.errors import (
     NotInformedReason,
     OpinionRestsOnHidden,
     PurposeMissing,
+    RecipientMissing,
+    RecipientRepeated,
     RecipientUnknown,
     StatementIds,
     StatementsMissing,
@@ -85,9 +87,9 @@ class Asking(Protocol):
 
 def check_share(draft: ShareDraft, created: datetime, catalogue: Catalogue) -> list[Problem]:
     """Name everything that keeps this draft from being sent at `created`."""
-    problems: list[Problem] = [] if draft.recipients else [RecipientUnknown("recipients")]
+    problems: list[Problem] = [] if draft.recipients else [RecipientMissing("recipients")]
     problems += [
-        RecipientUnknown(f"recipients[{index}]")
+        RecipientRepeated(f"recipients[{index}]")
         for index, party in enumerate(draft.recipients)
         if party in draft.recipients[:index]
     ]

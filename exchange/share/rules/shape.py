@@ -88,10 +88,10 @@ def _place(place: tuple[int | str, ...], kind: str) -> str:
     parts = list(place[:8])
     ending = ""
     if kind == "extra_forbidden" and parts:  # the last part is the stranger's own word
-        parts, ending = parts[:-1], ".(unexpected field)"
+        parts, ending = parts[:-1], ", a field that is not known"
     for index, part in enumerate(parts):
         if part in _WRITTEN_KEYS:
             parts = parts[: index + 1]
             break
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts) + ending
-    return text.removeprefix(".")[:120]
+    return text.removeprefix(".").removeprefix(", ")[:120]
