@@ -55,10 +55,12 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     ),
     TAKEN_BACK: Meaning(
         "act now",
-        "Another agency took back a key from a time at which you had steps of theirs already. Whoever stole "
-        "it may have vouched for the people who signed them; or the agency wants not to have said them.",
-        "Ring that agency, and go through with them what you received since: `readback keys log show` says "
-        "from which place in the log the key counts no more. Nothing is changed here: the steps stay.",
+        "Another agency took back a key, its own or a person's, from a time at which you had steps of theirs "
+        "already. Whoever stole it may have signed them, or vouched for the people who did; or the agency "
+        "wants not to have said them.",
+        "Ring that agency, ask for the key's id, and go through with them what `readback desk suspects HOME "
+        "--key ID` lists. Of an agency's own key, `readback keys log show` says from which place in the log "
+        "it counts no more. Nothing is changed here: the steps stay.",
         "the other agency",
         ends=False,
     ),

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from exchange.desk.aside import Aside
+from exchange.desk.courier.taken_back import taken_back_in_roster
 from exchange.desk.judge import Believed, Rejected
 from exchange.desk.rows import step_row
 from exchange.errors import NotYours, SlipOutOfTime, ThreadMoved
@@ -103,6 +104,7 @@ class Receiver:
     ) -> Change:
         letter, now = opened.letter, self._now()
         document = RosterDocument(letter.payload, letter.signature, letter.parts)
+        before = self._trust.roster(document.list().agency)
         try:
             roster = await asyncio.to_thread(self._trust.take_roster, document, now, received_at=received_at)
         except KeyUnknown as problem:  # an agency, or a key of one, that this desk has not been shown yet
@@ -112,8 +114,12 @@ class Receiver:
         except Problem as problem:
             return await self._aside.put(Rejected(envelope, problem, received_at), also)
         at = format_time(now)
+        if before is roster and await self._casebook.roster(roster.agency, roster.version) is None:
+            before = None  # believed, but not stored: what it took back was not told either
+        alarms = await taken_back_in_roster(self._casebook, before, roster, at)
         row = RosterRow(roster.agency, roster.version, roster.expires, envelope, at, received_at)
-        return Change(rosters=(row,), audit=(AuditEntry("roster", at, agency=roster.agency),))
+        audit = (AuditEntry("roster", at, agency=roster.agency),)
+        return Change(rosters=(row,), audit=audit, alarms=alarms)
 
     async def _record(self, judged: Iterable[Believed | Rejected], change: Change) -> None:
         believed = []

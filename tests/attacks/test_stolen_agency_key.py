@@ -12,6 +12,7 @@ from hostile import HostileDesk
 
 from exchange.desk.courier.rosters import roster_letter
 from exchange.desk.service.desk import Desk
+from exchange.desk.service.suspects import suspects, vouches_for_us
 from exchange.errors import SignerUnknown
 from exchange.sealing import PostalSlot, seal_envelope
 from exchange.store.casebook import Change
@@ -24,6 +25,7 @@ from keys.suite import OpeningKey, SigningKey
 
 if TYPE_CHECKING:
     from doubles import Agency, Town
+    from restating import Waiting
 
     from exchange.desk.people import Session
     from keys.roster import Roster, RosterDocument
@@ -81,10 +83,10 @@ async def post(town: Town, to: Agency, document: RosterDocument) -> None:
     await to.desk.receiver.receive([envelope], Change())
 
 
-async def revoked(town: Town, agency: Agency) -> None:
+async def revoked(town: Town, agency: Agency, from_index: int = 0) -> None:
     """The agency notices, revokes the key and tells everybody."""
     key = agency.desk.own.home.keys.signing.key_id
-    revoke(agency.home, key_id=key, from_index=0, passphrase=Passphrase(PASSPHRASE), now=START)
+    revoke(agency.home, key_id=key, from_index=from_index, passphrase=Passphrase(PASSPHRASE), now=START)
     await agency.desk.own.refresh()
     await town.tell_directory()
 
@@ -164,3 +166,30 @@ async def test_a_replaced_key_vouches_for_nobody_anew(town: Town) -> None:
     assert before is not None
     await post(town, duty, thief.document(before.version + 1))
     assert duty.desk.trust.roster(SCHOOL) is before
+
+
+async def test_what_a_stolen_agency_key_vouched_for_is_listed(town: Town, waiting: Waiting) -> None:
+    school, duty = town[SCHOOL], town[DUTY]
+    keys = school.desk.own.home.keys
+    stolen, root = keys.signing.key_id, keys.root.key_id
+    assert waiting is not None
+    await revoked(town, school)
+    home, casebook = duty.desk.own.home, duty.desk.casebook
+    listed = await suspects(home, casebook, stolen)
+    assert {(one.agency, one.how) for one in listed} == {(SCHOOL, "vouched")}
+    assert await suspects(home, casebook, root) == listed
+    assert await suspects(home, casebook, keys.transport.key_id) == ()
+    assert not vouches_for_us(home, stolen)
+    ours = school.desk.own.home
+    assert vouches_for_us(ours, stolen)
+    assert await suspects(ours, school.desk.casebook, stolen) == (), (
+        "only others can have what the thief sent"
+    )
+
+
+async def test_what_came_before_the_key_was_stolen_is_not_listed(town: Town, waiting: Waiting) -> None:
+    school, duty = town[SCHOOL], town[DUTY]
+    stolen = school.desk.own.home.keys.signing.key_id
+    assert waiting is not None
+    await revoked(town, school, duty.desk.trust.size + 1)
+    assert await suspects(duty.desk.own.home, duty.desk.casebook, stolen) == ()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from doubles import PASSPHRASE, START
+from hostile import HostileDesk
+from test_revoked_from_an_index import revoked, stolen
 from test_stolen_agency_key import DUTY, SCHOOL
 
 from exchange.desk.courier.taken_back import TAKEN_BACK, taken_back
@@ -49,3 +51,29 @@ async def test_one_that_counts_from_now_on_is_none(town: Town, waiting: Waiting)
     assert await alarmed(town, duty, school, keys.signing.key_id, duty.desk.trust.size + 1) == set()
     assert await alarmed(town, duty, school, keys.transport.key_id, 0) == set(), "it vouches for nobody"
     assert await alarmed(town, school, school, keys.mailbox.key_id, 0) == set()
+
+
+async def standing(at: Agency) -> set[tuple[str, str]]:
+    return {(row.name, row.subject) for row in await at.desk.casebook.alarms() if row.name == TAKEN_BACK}
+
+
+async def test_a_persons_key_taken_back_by_a_roster_is_an_alarm_too(town: Town, waiting: Waiting) -> None:
+    duty, thief = town[DUTY], await stolen(town)
+    assert waiting is not None
+    assert await standing(duty) == set()
+    await revoked(town, thief, 0)
+    assert await standing(duty) == {(TAKEN_BACK, SCHOOL)}
+
+
+async def test_a_persons_key_that_ends_now_is_none(town: Town, waiting: Waiting) -> None:
+    duty, thief = town[DUTY], await stolen(town)
+    assert waiting is not None
+    await revoked(town, thief, duty.desk.trust.size + 1)
+    assert await standing(duty) == set()
+
+
+async def test_the_key_of_somebody_who_wrote_nothing_here_is_none(town: Town, waiting: Waiting) -> None:
+    school, duty = town[SCHOOL], town[DUTY]
+    assert waiting is not None
+    await revoked(town, HostileDesk(school, await school.sign_in("Tom Reed")), 0)
+    assert await standing(duty) == set()

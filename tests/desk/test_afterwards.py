@@ -88,6 +88,17 @@ def test_what_a_key_signed_and_opens_is_listed(home: Path) -> None:
     assert ran(home, "suspects", "--key", role[0].sealing_key.key_id).stdout.startswith("Nothing here")
 
 
+def test_of_a_key_that_vouches_for_this_agency_everybody_has_to_hear(home: Path) -> None:
+    keys = load_home(home, START).keys
+    for key in (keys.signing.key_id, keys.root.key_id):
+        told = ran(home, "suspects", "--key", key)
+        assert "Ring all agencies" in " ".join(told.stdout.split())
+        assert "Nothing here" not in told.stdout
+        in_json = ran(home, "suspects", "--key", key, "--json")
+        assert json.loads(in_json.stdout) == []
+        assert "Ring all agencies" in in_json.stderr
+
+
 @pytest.mark.usefixtures("later")
 def test_old_keys_are_erased_and_the_casebook_still_reads(home: Path) -> None:
     before = load_home(home, LATER)

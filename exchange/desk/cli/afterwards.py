@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 
@@ -21,14 +21,23 @@ from keys.cli.holding import By, ByFile, Rehearse, hands, tell_held
 from keys.terminal import load, now
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
-    from exchange.desk.service.suspects import Suspect
+    from exchange.desk.service.suspects import Hand, Suspect
     from exchange.store.casebook import Casebook
     from keys.ceremony.home import AgencyHome
 
 _Found = TypeVar("_Found")
 Home = Annotated[Path, typer.Argument(help="The agency's folder.")]
+_HOW: Final[Mapping[Hand, str]] = {
+    "signed": "signed it",
+    "opens": "opens it",
+    "vouched": "vouches for who signed it",
+}
+_EVERYBODY: Final = (
+    "This key vouches for your own agency. Whoever had it may have invented people of yours, and written to "
+    "anybody as them: none of that is here. Ring all agencies, also those that you never wrote to."
+)
 RETENTION = 730  # days; as `keys.ceremony.epochs` has it
 
 
@@ -38,19 +47,25 @@ def suspects(
     in_json: Json = False,
 ) -> None:
     """List every step that was signed, or can be opened, under a key that somebody else may have."""
-    found = asyncio.run(_suspects(load(home), key))
+    loaded = load(home)
+    found, ours = asyncio.run(_suspects(loaded, key))
     if in_json:
         say.as_json([one.model_dump(mode="json") for one in found])
+        if ours:
+            typer.echo(_EVERYBODY, err=True)
         return
     for one in found:
         with_whom = ", ".join(one.agencies) or "nobody else"
-        how = "signed it" if one.how == "signed" else "opens it"
-        typer.echo(f"{one.thread}  {one.received}  at log size {one.received_at}  {one.kind}: {how}")
+        typer.echo(
+            f"{one.thread}  {one.received}  at log size {one.received_at}  {one.kind}: {_HOW[one.how]}"
+        )
         typer.echo(f"  step {one.step}, with {with_whom}")
     others = sorted({agency for one in found for agency in one.agencies})
-    if others:
+    if ours:
+        say.line(_EVERYBODY)
+    elif others:
         say.line(f"Ring these agencies: {', '.join(others)}.")
-    if not found:
+    if not found and not ours:
         say.line("Nothing here was signed or can be opened under that key.")
 
 
@@ -92,10 +107,13 @@ def add(app: typer.Typer) -> None:
     app.command("erase-keys")(erase_keys)
 
 
-async def _suspects(home: AgencyHome, key: str) -> tuple[Suspect, ...]:
+async def _suspects(home: AgencyHome, key: str) -> tuple[tuple[Suspect, ...], bool]:
+    """List them, and say whether the key vouches for this agency itself."""
     from exchange.desk.service.suspects import suspects as listing
+    from exchange.desk.service.suspects import vouches_for_us
 
-    return await _at_casebook(home, lambda casebook: listing(home, casebook, key))
+    found = await _at_casebook(home, lambda casebook: listing(home, casebook, key))
+    return found, vouches_for_us(home, key)
 
 
 async def _make_ready(

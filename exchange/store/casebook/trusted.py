@@ -70,10 +70,15 @@ class TrustedReads(Reads):
         values = await self._values(select(func.max(row.size)).where(row.cosigned.is_not(None)))
         return int(values[0] or 0)
 
-    async def received_from(self, agency: str, size: int) -> bool:
-        """Whether a step of that agency was received when the log had at least that size. Rare, and slow."""
+    async def received_from(self, agency: str, size: int, person: str | None = None) -> bool:
+        """Whether a step of that agency was received when the log had at least that size. Rare, and slow.
+
+        With `person`, one of that person alone.
+        """
         row = tables.step.c
         chosen = select(row.digest).where(row.agency == agency, row.received_at >= size).limit(1)
+        if person is not None:
+            chosen = chosen.where(row.person == person)
         return bool(await self._rows(chosen))
 
     async def contradictions(self) -> tuple[ContradictionRow, ...]:
