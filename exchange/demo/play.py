@@ -72,7 +72,9 @@ def play(folder: Path, *, stay: bool) -> bool:
         line()
         line(f"Told in {time.monotonic() - began:.0f} seconds.")
         if stay and confirmed and verified:
-            _curtain(stage)
+            with contextlib.suppress(KeyboardInterrupt):
+                _curtain(stage)
+            _stop_in_peace()
     return confirmed and verified
 
 
@@ -162,7 +164,7 @@ def _verified(stage: Stage, closure: Closure, side: Player, policy: Policy) -> V
         return None
 
 
-def _curtain(stage: Stage) -> None:
+def _curtain(stage: Stage) -> NoReturn:
     """Say where everything is, and wait to be interrupted."""
     line()
     line("It stays up until you press Ctrl-C. Look around:", bold=True)
@@ -187,10 +189,18 @@ def _curtain(stage: Stage) -> None:
         "cheap: for a demonstration only."
     )
     sys.stdout.flush()
-    with contextlib.suppress(KeyboardInterrupt):
-        while True:
-            time.sleep(1)
-            stage.troupe.check()
+    while True:
+        time.sleep(1)
+        stage.troupe.check()
+
+
+def _stop_in_peace() -> None:
+    """Take no further interruption: the story is told, and what is left is to stop, which ends by itself.
+
+    A second Ctrl-C, or the same one passed on by a shell or by make, would otherwise make it a failure.
+    """
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, signal.SIG_IGN)
     line()
     line("Stopping.")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Home = Annotated[Path, typer.Argument(help="The agency's home folder.", show_default=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 PassphraseFile = Annotated[
     Path | None,
     typer.Option(help="A private file with the passphrase on its first line; asked for if not given."),

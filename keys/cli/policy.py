@@ -58,7 +58,9 @@ def make(  # noqa: PLR0913, PLR0917 - a policy's fields
         ),
     ],
     sponsors: Annotated[int, typer.Option(help="How many agencies must vouch for a new one.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write; it must be new.")],
+    output: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FILE", help="The file to write; there must be none yet.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Make a policy, for every agency to pin. Twice the quorum must exceed witnesses plus faults."""

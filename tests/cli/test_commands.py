@@ -341,6 +341,79 @@ def test_a_repeated_refusal_and_a_repeated_hint_are_said_once(desk: CannedDesk) 
     desk.refuse = DeskRefused(422, {"code": "text_blank", "problems": [one, one, other]})
     said = run("inbox", status=2).stderr
     assert (said.count("Blank. (need)"), said.count("Blank. (text)"), said.count("Write it.")) == (1, 1, 1)
+    assert said.endswith("What to do about each text_blank: Write it.\n")
+    desk.refuse = DeskRefused(422, {"code": "text_blank", "problems": [one, other | {"code": "c"}]})
+    assert run("inbox", status=2).stderr.count("  What to do: Write it.") == 2
+
+
+def test_a_recipient_whose_leg_is_not_the_first_need_not_say_so(desk: CannedDesk, tmp_path: Path) -> None:
+    desk.answers["/api/v1/inbox"] = {"rows": [row(leg=1)]}
+    desk.answers[f"/api/v1/threads/{THREAD}/legs/1/words"] = words()
+    view = thread_view()
+    view["legs"][0]["index"] = 1
+    desk.answers[f"/api/v1/threads/{THREAD}"] = view
+    assert "FACT" in run("read", "abcd").stdout
+    run("accept", "abcd", "--my-part", "I see them.")
+    run("decline", "abcd", "--reason", "wrong-person")
+    run("note", "abcd", "When?")
+    assert {path.split("/legs/")[1][0] for _, path, _ in desk.sent} == {"1"}
+    assert len(desk.sent) == 3
+    run("read-back", "abcd", "--template", "back.toml")
+    for wrong in ("0", "-1", "7"):
+        said = " ".join(run("read", "abcd", "--leg", wrong, status=2).stderr.split())
+        assert "leg_unknown" in said
+        assert "leg 1 at northshire-childrens" in said
+
+
+def test_where_several_legs_could_be_meant_they_are_listed(desk: CannedDesk) -> None:
+    desk.answers["/api/v1/inbox"] = {"rows": [row(side="sender"), row(side="sender", leg=1)]}
+    view = thread_view()
+    view["legs"].append(view["legs"][0] | {"index": 1, "party": PARTY | {"agency": "ashby-police"}})
+    desk.answers[f"/api/v1/threads/{THREAD}"] = view
+    said = " ".join(run("hear-back", "abcd", status=2).stderr.split())
+    assert "leg 0 at northshire-childrens, leg 1 at ashby-police" in said
+    assert "--leg" in run("read", "abcd", status=2).stderr
+
+
+def test_a_share_says_to_whom_it_went_and_whether_it_waits_here(desk: CannedDesk, tmp_path: Path) -> None:
+    (tmp_path / "share.toml").write_text('to = ["Duty social worker"]\n')
+    said = " ".join(run("share", "share.toml").stdout.split())
+    assert "To Duty social worker, a role, Northshire Children's Services." in said
+    assert "It waits for each of them to accept it." in said
+    desk.answers["/api/v1/line"]["up"] = False
+    assert "It waits here until the hub answers" in run("share", "share.toml").stdout
+    (to,) = json.loads(run("share", "share.toml", "--json").stdout)["to"]
+    assert to["party"] == PARTY
+
+
+def test_a_bad_reason_points_at_its_section_and_a_bad_section_lists_them(desk: CannedDesk) -> None:
+    assert "section_unknown" in (said := run("catalogue", "nothing", status=2).stderr)
+    assert "(decline)" in said
+
+    def refused(path: str, body: Any) -> Any:
+        raise DeskRefused(422, {"code": "reason_unknown", "hint": "Elsewhere."})
+
+    desk.post = refused  # type: ignore[method-assign]
+    said = " ".join(run("decline", "abcd", "--reason", "nothing", status=2).stderr.split())
+    assert "`readback catalogue decline` lists them" in said
+
+
+def test_signing_out_forgets_the_session_also_where_no_desk_answers(
+    desk: CannedDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(_: str) -> Any:
+        raise DeskUnreachable
+
+    monkeypatch.setattr(desk, "delete", unreachable)
+    assert "forgotten on this machine" in run("desk", "sign-out", status=3).stdout
+    with pytest.raises(SessionEnded):
+        recall(tmp_path / "state")
+
+
+def test_a_read_back_without_a_file_names_the_way_on(desk: CannedDesk) -> None:
+    assert "readback read-back abcdefgh --template FILE" in " ".join(run("read-back", "abcd").stdout.split())
+    assert "file_refused" in run("read-back", "abcd", "--json", status=2).stderr
+    assert desk.sent == []
 
 
 def test_deliveries_are_told_from_the_view_that_the_desk_answers_with(desk: CannedDesk) -> None:
@@ -355,7 +428,7 @@ def test_deliveries_are_told_from_the_view_that_the_desk_answers_with(desk: Cann
     )
     desk.answers["/api/v1/deliveries"] = {"rows": [view.model_dump(mode="json")]}
     said = run("deliveries").stdout
-    assert f"{THREAD[:8]}  read-back: waiting since" in said
+    assert f"{THREAD[:8]}  read-back: waits here since" in said
     assert "has been down" not in said
     desk.answers["/api/v1/line"]["up"] = False
     assert "The line to the hub has been down since 22 Nov 2026, 10:00" in run("deliveries").stdout
@@ -533,7 +606,6 @@ def test_help_names_an_argument_the_same_way_twice() -> None:
     assert "hear-back [OPTIONS] THREAD [FILE]" in said
     assert "  THREAD  The thread" in said
     assert "  --leg NUMBER" in said
-    assert "[default: 0]" in said
     assert (
         "  --last NUMBER   How many of the newest entries.  [default: 50; 1 to 10000]"
         in run("desk", "audit", "--help").stdout

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.desk.cli import pages, say, share_page, templates
+from exchange.share.catalogue import Catalogue
 
 
 def test_a_share_shows_all_that_belongs_to_its_statements() -> None:
@@ -24,7 +25,7 @@ def test_a_share_shows_all_that_belongs_to_its_statements() -> None:
         "It does not say how",
         "NEVER PASS IT ON",
         "Protected: source",
-        "Never tell: The stepfather",
+        "!! NEVER TELL The stepfather any of this.",
         "Not known: Whether",
         "Rests on: F1",
         "Order.pdf",
@@ -43,12 +44,57 @@ def test_a_share_shows_the_law_and_the_reason_in_plain_words() -> None:
         "Lawful basis: We are a public body",
         "By what law: The local authority must enquire",
         "Urgency: today",
-        "Told? No. The person is too young, or not able, to understand it now.",
+        "Was Ellis told? No. The person is too young, or not able, to understand it now.",
     ):
         assert part in text
     assert text.index("Purpose:") < text.index("Lawful basis:") < text.index("FACT")
     assert "too-young" not in text
     assert "Why not by consent" not in text
+
+
+def test_whom_an_answer_is_about_stands_with_it() -> None:
+    ellis = words()["words"]["subjects"][0]
+    told = words()["words"]["subject_informed"][0]
+    view = words(
+        subjects=[ellis, ellis | {"name": "Darren Cole"}],
+        subject_informed=[told, told | {"state": "yes", "when": "2026-11-10", "by": "Helen", "reason": None}],
+        never_tell=["darren  cole", "The stepfather"],
+    )
+    lines = [" ".join(one.split()) for one in share_page.words(view)]
+    at = lines.index("About: Darren Cole, the child, born 2020")
+    assert lines[at - 2].startswith("Was Ellis told? No.")
+    assert lines[at + 1] == "!! NEVER TELL Darren Cole any of this."
+    assert lines[at + 2] == "Was Darren Cole told? Yes, 2026-11-10, Helen."
+    assert lines[at + 3] == "!! NEVER TELL The stepfather any of this."
+
+
+def test_what_was_corrected_is_shown_while_it_waits_to_be_restated() -> None:
+    view = thread_view()
+    heard = view["steps"][0] | {
+        "kind": "hear_back",
+        "leg": 0,
+        "verdict": "corrected",
+        "words": {"heard": [{"statement": "O1", "understood": False, "correction": "It is an opinion."}]},
+    }
+    view["steps"].append(heard)
+    assert list(pages.corrections(view, 0)) == []
+    view["legs"][0]["state"] = "corrected"
+    text = " ".join("\n".join(pages.corrections(view, 0)).split())
+    assert text.startswith("!! CORRECTED by Helen Marsh")
+    assert "O1 not what was meant: It is an opinion." in text
+    assert list(pages.corrections(view, 1)) == []
+
+
+def test_advice_for_those_who_write_is_not_for_those_who_read() -> None:
+    hints = [entry.hint for section in Catalogue.load().sections.values() for entry in section if entry.hint]
+    texts = [entry.text for section in Catalogue.load().sections.values() for entry in section]
+    assert "Name the law that gives us the task." in hints
+    assert not [hint for hint in hints if any(hint in text for text in texts)]
+
+
+def test_what_is_over_is_counted_as_that() -> None:
+    assert next(pages.inbox([row(yours=False)], finished=True)) == "1 is over."
+    assert next(pages.inbox([], finished=True)) == "Nothing is over."
 
 
 def test_the_inbox_puts_what_waits_for_you_first() -> None:
@@ -67,6 +113,7 @@ def test_a_leg_is_named_only_where_there_are_several() -> None:
     assert "leg 0" not in "".join(pages.steps(view))
     view["legs"].append(view["legs"][0] | {"index": 1})
     assert "leg 0  Duty social worker" in "".join(pages.steps(view))
+    assert "noted on leg 0 (Duty social worker)" in " ".join(" ".join(pages.steps(view)).split())
 
 
 def test_an_empty_inbox_says_so() -> None:

@@ -20,8 +20,9 @@ _INTRODUCTION: Final = """\
 
 Results go to standard output, refusals to standard error. With `--json`, both are JSON. Exit status: 0
 done, 1 an alarm stands or a trail was changed (`desk alarms`, `desk audit`), 2 refused or used wrongly, 3
-nobody answers. Every refusal has a code: see [codes](errors.md). A passphrase is asked for without showing
-it, or read from the first line of a file that only you can read; it is never an argument.
+nobody answers, 4 a certificate hangs together and nobody vouches for it (`verify --unpinned`). Every refusal
+has a code: see [codes](errors.md). A passphrase is asked for without showing it, or read from the first line
+of a file that only you can read; it is never an argument.
 """
 
 _PARTS: Final = {

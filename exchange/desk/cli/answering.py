@@ -13,10 +13,11 @@ from typing import Annotated, Any
 import typer
 
 from exchange.desk.cli import forms, say
+from exchange.desk.cli.client import DeskRefused
 from exchange.desk.cli.options import Json, Leg, Thread, at_desk
 from exchange.desk.cli.saving import new_file
 from exchange.desk.cli.writing import posted
-from exchange.errors import FileRefused
+from exchange.errors import FileRefused, ReasonUnknown
 
 Filled = Annotated[Path | None, typer.Argument(metavar="FILE", help="The file, filled in.")]
 Template = Annotated[
@@ -28,12 +29,13 @@ def accept(
     context: typer.Context,
     thread: Thread,
     part: Annotated[str, typer.Option("--my-part", help="Your part in it, in a sentence.")],
-    leg: Leg = 0,
+    leg: Leg = None,
     in_json: Json = False,
 ) -> None:
     """Accept a share: you are the right person. Say what your part in it is; then you can read it."""
     me = at_desk(context)
-    posted(me.accept(me.thread(thread), leg, part), "Accepted. Now read it: readback read.", in_json)
+    name = me.thread(thread)
+    posted(me.accept(name, me.leg(name, leg), part), "Accepted. Now read it: readback read.", in_json)
 
 
 def decline(  # noqa: PLR0913, PLR0917 - a command has the options it has
@@ -43,19 +45,27 @@ def decline(  # noqa: PLR0913, PLR0917 - a command has the options it has
         str, typer.Option(metavar="CODE", help="Why: a code that `readback catalogue decline` lists.")
     ],
     words: Annotated[str | None, typer.Option(help="A sentence to the sender.")] = None,
-    leg: Leg = 0,
+    leg: Leg = None,
     in_json: Json = False,
 ) -> None:
     """Decline a share, unread: not yours to have."""
     me = at_desk(context)
-    posted(me.decline(me.thread(thread), leg, reason, words), "Declined, unread.", in_json)
+    name = me.thread(thread)
+    try:
+        answer = me.decline(name, me.leg(name, leg), reason, words)
+    except DeskRefused as refused:
+        for one in refused.all:
+            if one["code"] == ReasonUnknown.code:
+                one["hint"] = "Choose one that is in force: `readback catalogue decline` lists them."
+        raise
+    posted(answer, "Declined, unread.", in_json)
 
 
 def read_back(  # noqa: PLR0913, PLR0917 - a command has the options it has
     context: typer.Context,
     thread: Thread,
     file: Filled = None,
-    leg: Leg = 0,
+    leg: Leg = None,
     template: Template = None,
     in_json: Json = False,
 ) -> None:
@@ -64,12 +74,18 @@ def read_back(  # noqa: PLR0913, PLR0917 - a command has the options it has
 
     me = at_desk(context)
     name = me.thread(thread)
+    number = me.leg(name, leg)
+    where = "" if leg is None else f" --leg {leg}"
     if template is not None:
-        _write(template, templates.read_back(me.words(name, leg)))
-        where = f" --leg {leg}" if leg else ""
+        _write(template, templates.read_back(me.words(name, number)))
         say.line(f"Fill in {template}, then: readback read-back {thread} {template}{where}")
         return
-    answer = me.read_back(name, leg, forms.read_form(_given(file)))
+    if file is None:
+        if in_json:
+            raise FileRefused("name the file, or write one with --template")
+        say.line(f"Nothing was sent. To read it back: readback read-back {name[:8]}{where} --template FILE")
+        return
+    answer = me.read_back(name, number, forms.read_form(file))
     posted(answer, "Read back. The sender now hears whether it is what they meant.", in_json)
 
 
@@ -77,7 +93,7 @@ def hear_back(  # noqa: PLR0913, PLR0917 - a command has the options it has
     context: typer.Context,
     thread: Thread,
     file: Filled = None,
-    leg: Leg = 0,
+    leg: Leg = None,
     template: Template = None,
     in_json: Json = False,
 ) -> None:
@@ -86,23 +102,23 @@ def hear_back(  # noqa: PLR0913, PLR0917 - a command has the options it has
 
     me = at_desk(context)
     name = me.thread(thread)
+    number = me.leg(name, leg)
+    where = "" if leg is None else f" --leg {leg}"
     if file is not None:
         form = forms.read_form(file)
-        answer = me.hear_back(name, leg, form)
+        answer = me.hear_back(name, number, form)
         agreed = form["verdict"] == "agreed"
         posted(answer, "Heard and agreed: closed." if agreed else "Corrected: they restate it.", in_json)
         return
-    view = me.understanding(name, leg)
+    view = me.understanding(name, number)
     if template is not None:
         _write(template, templates.hear_back(view))
-        where = f" --leg {leg}" if leg else ""
         say.line(f"Fill in {template}, then: readback hear-back {thread} {template}{where}")
     elif in_json:
         say.as_json(view)
     else:
         _compare(view)
         say.line()
-        where = f" --leg {leg}" if leg else ""
         say.line(f"Nothing was sent. To answer: readback hear-back {name[:8]}{where} --template FILE")
 
 
@@ -122,12 +138,6 @@ def _compare(view: dict[str, Any]) -> None:
         if flag["statement"] in shown:
             continue  # it stands with its statement
         say.line(f"! {flag['explanation']}", hang=2)
-
-
-def _given(file: Path | None) -> Path:
-    if file is None:
-        raise FileRefused("name the file, or write one with --template")
-    return file
 
 
 def _write(path: Path, text: str) -> None:

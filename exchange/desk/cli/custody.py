@@ -33,7 +33,7 @@ Database = Annotated[
 def break_glass(  # noqa: PLR0913, PLR0917 - a command has the options it has
     home: Home,
     thread: Annotated[str, typer.Option(help="The thread; its first letters are enough.")],
-    by: Annotated[str, typer.Option(help="The custodian who asks: id or exact name.")],
+    by: Annotated[str, typer.Option(metavar="NAME", help="The custodian who asks: id or exact name.")],
     together: Annotated[
         list[str], typer.Option("--with", help="Another custodian who is here; once for each.")
     ],

@@ -6,14 +6,21 @@ Never: a look changes anything but the desk's record that words were read.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from exchange.desk.cli import say
 from exchange.desk.cli.options import Json, Leg, Thread, at_desk
 from exchange.desk.cli.saving import new_file, new_folder
-from exchange.errors import FileExists, FileRefused, ReasonUnknown
+from exchange.errors import FileExists, FileRefused, SectionUnknown
+
+_DELIVERED: Final = {  # the hub does not tell when it was fetched, only when it was not
+    "waiting": "waits here since",
+    "posted": "taken by the hub on",
+    "refused": "refused by the hub; waited since",
+    "expired": "NOT FETCHED in time, and came back; taken by the hub on",
+}
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +43,7 @@ def inbox(
     if in_json:
         say.as_json(rows)
     else:
-        _print(pages.inbox(rows))
+        _print(pages.inbox(rows, finished=finished))
 
 
 def show(context: typer.Context, thread: Thread, in_json: Json = False) -> None:
@@ -54,27 +61,30 @@ def show(context: typer.Context, thread: Thread, in_json: Json = False) -> None:
 def read(
     context: typer.Context,
     thread: Thread,
-    leg: Leg = 0,
+    leg: Leg = None,
     save: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Also save attached files there.")
     ] = None,
     in_json: Json = False,
 ) -> None:
     """Read what a share says. Accept it first. With --save: keep its files, too."""
-    from exchange.desk.cli import share_page
+    from exchange.desk.cli import pages, share_page
 
     me = at_desk(context)
     name = me.thread(thread)
-    view = me.words(name, leg)
+    number = me.leg(name, leg)
+    view = me.words(name, number)
     if in_json:
         say.as_json(view)
     else:
-        steps = me.show(name)["steps"]
+        whole = me.show(name)
+        steps = whole["steps"]
         sent = next((step for step in steps if step["digest"] == view["version"]), steps[0])
         _print(share_page.words(view, sent))
+        _print(pages.corrections(whole, number))
     if save is not None:
         for attached in view["attachments"]:
-            place = _save(me.attachment(name, leg, attached["index"]), save, attached["name"])
+            place = _save(me.attachment(name, number, attached["index"]), save, attached["name"])
             if not in_json:
                 typer.echo(f"Saved {place}")
 
@@ -133,7 +143,7 @@ def catalogue(
     view = at_desk(context).catalogue()
     sections = view["sections"]
     if section and section not in sections:
-        raise ReasonUnknown("section")
+        raise SectionUnknown(", ".join(sections))
     chosen = {name: entries for name, entries in sections.items() if section in {"", name}}
     if in_json:
         say.as_json({**view, "sections": chosen})
@@ -142,20 +152,24 @@ def catalogue(
         say.line(name.replace("_", " ").upper(), bold=True)
         for entry in entries:
             needs = f" Needs: {', '.join(entry['needs'])}." if entry.get("needs") else ""
-            doubt = " (Source not seen: check before relying on it.)" if entry.get("unverified") else ""
-            say.line(f"{entry['code']}  {entry['text']}{needs}{doubt}", indent=2, hang=6)
+            hint = f" {entry['hint']}" if entry.get("hint") else ""
+            say.line(f"{entry['code']}  {entry['text']}{hint}{needs}", indent=2, hang=6)
 
 
 def reminders(context: typer.Context, in_json: Json = False) -> None:
     """Show what is overdue, and who is reminded of it."""
-    rows = at_desk(context).reminders()
+    here = at_desk(context)
+    rows = here.reminders()
     if in_json:
         say.as_json(rows)
         return
     from exchange.desk.cli import pages
 
+    whose = {(one["thread"], one["leg"]): one["counterpart"] for one in here.inbox()} if rows else {}
     for row in rows:
         leg = "" if row["leg"] is None else f" leg {row['leg']}"
+        other = whose.get((row["thread"], row["leg"]))
+        leg += f" (with {other})" if other else ""
         say.line(f"{pages.short(row['thread'])}{leg}: due {pages.moment(row['due'])}, told: {row['stage']}")
     if not rows:
         say.line("Nothing is overdue.")
@@ -171,10 +185,8 @@ def deliveries(context: typer.Context, in_json: Json = False) -> None:
     from exchange.desk.cli import pages
 
     for row in rows:
-        since = pages.moment(row["since"])
-        say.line(
-            f"{pages.short(row['thread'])}  {row['kind'].replace('_', '-')}: {row['state']} since {since}"
-        )
+        kind, since = row["kind"].replace("_", "-"), pages.moment(row["since"])
+        say.line(f"{pages.short(row['thread'])}  {kind}: {_DELIVERED[row['state']]} {since}", hang=4)
     if not rows:
         say.line("Nothing is on its way.")
     line = here.line()

@@ -40,7 +40,9 @@ State = Annotated[
     ),
 ]
 Thread = Annotated[str, typer.Argument(metavar="THREAD", help="The thread; its first letters are enough.")]
-Leg = Annotated[int, typer.Option("--leg", help="Which recipient's leg, where there are several.", min=0)]
+Leg = Annotated[
+    int | None, typer.Option("--leg", help="Which recipient's leg, where more than one is yours; from 0.")
+]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write; there must be none yet.")]
 
 

@@ -84,11 +84,14 @@ def short(thread: str) -> str:
     return thread[:SHORT]
 
 
-def inbox(rows: list[View]) -> Iterator[str]:
-    """Print the inbox: what waits for you first."""
+def inbox(rows: list[View], *, finished: bool = False) -> Iterator[str]:
+    """Print the inbox: what waits for you first; or what is over."""
     waiting = [row for row in rows if row["yours"]]
-    count = "Nothing waits" if not waiting else f"{len(waiting)} wait{'s' * (len(waiting) == 1)}"
-    yield f"{count} for you; {len(rows) - len(waiting)} with others."
+    if finished:
+        yield "Nothing is over." if not rows else f"{len(rows)} {'is' if len(rows) == 1 else 'are'} over."
+    else:
+        count = "Nothing waits" if not waiting else f"{len(waiting)} wait{'s' * (len(waiting) == 1)}"
+        yield f"{count} for you; {len(rows) - len(waiting)} with others."
     several = {row["thread"] for row in rows if row["leg"]}  # a leg beyond the first
     for row in [*waiting, *(row for row in rows if not row["yours"])]:
         yield ""
@@ -111,6 +114,7 @@ def steps(view: View) -> Iterator[str]:
     if view["request"]:
         yield f"  {state(view['request'])}"
     alone = [leg["index"] for leg in view["legs"]] == [0]
+    whose = {leg["index"]: leg["name"] for leg in view["legs"]}
     for leg in view["legs"]:
         due = f"; due {moment(leg['due'])}" if leg["due"] and leg["turn"] else ""
         number = "" if alone else f"leg {leg['index']}  "
@@ -127,6 +131,7 @@ def steps(view: View) -> Iterator[str]:
         yield ""
         who = f"{step['who']['name'] or 'somebody'} ({step['who']['agency']})"
         leg = "" if step["leg"] is None or alone else f" on leg {step['leg']}"
+        leg += f" ({whose[step['leg']]})" if leg and whose.get(step["leg"]) else ""
         verdict = f": {step['verdict']}" if step["verdict"] else ""
         yield from wrapped(f"{moment(step['when'])}  {who} {_DID[step['kind']]}{leg}{verdict}", hang=4)
         if step["without_effect"]:
@@ -141,6 +146,23 @@ def steps(view: View) -> Iterator[str]:
         )
     if view["waiting"]:
         yield f"{view['waiting']} steps are known to be on their way."
+
+
+def corrections(view: View, leg: int) -> Iterator[str]:
+    """Print what the sender corrected, where a leg waits to be restated after a hear-back."""
+    stands = next((one["state"] for one in view["legs"] if one["index"] == leg), None)
+    heard = [
+        step
+        for step in view["steps"]
+        if step["kind"] == "hear_back" and step["leg"] == leg and not step["without_effect"]
+    ]
+    if stands != "corrected" or not heard:
+        return
+    last = heard[-1]
+    who = last["who"]["name"] or "The sender"
+    text = f"!! CORRECTED by {who}, {moment(last['when'])}. Restate it, so that this is in:"
+    yield from wrapped(text, hang=3)
+    yield from words_of(last)
 
 
 def did(kind: str) -> str:

@@ -14,6 +14,7 @@ from exchange.desk.cli import forms
 from exchange.desk.cli.client import DeskClient
 from exchange.errors import (
     FileMissing,
+    LegUnknown,
     RecipientAmbiguous,
     RecipientUnknown,
     StepNotAllowed,
@@ -56,6 +57,11 @@ class Practitioner:
         return list(self._post("/whom", {"q": query})["parties"])
 
     def party(self, name: str) -> View:
+        """Give the party that `found` finds."""
+        party: View = self.found(name)["party"]
+        return party
+
+    def found(self, name: str) -> View:
         """Find the one person or role called `agency/Full name`; the agency by id or name, in any case.
 
         Somebody whose key is revoked is found too: the desk refuses them with its own words.
@@ -74,8 +80,7 @@ class Practitioner:
             fitting = [one for one in fitting if one["state"] == "in force"]
         if len(fitting) != 1:
             raise RecipientAmbiguous
-        party: View = fitting[0]["party"]
-        return party
+        return fitting[0]
 
     def inbox(self, *, finished: bool = False) -> list[View]:
         """Give what waits for this person or for others on their account; or what is over, newest first."""
@@ -93,6 +98,21 @@ class Practitioner:
         if len(fitting) > 1:
             raise ThreadAmbiguous
         return str(fitting.pop())
+
+    def leg(self, thread: str, given: int | None) -> int:
+        """Give the leg that is meant: the one `given`, or the only one that is this person's to see.
+
+        `LegUnknown` with the legs that there are, where it is none of them or could be several. The lists
+        say it; a thread that is in neither any more is looked at itself.
+        """
+        rows = [*self.inbox(), *self.inbox(finished=True)]
+        mine = {row["leg"] for row in rows if row["thread"] == thread and row["leg"] is not None}
+        if given in mine or (given is None and len(mine) == 1):
+            return given if given is not None else int(mine.pop())
+        legs = {leg["index"]: leg["party"]["agency"] for leg in self.show(thread)["legs"]}
+        if given in legs or (given is None and len(legs) == 1):
+            return given if given is not None else int(legs.popitem()[0])
+        raise LegUnknown(", ".join(f"leg {number} at {agency}" for number, agency in legs.items()) or "none")
 
     def show(self, thread: str) -> View:
         """Give a whole thread as this person may see it."""
@@ -131,9 +151,20 @@ class Practitioner:
     # What opens a thread goes out under a key, so that it can be sent again when its answer was lost.
 
     def share(self, form: View, beside: Path, answers: str | None = None, key: str | None = None) -> View:
-        """Send a share; `beside` is the folder of its files, `answers` the request that it answers."""
-        draft = forms.share(form, self.party, lambda name: self.attach(beside / name)["handle"])
-        return self._open("/shares", draft if answers is None else draft | {"answers": answers}, key)
+        """Send a share; `beside` is the folder of its files, `answers` the request that it answers.
+
+        The answer also says to whom it goes: `to`, as `whom` gives them.
+        """
+        recipients: list[View] = []
+
+        def party(name: str) -> View:
+            recipients.append(self.found(name))
+            found: View = recipients[-1]["party"]
+            return found
+
+        draft = forms.share(form, party, lambda name: self.attach(beside / name)["handle"])
+        answer = self._open("/shares", draft if answers is None else draft | {"answers": answers}, key)
+        return answer | {"to": recipients}
 
     def request(self, form: View, answers: str | None = None, key: str | None = None) -> View:
         """Send a request; `answers` is the refusal after which it asks again."""
@@ -169,6 +200,9 @@ class Practitioner:
         view = self.show(thread)["legs"]
         names = [f"{one['party']['agency']}/{one['name']}" for one in view]
         chosen = legs or [one["index"] for one in view if one["state"] not in {"declined", "withdrawn"}]
+        unknown = set(chosen) - {one["index"] for one in view}
+        if unknown:
+            self.leg(thread, min(unknown))
         if not chosen:
             raise StepNotAllowed
         draft = forms.amendment(form, names, chosen, lambda name: self.attach(beside / name)["handle"])

@@ -40,7 +40,7 @@ def certificate(  # noqa: PLR0913, PLR0917 - a command has the options it has
     context: typer.Context,
     thread: Thread,
     out: Out,
-    leg: Leg = 0,
+    leg: Leg = None,
     words: Annotated[
         bool, typer.Option("--words", help="Put the words in, too. Handle it as you handle them.")
     ] = False,
@@ -50,7 +50,8 @@ def certificate(  # noqa: PLR0913, PLR0917 - a command has the options it has
     """Fetch a certificate of closure. It is checked before it is written, by your policy if you give it."""
     pinned = _policy(policy)
     me = at_desk(context)
-    data = me.certificate(me.thread(thread), leg, words=words)
+    name = me.thread(thread)
+    data = me.certificate(name, me.leg(name, leg), words=words)
     shown = _checked(data, pinned, {})
     with new_file(out) as stream:
         stream.write(data)

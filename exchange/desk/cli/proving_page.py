@@ -137,9 +137,8 @@ def _tell_words(data: dict[str, Any]) -> None:
     if not missing:
         say.line(f"The words of all {there} steps are inside, and are those that were signed for.")
         return
-    say.line(
-        f"The words of {there} of {there + len(missing)} steps are inside, and are those that were signed for."
-    )
+    every = there + len(missing)
+    say.line(f"The words of {there} of {every} steps are inside, and are those that were signed for.")
     named = [f"the {_STEP[one['kind']]} of {moment(one['when'])}" for one in missing]
     say.line(f"!! Without the words of: {', '.join(named)}.", hang=3)
 

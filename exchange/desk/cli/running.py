@@ -14,9 +14,9 @@ import typer
 
 from exchange.desk.cli import afterwards, contradicted, custody, say, tending
 from exchange.desk.cli.options import Json, at_desk, state_of
-from exchange.desk.cli.practitioner import sign_in as sign_in_at
 from exchange.desk.cli.state import Remembered, forget, recall, remember
-from exchange.errors import FileRefused, SettingsRefused
+from exchange.desk.cli.waiting import sign_in as sign_in_at
+from exchange.errors import DeskUnreachable, FileRefused, SettingsRefused
 from keys.terminal import ask_secret
 
 app = typer.Typer(
@@ -93,14 +93,24 @@ def sign_in(
 @app.command("sign-out")
 def sign_out(context: typer.Context, in_json: Json = False) -> None:
     """Sign out, and lock your keys again."""
+    answered = True
     try:
         at_desk(context).sign_out()
+    except DeskUnreachable:
+        answered = False
     finally:
         forget(state_of(context))
     if in_json:
-        say.as_json({"signed_out": True})
-    else:
+        say.as_json({"signed_out": True, "desk_answered": answered})
+    elif answered:
         say.line("Signed out.")
+    else:
+        say.line(
+            "Signed out here: the session is forgotten on this machine. The desk does not answer, so there "
+            "your keys stay open until the session's time is over or the desk stops."
+        )
+    if not answered:
+        raise typer.Exit(say.UNREACHABLE)
 
 
 @app.command()

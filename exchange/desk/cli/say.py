@@ -12,6 +12,7 @@ import os
 import sys
 import textwrap
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -72,14 +73,17 @@ def described(found: Problem) -> dict[str, str]:
 
 
 def _tell(refusals: list[dict[str, str]]) -> None:
-    """Say each refusal once, and what to do after the last one to which it belongs."""
+    """Say each refusal once, with what to do; for several of one code it is said at the end."""
     once = list({(one["message"], one["code"]): one for one in refusals}.values())
-    last = {one["hint"]: number for number, one in enumerate(once)}
-    for number, one in enumerate(once):
+    count = Counter((one["code"], one["hint"]) for one in once)
+    for one in once:
         lines = wrapped(f"Refused: {one['message']}", hang=2)
-        if last[one["hint"]] == number:
+        if count[one["code"], one["hint"]] == 1:
             lines += wrapped(f"What to do: {one['hint']}", indent=2, hang=4)
         for text in (*lines, f"  Code: {clean(one['code'])}"):
+            typer.echo(text, err=True)
+    for (code, hint), number in count.items():
+        for text in wrapped(f"What to do about each {code}: {hint}", hang=2) if number > 1 else ():
             typer.echo(text, err=True)
 
 

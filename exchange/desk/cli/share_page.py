@@ -46,12 +46,7 @@ def words(view: View, step: View | None = None) -> Iterator[str]:
         yield from wrapped(f"What changed: {share['change']}", hang=2)
     for statement in share["retracted"]:
         yield f"Retracted: {statement}"
-    for subject in share["subjects"]:
-        yield from wrapped(f"About: {_subject(subject)}", hang=2)
-    for name in share["never_tell"]:
-        yield from wrapped(f"Never tell: {name}", hang=2)
-    for informed in share["subject_informed"]:
-        yield from wrapped(f"Told? {_informed(informed)}", hang=2)
+    yield from _people(share)
     for statement in [*share["facts"], *share["opinions"]]:
         yield ""
         yield from statement_lines(statement)
@@ -64,6 +59,29 @@ def words(view: View, step: View | None = None) -> Iterator[str]:
         text = f"Attachment {attached['index']}: {attached['name']}, {attached['size']} bytes{here}. "
         yield from wrapped(text + attached["why_needed"], hang=2)
     yield RULE
+
+
+def _people(share: View) -> Iterator[str]:
+    """Print each subject, and beneath it whether they were told or must never be; then who else must not be.
+
+    The answers stand in the order of the subjects. A name that is to be told nothing belongs to a subject
+    only if it is that subject's, letter for letter but for case and spaces.
+    """
+    never = {_plain(name): name for name in share["never_tell"]}
+    told = share["subject_informed"]
+    for index, subject in enumerate(share["subjects"]):
+        yield from wrapped(f"About: {_subject(subject)}", hang=2)
+        name = subject["name"] or "this person"
+        if never.pop(_plain(subject["name"] or ""), None) is not None:
+            yield from wrapped(f"!! NEVER TELL {name} any of this.", indent=2, hang=5)
+        if index < len(told):
+            yield from wrapped(f"Was {name} told? {_informed(told[index])}", indent=2, hang=4)
+    for other in never.values():
+        yield from wrapped(f"!! NEVER TELL {other} any of this.", hang=3)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()
 
 
 def statement_lines(statement: View, *, indent: int = 0) -> Iterator[str]:

@@ -12,6 +12,7 @@ import typer
 
 from exchange.desk.cli import forms, say
 from exchange.desk.cli.options import Json, Thread, at_desk
+from keys.errors import Problem
 
 if TYPE_CHECKING:
     from exchange.desk.cli.practitioner import Practitioner
@@ -30,7 +31,7 @@ Key = Annotated[
     str | None,
     typer.Option("--key", metavar="KEY", help="The key of an earlier attempt whose answer was lost."),
 ]
-WhichLeg = Annotated[int | None, typer.Option("--leg", help="Which leg, where there are several.", min=0)]
+WhichLeg = Annotated[int | None, typer.Option("--leg", help="Which leg, where there are several; from 0.")]
 
 
 def posted(answer: dict[str, Any], what: str, in_json: bool) -> None:
@@ -61,7 +62,17 @@ def share(  # noqa: PLR0913, PLR0917 - a command has the options it has
         form["to"] = to
     cited = None if answers is None else opening_of(me, me.thread(answers))
     answer = me.share(form, file.parent, cited, key)
-    posted(answer, "Shared. It waits for each recipient to accept it.", in_json)
+    if in_json:
+        say.as_json(answer)
+        return
+    posted(answer, "Shared.", in_json)
+    for one in answer["to"]:
+        post = one["post"] or "a role"
+        say.line(f"To {one['name']}, {post}, {one['agency_name']}.", indent=2, hang=4)
+    if _line_is_down(me):
+        say.line("It waits here until the hub answers; then it waits for each of them to accept it.")
+    else:
+        say.line("It waits for each of them to accept it.")
 
 
 def request(
@@ -88,7 +99,9 @@ def amend(
     context: typer.Context,
     thread: Thread,
     file: File,
-    leg: Annotated[list[int] | None, typer.Option("--leg", help="Only these legs; repeat it.", min=0)] = None,
+    leg: Annotated[
+        list[int] | None, typer.Option("--leg", help="Only these legs, from 0; repeat it.")
+    ] = None,
     in_json: Json = False,
 ) -> None:
     """Amend a share: a fact was wrong or is retracted. The new version must be read back again."""
@@ -106,7 +119,9 @@ def withdraw(
 ) -> None:
     """Withdraw a share or a request. It takes back all open legs, or one; what was read stays read."""
     me = at_desk(context)
-    posted(me.withdraw(me.thread(thread), leg, reason), "Withdrawn.", in_json)
+    name = me.thread(thread)
+    number = None if leg is None else me.leg(name, leg)
+    posted(me.withdraw(name, number, reason), "Withdrawn.", in_json)
 
 
 def note(
@@ -120,7 +135,7 @@ def note(
     me = at_desk(context)
     said = typer.get_text_stream("stdin").read().strip() if words == "-" else words
     name = me.thread(thread)
-    number = leg if leg is not None else _only_leg(me.show(name))
+    number = None if leg is None and me.show(name)["kind"] == "request" else me.leg(name, leg)
     posted(me.note(name, number, said), "Noted.", in_json)
 
 
@@ -133,6 +148,14 @@ def attach(context: typer.Context, file: ToSeal, in_json: Json = False) -> None:
         typer.echo(view["handle"])
 
 
+def _line_is_down(me: Practitioner) -> bool:
+    """Say whether the desk knows that the hub does not answer; what was sent stays sent if it cannot say."""
+    try:
+        return me.line()["up"] is False
+    except Problem:
+        return False
+
+
 def opening_of(me: Practitioner, thread: str) -> str:
     """Give the digest of the step that opened a thread."""
     return str(me.show(thread)["steps"][0]["digest"])
@@ -142,14 +165,6 @@ def refusal_of(me: Practitioner, thread: str) -> str:
     """Give the digest of a request's refusal, or of the request itself if it was not refused."""
     steps = me.show(thread)["steps"]
     return str(next((step["digest"] for step in steps if step["kind"] == "refuse"), steps[0]["digest"]))
-
-
-def _only_leg(view: dict[str, Any]) -> int | None:
-    if view["kind"] == "request":
-        return None
-    if len(view["legs"]) != 1:
-        raise typer.BadParameter("Say which leg: --leg 0, --leg 1 …")
-    return int(view["legs"][0]["index"])
 
 
 def add(app: typer.Typer) -> None:

@@ -56,11 +56,15 @@ _FILES = ("purposes.toml", "bases.toml", "reasons.toml", "scales.toml")
 
 
 class Entry(Frozen):
-    """One thing that can be chosen. `range` is per cent, for the confidence scale alone."""
+    """One thing that can be chosen. `range` is per cent, for the confidence scale alone.
+
+    `text` is for everybody; `hint` is advice for whoever writes, and never shown to those who read.
+    """
 
     code: Code
     label: Annotated[str, Field(min_length=1, max_length=100)]
     text: Annotated[str, Field(min_length=1, max_length=400)]
+    hint: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     source: Annotated[str, Field(min_length=1, max_length=400)]
     valid_from: date
     valid_to: date | None = None  # the last day on which it is in force

@@ -65,11 +65,12 @@ def _section(title: str, entries: tuple[Entry, ...]) -> str:
     for entry in entries:
         needs = [_NEEDS[need] for need in entry.needs]
         needed = f" *Needs {' and '.join(needs)}.*" if needs else ""
+        hint = f" *For whoever writes it: {entry.hint}*" if entry.hint else ""
         label = "" if entry.label in entry.text[: len(entry.label)] else f"**{entry.label}.** "
         until = f" to {entry.valid_to}" if entry.valid_to else ""
         mark = " **(not verified)**" if entry.unverified else ""
         lines.append(
-            f"| `{entry.code}` | {label}{entry.text}{needed} | from {entry.valid_from}{until} "
+            f"| `{entry.code}` | {label}{entry.text}{hint}{needed} | from {entry.valid_from}{until} "
             f"| {entry.source}{mark} |"
         )
     return "\n".join(lines) + "\n"
