@@ -134,6 +134,10 @@ class DeskClient:
         return {"Authorization": f"Bearer {self._token}"} if self._token else {}
 
 
+class NotListening(DeskUnreachable):
+    """Nobody listens at the desk's address, and nothing was sent."""
+
+
 class _Exchange:
     """One request and its answer, on a connection of its own that is always closed."""
 
@@ -152,6 +156,9 @@ class _Exchange:
     def __enter__(self) -> http.client.HTTPResponse:
         try:
             self._connection.connect()
+        except ConnectionRefusedError:
+            self._connection.close()
+            raise NotListening from None
         except OSError:
             self._connection.close()
             raise DeskUnreachable from None
