@@ -152,21 +152,21 @@ def _place(part: int | str) -> str:
 def _no_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     data = dict(pairs)
     if len(data) != len(pairs):
-        raise Malformed("a key stands twice in one object")
+        raise Malformed("a key stands twice in one object") from None
     return data
 
 
 def _no_fraction(_: str) -> Never:
-    raise Malformed("a number that is not whole")
+    raise Malformed("a number that is not whole") from None
 
 
 def _no_constant(_: str) -> Never:
-    raise Malformed("NaN or Infinity")
+    raise Malformed("NaN or Infinity") from None
 
 
 def _small_int(text: str) -> int:
     if len(text) > MAX_DIGITS:
-        raise Malformed("a number that is too long")
+        raise Malformed("a number that is too long") from None
     return int(text)
 
 

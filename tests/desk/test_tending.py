@@ -95,7 +95,7 @@ def test_the_trail_is_shown_and_a_change_in_it_is_found(home: Path) -> None:
 def test_a_desk_that_is_not_there_is_said_plainly(tmp_path: Path) -> None:
     for command in ("alarms", "audit"):
         result = told(command, tmp_path)
-        assert (result.exit_code, "Code: settings_refused" in result.stderr) == (2, True)
+        assert (result.exit_code, "Code: desk_missing" in result.stderr) == (2, True)
 
 
 def named_constants() -> Iterator[str]:

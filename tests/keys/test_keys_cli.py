@@ -219,6 +219,8 @@ def test_a_passphrase_comes_from_a_private_file_or_a_terminal(
     refused("file_exposed", "rotate", home, *two(home), "--passphrase-file", secret)
     short = tmp_path / "short"
     short.touch(mode=0o600)
+    refused("passphrase_file_empty", "rotate", home, *two(home), "--passphrase-file", short)
+    short.write_text("too short")
     refused(
         "passphrase_too_short",
         "enrol",
@@ -234,6 +236,10 @@ def test_a_passphrase_comes_from_a_private_file_or_a_terminal(
     wrong = tmp_path / "wrong"
     wrong.touch(mode=0o600)
     wrong.write_text("canary words of mine")
+    hands = ("--by", "Ada", "--by-passphrase-file", home.with_name("held"), "--by", ADMINISTRATORS[1])
+    whose = run("suspend", home, *hands, "--by-passphrase-file", wrong, "Ada").stderr
+    assert "(person 2 of those named, in their order)" in " ".join(whose.split())
+    assert "canary" not in whose
     result = run("rotate", home, *two(home), "--passphrase-file", wrong)
     assert result.exit_code == 2
     assert "canary" not in result.output

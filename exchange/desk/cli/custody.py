@@ -17,7 +17,7 @@ import typer
 from exchange.desk.cli import say
 from exchange.desk.cli.options import Json  # noqa: TC001 - typer reads it when it runs
 from exchange.errors import FileMissing, FileRefused
-from keys.terminal import ask_passphrase, find_person, load, now
+from keys.terminal import ask_passphrase, find_person, load, now, of_person
 
 if TYPE_CHECKING:
     from exchange.desk.service.breakglass import OpenedThread
@@ -100,12 +100,12 @@ def _save(home: AgencyHome, opened: OpenedThread, folder: Path, *, quiet: bool) 
 
 def _unlock(home: AgencyHome, people: list[str], files: list[Path]) -> dict[str, Keyring]:
     found = [find_person(home, who) for who in people]
-    return {
-        person.id: home.unlock_person(
-            person.id, ask_passphrase(files.pop(0) if files else None, f"Passphrase of {person.name}")
-        )
-        for person in found
-    }
+    present = {}
+    for number, person in enumerate(found, 1):
+        with of_person(number):
+            passphrase = ask_passphrase(files.pop(0) if files else None, f"Passphrase of {person.name}")
+            present[person.id] = home.unlock_person(person.id, passphrase)
+    return present
 
 
 async def _open(
