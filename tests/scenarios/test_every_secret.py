@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SCHOOL, DUTY = "moorfield-primary", "northshire-childrens"
 FOUNDING = PASSPHRASE  # `furnish` founds with it; the people of this story each have another
 CANARY, NOTE = "KanarieWordsZq", "KanarieNoteZq"
+ADMINISTRATORS = ("Mara Bell", "Noor Haddad")  # neither author nor recipient nor custodian
 CUSTODIANS = ("Asha One", "Ben Two", "Cara Three")
 
 
@@ -65,7 +66,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 async def _play(folder: Path) -> None:
     async with city(folder) as town:
-        await town.open(SCHOOL, {"Helen Marsh": "Lead", **dict.fromkeys(CUSTODIANS, "Custodian")})
+        people = dict.fromkeys(ADMINISTRATORS, "Administrator") | {"Helen Marsh": "Lead"}
+        await town.open(SCHOOL, people | dict.fromkeys(CUSTODIANS, "Custodian"))
         await town.open(DUTY, {"Ruth Okafor": "Social worker"})
         for agency in (SCHOOL, DUTY):
             await asyncio.to_thread(give_own_passphrases, folder / agency)
@@ -86,8 +88,8 @@ async def _play(folder: Path) -> None:
 
 
 def administrator(scene: Path) -> Intruder:
-    """Every file of the home, casebook and hub, and every passphrase that ceremonies ever asked for."""
-    return Intruder([scene / SCHOOL, scene / "hub"], [FOUNDING])
+    """Every file of the home, casebook and hub, the founding's passphrase and each administrator's own."""
+    return Intruder([scene / SCHOOL, scene / "hub"], [FOUNDING, *map(own, ADMINISTRATORS)])
 
 
 def test_an_administrator_with_every_secret_reads_nothing(scene: Path) -> None:
@@ -96,7 +98,11 @@ def test_an_administrator_with_every_secret_reads_nothing(scene: Path) -> None:
     assert intruder.has("Helen Marsh")  # and the roster
     assert intruder.holders >= {"desk", "root", "next-root"}
     home = load_home(scene / SCHOOL)
-    assert not {person.id for person in home.roster.people} & intruder.holders
+    administrators = {home.roster.find(name)[0].id for name in ADMINISTRATORS}
+    assert set(home.roster.administrators) == administrators
+    assert home.roster.custodians is not None
+    assert not administrators & set(home.roster.custodians.people)
+    assert {person.id for person in home.roster.people} & intruder.holders == administrators
     assert home.keys.mailbox.key_id in intruder.keys
     assert home.roster.records_key.key_id not in intruder.keys
     assert not intruder.has(CANARY)
