@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,11 +17,10 @@ from exchange.desk.courier.rosters import roster_letter
 from exchange.errors import RecipientUnknown
 from exchange.sealing import PostalSlot, seal_envelope
 from exchange.wire.slip import Party
-from keys.agency import EVERYDAY
 from keys.ceremony.agency import found, revoke, rotate
 from keys.ceremony.people import renew_roster, suspend
 from keys.entry import Person, PersonKey, RosterDocument, RosterDraft, sign_roster
-from keys.errors import AgencyUnknown, AgencyUnsponsored, QuorumMissing
+from keys.errors import AgencyUnknown, AgencyUnsponsored, KeyRevoked, QuorumMissing
 from keys.event import Rotate
 from keys.keystore import Cost, Passphrase
 from keys.record import encode, format_time, new_id
@@ -76,6 +76,12 @@ def quiet(*desks: RunningDesk) -> bool:
     """Whether all of them rely on all that there is."""
     logs = [desk.desk.trust.log for desk in desks]
     return len({log.ahead.size for log in logs}) == 1 == len({log.directory.size for log in logs})
+
+
+def relied_size(desk: RunningDesk) -> int:
+    """How many entries the newest checkpoint with a quorum covers, all of which this desk has taken up."""
+    log = desk.desk.trust.log
+    return log.directory.size if log.directory.size == log.ahead.size == desk.desk.trust.size else -1
 
 
 async def alarms(desk: RunningDesk) -> set[str]:
@@ -240,12 +246,11 @@ async def test_a_revocation_hidden_from_one_desk_holds_back_what_was_said_after_
     school, duty = city.desks[SCHOOL], city.desks[DUTY]
     frozen = city.hub_itself.forged(await entries(duty))
     city.hub_itself.shows[DUTY] = frozen
-    rotate(
-        school.desk.own.home.path, passphrase=PASSPHRASE, now=datetime.now(UTC), kinds=frozenset(EVERYDAY[:1])
-    )
+    home, size = school.desk.own.home, duty.desk.trust.size
+    stolen = home.keys.signing.key_id
+    revoke(home.path, key_id=stolen, passphrase=PASSPHRASE, now=datetime.now(UTC), from_index=size)
     await school.desk.own.refresh()
     school.courier._renewed()
-    size = duty.desk.trust.size
     await until(lambda: school.desk.trust.size > size)
     (ruth,) = duty.desk.own.home.roster.people
     helen = await city.client(SCHOOL, "Helen Marsh")
@@ -255,12 +260,15 @@ async def test_a_revocation_hidden_from_one_desk_holds_back_what_was_said_after_
         return "directory_behind" in {row.code for row in await duty.desk.casebook.held()}
 
     await until(held)
+    assert duty.desk.trust.agency_keys(SCHOOL).signing_key(stolen, size), "it does not know of the revocation"
     del city.hub_itself.shows[DUTY]
 
     async def arrived() -> bool:
         return await duty.desk.casebook.held_count() == 0
 
     await until(arrived)
+    with pytest.raises(KeyRevoked):
+        duty.desk.trust.agency_keys(SCHOOL).signing_key(stolen, duty.desk.trust.size)
 
 
 # --- forked, rolled back, reordered --------------------------------------------------------------
@@ -290,7 +298,6 @@ async def test_a_forked_log_to_two_desks_is_found_when_they_write(tmp_path: Path
         return believing(log, *homes).model_copy(update={"witnesses": vkeys, "quorum": 2})
 
     async with hostile_city(tmp_path, deceived) as city:
-        true: list[Signed] = []
         liar = city.hub_itself
 
         def vouched(after: int, page: DirectoryPage) -> DirectoryPage:
@@ -301,7 +308,18 @@ async def test_a_forked_log_to_two_desks_is_found_when_they_write(tmp_path: Path
         liar.shows = {SCHOOL: vouched, DUTY: vouched}
         await settle_in(city)
         school, duty = city.desks[SCHOOL], city.desks[DUTY]
-        true = await entries(duty)
+        true: list[Signed] = []
+
+        async def frozen() -> bool:
+            """An anchor may still be on its way: from here on nobody is shown another entry."""
+            true[:] = max(await entries(school), await entries(duty), key=len)
+            now = int(datetime.now(UTC).timestamp())
+            for whose in (SCHOOL, DUTY):
+                liar.shows[whose] = liar.forged(true, by=held, at=now)
+            await asyncio.sleep(0.5)
+            return relied_size(school) == relied_size(duty) == len(true)
+
+        await until(frozen)
         branches = [agency(tmp_path / name, name) for name in ("eastvale-police", "westvale-police")]
         at = int(datetime.now(UTC).timestamp())
         for whose, branch in zip((SCHOOL, DUTY), branches, strict=True):
@@ -313,8 +331,8 @@ async def test_a_forked_log_to_two_desks_is_found_when_they_write(tmp_path: Path
         await helen.post("/shares", spoken.share(party(DUTY, ruth.id)).model_dump(mode="json"))
         await refused(duty, "log_forked")
         await alarmed(duty, "log_forked")
-        (row,) = await duty.desk.casebook.contradictions()
-        assert row.agency == SCHOOL
+        # The hub, which the duty desk confronts with its own note, may be found out as well.
+        assert SCHOOL in {row.agency for row in await duty.desk.casebook.contradictions()}
 
 
 async def test_a_rolled_back_log(city: HostileCity) -> None:
