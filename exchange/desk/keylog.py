@@ -81,9 +81,22 @@ class KeyLog:
         self.newest: Verified | None = None
         self.relied: Verified | None = None
 
+    def use_policy(self, policy: Policy) -> None:
+        """Go on under another policy of the same log; what its quorum did not vouch for is relied on no more.
+
+        As `open_checkpoint`, if it does not name this log; nothing changes then. What it vouches for beside
+        that counts when it is taken next.
+        """
+        known = (self.newest, self.relied)
+        newest, relied = (None if one is None else _judged(one.note, policy) for one in known)
+        self.policy, self.newest = policy, newest
+        if relied is not None and not relied.quorum:
+            self.directory, relied = Directory(), None
+        self.relied = relied
+
     def recalled(self, note: bytes, ahead: Directory) -> Continuation:
         """Judge a stored checkpoint beside the very entries that it covers, folded anew; as `check`."""
-        verified = Verified(open_checkpoint(note, self.policy), note, self.policy.quorum)
+        verified = _judged(note, self.policy)
         if (verified.size, verified.root) != (ahead.size, ahead.root):
             raise EntryDropped
         return Continuation(ahead.size, (), verified, ahead)
@@ -105,8 +118,7 @@ class KeyLog:
         checkpoint was signed over; and what `Directory.apply` raises for an entry that no honest agency made.
         Milliseconds for each entry: call it in a thread.
         """
-        witnessed = open_checkpoint(shown.note, self.policy)
-        verified = Verified(witnessed, shown.note, self.policy.quorum)
+        verified = _judged(shown.note, self.policy)
         known = self.ahead.size
         self._compare_known(verified.size, verified.root)
         if verified.size == known:
@@ -115,7 +127,7 @@ class KeyLog:
         fits = len(shown.entries) == verified.size - known
         fits = fits and self.ahead.root_with(shown.entries) == verified.root
         if known:
-            before, after = bytes.fromhex(self.ahead.root), witnessed.checkpoint.root
+            before, after = bytes.fromhex(self.ahead.root), verified.witnessed.checkpoint.root
             try:
                 verify_consistency(known, before, verified.size, after, shown.consistency)
             except ProofInvalid:
@@ -162,6 +174,10 @@ class KeyLog:
             raise LogForked
         if head.size > self.directory.size:
             raise DirectoryBehind
+
+
+def _judged(note: bytes, policy: Policy) -> Verified:
+    return Verified(open_checkpoint(note, policy), note, policy.quorum)
 
 
 def _weaker(new: Verified, old: Verified) -> bool:

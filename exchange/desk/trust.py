@@ -40,7 +40,6 @@ from keys.errors import (
 )
 from keys.record import digest
 from keys.roster import open_roster
-from keys.transparency.policy import open_checkpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,10 +88,12 @@ class Trust:
         self._own = keys
 
     def use_policy(self, policy: Policy) -> None:
-        """Go on under another policy of the same log; as `open_checkpoint`, if it does not name this log."""
-        if self.log.newest is not None:
-            open_checkpoint(self.log.newest.note, policy)
-        self.policy = self.log.policy = policy
+        """Go on under another policy of the same log; as `open_checkpoint`, if it does not name this log.
+
+        What its quorum did not vouch for is relied on no more, from now on.
+        """
+        self.log.use_policy(policy)
+        self.policy = policy
 
     @property
     def directory(self) -> Directory:
@@ -134,11 +135,11 @@ class Trust:
 
     def own_events_listed(self) -> int:
         """How many events of this agency the hub's log has."""
-        return _events_of(self.agency, self.log.ahead)
+        return events_of(self.agency, self.log.ahead)
 
     def own_events_vouched(self) -> int:
         """How many events of this agency a quorum of witnesses vouched for."""
-        return _events_of(self.agency, self.directory)
+        return events_of(self.agency, self.directory)
 
     def postal_slot(self, agency: str) -> PostalSlot:
         """Say where an envelope for `agency` goes, and under which key.
@@ -293,7 +294,8 @@ class Trust:
             return None
 
 
-def _events_of(agency: str, directory: Directory) -> int:
+def events_of(agency: str, directory: Directory) -> int:
+    """How many events of `agency` a log has."""
     try:
         return directory.agency(agency).seq + 1
     except AgencyUnknown:

@@ -265,6 +265,26 @@ def test_another_policy_is_taken_only_if_it_is_of_the_same_log(
     assert trust.agency_keys(THEM).agency == THEM
 
 
+def test_what_a_weaker_quorum_vouched_for_is_not_relied_on_under_a_stronger_policy(
+    us: AgencyHome, them: AgencyHome, notary: Notary
+) -> None:
+    trust = believer(notary, us, them)
+    notary.add(us.events)
+    show(notary, trust)
+    notary.add(them.events)
+    show(notary, trust, by=2)
+    assert trust.agency_keys(THEM).agency == THEM
+    trust.use_policy(notary.policy(us, them, quorum=3))
+    assert trust.log.relied is None
+    with pytest.raises(AgencyUnknown):
+        trust.agency_keys(THEM)
+    assert not show(notary, trust, by=2), "as little as before is still too little"
+    assert show(notary, trust), "and the rest of the witnesses are enough"
+    assert trust.agency_keys(THEM).agency == THEM
+    trust.use_policy(notary.policy(us, them, quorum=2))
+    assert trust.agency_keys(THEM).agency == THEM
+
+
 def test_of_itself_a_desk_believes_its_own_home(us: AgencyHome) -> None:
     trust = trust_of(us)
     rotate(us.path, passphrase=SECRET, now=NOW)
