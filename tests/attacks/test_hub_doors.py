@@ -12,7 +12,7 @@ import pytest
 from exchange.hub.keylog.agencies import FOLLOW_EVERY, LoggedAgencies
 from exchange.store.mailroom import Mailroom
 from exchange.wire import api, limits
-from keys.errors import KeysProblem
+from keys.errors import KeysProblem, KeyUnknown
 from keys.event import Revoke, Rotate
 from keys.record import digest, encode
 from keys.statement import Kind, dump, sign
@@ -71,6 +71,34 @@ async def test_a_proof_of_another_body_posts_nothing_and_is_not_used_up(hub: Run
     for sent, status in ((body[:-1] + b"!", 401), (body, 200), (body, 401)):
         async with hub.http.post(hub.base + api.ENVELOPES, data=sent, headers=headers) as answer:
             assert answer.status == status
+
+
+async def test_an_old_backup_does_not_open_the_mailbox(tmp_path: Path) -> None:
+    """A transport key that was replaced twice, and never revoked, is nobody's way in."""
+    room = await Mailroom.open(f"sqlite+aiosqlite:///{tmp_path / 'hub.db'}")
+    agencies, a = LoggedAgencies(room), Agency(A)
+    await room.admit(A, a.fingerprint)
+    last, keys = a.enrolment(), [a.transport.public]
+    await agencies.take(last)
+    for seq in (1, 2):
+        keys.append(TransportKey.generate().public)
+        event = Rotate(
+            agency=A,
+            seq=seq,
+            prev=digest(last.payload),
+            created=CREATED,
+            signing=None,
+            mailbox=None,
+            transport=encode(keys[-1].to_bytes()),
+            witness=None,
+        )
+        last = sign(Kind.AGENCY_EVENT, dump(event), a.root)
+        await agencies.take(last)
+        for key in keys[-2:]:
+            assert agencies.transport_key(A, key.key_id) == key
+    with pytest.raises(KeyUnknown):
+        agencies.transport_key(A, keys[0].key_id)
+    await room.close()
 
 
 async def test_a_key_revoked_at_one_process_opens_nothing_at_another(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from exchange.errors import AgencyNotAdmitted, StoreUnavailable
 from keys.directory import Directory
-from keys.errors import AnchorTooSoon, EventReplayed, KeysProblem
+from keys.errors import AnchorTooSoon, EventReplayed, KeysProblem, KeyUnknown
 from keys.event import Anchor, Enrol, read_logged
 from keys.record import decode, parse_time
 from keys.suite import fingerprint
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 FOLLOW_EVERY: Final = 2.0  # seconds between two looks for other processes' entries, or for an unknown key
 _PORTION: Final = 500  # entries read at once
 _OFF: Final = timedelta(days=1)  # by which an agency's clock may differ from ours
+_DOORS: Final = 2  # transport keys of an agency that open its mailbox, the newest
 _ATTEMPTS: Final = 50  # to be first with the next index
 
 
@@ -61,8 +62,15 @@ class LoggedAgencies:
         return self._served.agency(agency)
 
     def transport_key(self, agency: str, key_id: str) -> TransportPublic:
-        """Give a transport key in force; a `KeysProblem` where there is none."""
-        return self._served.agency(agency).transport_key(key_id)
+        """Give a transport key with which a desk may come; a `KeysProblem` where there is none.
+
+        The present one, or the one before it, under which requests may be under way when a rotation is taken.
+        Older ones may be in anybody's old backup.
+        """
+        keys = self._served.agency(agency)
+        if key_id not in tuple(keys.transport_keys)[-_DOORS:]:
+            raise KeyUnknown
+        return keys.transport_key(key_id)
 
     def knows(self, agency: str) -> bool:
         """Whether the agency has a mailbox here."""
