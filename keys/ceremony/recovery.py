@@ -3,7 +3,8 @@
 Promises: what the thief has counts for nothing that is first received from that place on, whatever clock it
 claims; the person or the desk goes on with new keys; the roles whose keys the thief had have new ones.
 Never: what was signed before is taken back: the record names the keys, and the desk lists what was signed or
-opened under them (`readback desk suspects`), for people to judge.
+opened under them (`readback desk suspects`), for people to judge. Nor is the witness key replaced, which a
+thief of the desk has as well: policies name it, so the record says what people have to do about it.
 """
 
 from __future__ import annotations

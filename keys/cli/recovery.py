@@ -72,6 +72,7 @@ def recover(  # noqa: PLR0913, PLR0917 - typer's arguments
         {"revoked": list(stolen), "from_index": from_index},
         f"{whose} has new keys. The old ones count for nothing first received from index {from_index} on.",
         *_following(home, loaded.agency, stolen, from_index, custodian=_is_custodian(held.after, who)),
+        *(() if who is not None else _witness(home, held.after, from_index)),
     )
 
 
@@ -86,6 +87,17 @@ def _following(
         *(f"key {key}" for key in stolen),
         *(("They hold a part of the records key: give it to custodians anew.",) * custodian),
         "Find out how it happened, and whether the machine can be trusted, before you go on.",
+    )
+
+
+def _witness(home: Path, after: AgencyHome, from_index: int) -> Sequence[str]:
+    """Say that one key is still the thief's: replacing it unasked takes this desk out of every policy."""
+    return (
+        "The witness key is NOT replaced, and the thief has it too: they can vouch for a false log as you.",
+        "If a policy names your desk as a witness, tell whoever makes it. Then replace the key:",
+        f"readback keys revoke {home} {after.keys.current['witness']} --from-index {from_index}",
+        "Give them the new line. They make a new policy (`readback keys policy make`); every agency pins it:",
+        f"readback keys policy witness {home}",
     )
 
 

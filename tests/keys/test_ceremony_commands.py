@@ -63,14 +63,15 @@ def commands(town: Council) -> dict[str, list[object]]:
         "rotate-epoch": with_root(town),
         "succeed-root": with_root(town),
         "recover": ["--of", "agency", "--from-index", 0, "--reasons", "theft", *with_root(town)],
-        "revoke": [town.home().keys.transport.key_id, *with_root(town)],
+        "revoke": [town.home().keys.transport.key_id, "--from-index", 0, *with_root(town)],
     }
 
 
 def test_each_is_rehearsed_and_held_and_prints_a_record(town: Council) -> None:
     for name, words in commands(town).items():
         rehearsed = ran(name, town.path, *words, *by(town, "Ann", "Ben"), "--rehearse").stdout
-        assert rehearsed.startswith("REHEARSAL. Nothing was changed")
+        assert rehearsed.startswith("REHEARSAL. Nothing was changed but that its transcript is kept.")
+        assert "What to do next" not in rehearsed
         assert f"--- Rehearsal of the ceremony {name}, number " in rehearsed
     roster = town.home().roster.version
     for name, words in commands(town).items():
@@ -157,6 +158,20 @@ def test_recovery_says_what_to_look_at_and_whom_to_tell(town: Council) -> None:
     assert "From log index 7 on they count for nothing" in record
     key = town.home().roster.person(town.ids["Cara"]).keys[1]
     assert (key.verifying_key.key_id, key.revoked_from) == (old, 7)
+
+
+def test_recovery_of_the_desk_says_which_key_is_still_the_thiefs(town: Council) -> None:
+    witness = town.home().keys.current["witness"]
+    record = ran(
+        "recover",
+        town.path,
+        *("--of", "agency", "--from-index", 0, "--reasons", "a stolen server"),
+        *with_root(town),
+        *by(town, "Ann", "Ben"),
+    ).stdout
+    assert "The witness key is NOT replaced" in record
+    assert f"readback keys revoke {town.path} {witness} --from-index 0" in record
+    assert f"readback keys policy witness {town.path}" in record
 
 
 def test_administrators_are_shown(town: Council) -> None:
