@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from exchange.errors import DeskBehind, ReasonUnknown
 from exchange.store.casebook import AlarmRow, AuditEntry, Change
 from keys.event import Anchor, read_logged
-from keys.record import digest, format_time
+from keys.record import digest, format_time, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,10 +87,11 @@ class Memory:
         return row is not None and row.chain == anchor.head
 
 
-async def resume(casebook: Casebook, *, people: Sequence[str], reasons: str, now: datetime) -> None:
+async def resume(casebook: Casebook, *, people: Sequence[str], reasons: str, now: datetime) -> str:
     """Let a desk that was set back go on, as `people` (ids) decided for these `reasons`.
 
-    Their words do not stand in the audit trail, which holds ids and codes alone; the SHA-256 of them does.
+    Their words do not stand in the audit trail, which holds ids and codes alone; the SHA-256 of a salt and
+    them does. Gives the salt, to be kept with the words: short words alone could be guessed from the trail.
     `ReasonUnknown` if it was not found to be set back.
     """
     if ALARM not in {alarm.name for alarm in await casebook.alarms()}:
@@ -98,7 +99,8 @@ async def resume(casebook: Casebook, *, people: Sequence[str], reasons: str, now
     at = format_time(now)
     base = max(await casebook.cursor(ANCHOR_BASE), await casebook.cursor(_FOUND_ANCHOR))
     cosigned = max(await casebook.cursor(COSIGNED_BEFORE), await casebook.cursor(_FOUND_COSIGNED))
-    told = (f"reasons:{digest(reasons.encode())}", f"anchors:{base}", f"cosigned:{cosigned}")
+    salt = new_id()
+    told = (f"reasons:{digest((salt + reasons).encode())}", f"anchors:{base}", f"cosigned:{cosigned}")
     await casebook.record(
         Change(
             cursors=((ANCHOR_BASE, base), (COSIGNED_BEFORE, cosigned)),
@@ -109,6 +111,7 @@ async def resume(casebook: Casebook, *, people: Sequence[str], reasons: str, now
             ),
         )
     )
+    return salt
 
 
 def _anchors(agency: str, entries: Sequence[Signed]) -> Iterator[Anchor]:

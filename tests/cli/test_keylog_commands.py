@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from exchange.cli import app
 from exchange.desk.cli import keylog
+from exchange.desk.log_reader import LogReader
 from exchange.store.casebook import AlarmRow, Casebook, Change, ContradictionRow
 from exchange.wire.keylog import read_export
 from keys.ceremony.home import load_home
@@ -24,6 +25,9 @@ from keys.files import write_private
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from exchange.desk.keylog import KeyLog
+    from keys.statement import Signed
 
 SCHOOL = "moorfield-primary"
 AT = "2026-11-23T10:00:00Z"
@@ -118,6 +122,18 @@ async def test_a_monitor_names_what_is_wrong(
         assert printed(stranger)["alarm"] == "checkpoint_forged"
 
 
+async def test_a_log_that_is_empty_for_ever_is_frozen(town: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The policy names founders: a hub that shows no entry at all hides them."""
+
+    async def nothing(_reader: LogReader, _log: KeyLog) -> tuple[Signed, ...]:
+        await asyncio.sleep(0)
+        return ()
+
+    monkeypatch.setattr(LogReader, "follow", nothing)
+    shown = await run("keys", "monitor", town.hub, "--policy", town.folder / SCHOOL, "--once", "--json")
+    assert (shown.exit_code, printed(shown)["alarm"]) == (1, "log_frozen")
+
+
 async def test_two_histories_are_shown_and_a_desk_that_was_set_back_resumes(town: City) -> None:
     home = town.folder / SCHOOL
     await town.desks.pop(SCHOOL).stop()
@@ -142,6 +158,7 @@ async def test_two_histories_are_shown_and_a_desk_that_was_set_back_resumes(town
     assert (await run(*decide, "Nobody Here")).exit_code == 2
     done = await run(*decide, "Helen Marsh")
     assert done.exit_code == 0, done.output
+    assert "Keep this beside the words of your reasons" in " ".join(done.output.split())
     assert "desk_resumed" in (await run("desk", "audit", home)).output
 
 

@@ -14,7 +14,7 @@ from exchange.desk.behind import resume
 from exchange.errors import DeskBehind, ReasonUnknown
 from exchange.store.casebook import AuditEntry, Casebook, Change
 from keys.event import Anchor, read_logged
-from keys.record import format_time
+from keys.record import digest, format_time
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -145,7 +145,7 @@ async def test_people_let_it_go_on_and_that_is_on_record(desk: Following, tmp_pa
     await found_out(desk)
     with pytest.raises(DeskBehind):
         await desk.loop.follow()
-    await resume(desk.casebook, people=["p1", "p2"], reasons="The disk broke.", now=NOW)
+    salt = await resume(desk.casebook, people=["p1", "p2"], reasons="The disk broke.", now=NOW)
     await desk.loop.follow()
     desk.memory.demand_whole()
     assert desk.loop.may_send.is_set()
@@ -153,6 +153,9 @@ async def test_people_let_it_go_on_and_that_is_on_record(desk: Following, tmp_pa
     trail = [row.entry for row in await desk.casebook.audit()]
     assert [entry.person for entry in trail if entry.event == "desk_resumed" and entry.person] == ["p1", "p2"]
     assert "The disk broke." not in repr(trail)
+    assert digest(b"The disk broke.") not in repr(trail), "short words could be guessed"
+    assert f"reasons:{digest(f'{salt}The disk broke.'.encode())}" in [entry.code for entry in trail]
+    assert salt not in repr(trail)
     (before,) = anchors(desk)
     desk.hub.by = desk.hub.notary.witnesses[:2]  # what comes now, we have not cosigned yet
     desk.now += timedelta(hours=25)

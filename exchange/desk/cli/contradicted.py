@@ -61,8 +61,9 @@ def resume(
 ) -> None:
     """Let a desk that was set back go on, after people decided what to do about what it forgot."""
     people = _deciding(home, by, by_passphrase_file or [])
-    asyncio.run(_resume(home, reasons, people))
+    salt = asyncio.run(_resume(home, reasons, people))
     say.line("This desk may go on. It takes over the key log, and anchors its audit trail anew.")
+    say.line(f"Keep this beside the words of your reasons, which the trail has by a digest of both: {salt}")
     say.line("Ask the agencies you work with which of your open threads stand otherwise with them.")
 
 
@@ -102,7 +103,8 @@ async def _contradictions(home: Path) -> tuple[ContradictionRow, ...]:
         await casebook.close()
 
 
-async def _resume(home: Path, reasons: str, people: list[str]) -> None:
+async def _resume(home: Path, reasons: str, people: list[str]) -> str:
+    """Let it go on; what to keep beside the reasons."""
     from datetime import UTC, datetime
 
     from exchange.desk import behind
@@ -111,7 +113,7 @@ async def _resume(home: Path, reasons: str, people: list[str]) -> None:
 
     casebook = await Casebook.open(DeskConfig.read(home).database_url)
     try:
-        await behind.resume(casebook, people=people, reasons=reasons, now=datetime.now(UTC))
+        return await behind.resume(casebook, people=people, reasons=reasons, now=datetime.now(UTC))
     finally:
         await casebook.close()
 

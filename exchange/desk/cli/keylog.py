@@ -227,7 +227,7 @@ async def _watch(  # noqa: PLR0913 - what the two commands that watch differ in
             if entries is not None and not compared:
                 _compare(log, remember)
                 compared = True
-            _check_fresh(log)
+            _check_fresh(log, founded=patient and entries is not None)
             tell(log, start, entries or ())
             _keep(log, remember)
             if once:
@@ -245,9 +245,13 @@ async def _look(reader: LogReader, log: KeyLog, *, patient: bool) -> tuple[Signe
         return None
 
 
-def _check_fresh(log: KeyLog) -> None:
+def _check_fresh(log: KeyLog, *, founded: bool) -> None:
+    """Raise `LogFrozen` where nobody vouched for long; also for an empty log, where it has to have founders.
+
+    Every policy names founders, and without a remembered checkpoint a hub could show nothing for ever.
+    """
     relied = log.relied
-    if log.ahead.size and (relied is None or time.time() - (relied.vouched or 0) > STALE):
+    if (log.ahead.size or founded) and (relied is None or time.time() - (relied.vouched or 0) > STALE):
         raise LogFrozen
 
 

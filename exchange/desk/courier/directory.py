@@ -228,9 +228,10 @@ class DirectoryLoop:
 
     async def _keep(self, continuation: Continuation) -> None:
         """Store what was verified, then rely on it."""
-        verified, newest = continuation.verified, self._trust.log.newest
-        if newest is not None and newest.note == verified.note and not continuation.entries:
-            return
+        verified, newest, relied = continuation.verified, self._trust.log.newest, self._trust.log.relied
+        counted = not verified.quorum or (relied is not None and relied.note == verified.note)
+        if newest is not None and newest.note == verified.note and counted and not continuation.entries:
+            return  # where it does not count yet, another policy was pinned since
         at = format_time(self._now())
         rows = tuple(
             LogEntryRow(index, signed.payload, signed.signature)
