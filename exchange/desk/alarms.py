@@ -25,6 +25,7 @@ from exchange.errors import (
     LogForked,
     LogFrozen,
     LogRolledBack,
+    ProofRefused,
 )
 from keys.errors import CheckpointForged, CheckpointMalformed, CosignatureForged, ProofInvalid
 
@@ -48,7 +49,8 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     NOT_OURS: Meaning(
         "act now",
         "The hub lists a key event for your own agency that your ceremonies did not make.",
-        "Somebody else may hold your root key. Tell every agency you work with, by telephone, not to trust "
+        "First ask whether an old copy of the home was put back: then put back the newest. If not, somebody "
+        "else may hold your root key. Tell every agency you work with, by telephone, not to trust "
         "new keys of yours. Keep the desk running: it goes on using the keys in its own home.",
         "your agency",
         ends=False,
@@ -166,6 +168,14 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         "today",
         "The hub's operator has not admitted your agency, or admitted it under another fingerprint.",
         "Ring the operator. Give your agency's id, and read out `readback keys fingerprint HOME`.",
+        "",
+        ends=True,
+    ),
+    ProofRefused.code: Meaning(
+        "today",
+        "The hub has refused this desk's proofs for a minute or longer. No mail comes or goes meanwhile.",
+        "Look at this machine's clock. Then ask whether an old copy of the home was put back, or the "
+        "transport key was revoked; if it was revoked, rotate it: `readback keys rotate HOME`.",
         "",
         ends=True,
     ),

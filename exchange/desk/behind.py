@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from exchange.errors import DeskBehind, ReasonUnknown
+from exchange.errors import DeskBehind, NothingToResume
 from exchange.store.casebook import AlarmRow, AuditEntry, Change
 from keys.event import Anchor, read_logged
 from keys.record import digest, format_time, new_id
@@ -52,15 +52,19 @@ class Memory:
         if self.behind:
             raise DeskBehind
 
-    async def check(self, entries: Sequence[Signed], cosigned: int, now: datetime) -> None:
+    async def check(
+        self, entries: Sequence[Signed], cosigned: int, now: datetime, *, beyond: bool = False
+    ) -> None:
         """Compare with the log: its new entries, and under which size stands our cosignature (0: none).
 
-        `DeskBehind`, which is durable then.
+        `beyond` says that it is known already: our keys went on without this home. `DeskBehind`, which is
+        durable then.
         """
         self.demand_whole()
         anchors = list(_anchors(self._agency, entries))
         if (
-            await self._knows_cosigned(cosigned)
+            not beyond
+            and await self._knows_cosigned(cosigned)
             and [one for one in anchors if not await self._knows(one)] == []
         ):
             return
@@ -92,10 +96,10 @@ async def resume(casebook: Casebook, *, people: Sequence[str], reasons: str, now
 
     Their words do not stand in the audit trail, which holds ids and codes alone; the SHA-256 of a salt and
     them does. Gives the salt, to be kept with the words: short words alone could be guessed from the trail.
-    `ReasonUnknown` if it was not found to be set back.
+    `NothingToResume` if it was not found to be set back.
     """
     if ALARM not in {alarm.name for alarm in await casebook.alarms()}:
-        raise ReasonUnknown("no such alarm stands")
+        raise NothingToResume
     at = format_time(now)
     base = max(await casebook.cursor(ANCHOR_BASE), await casebook.cursor(_FOUND_ANCHOR))
     cosigned = max(await casebook.cursor(COSIGNED_BEFORE), await casebook.cursor(_FOUND_COSIGNED))

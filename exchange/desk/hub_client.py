@@ -20,6 +20,7 @@ import aiohttp
 from yarl import URL
 
 from exchange import tokens
+from exchange.desk.log_reader import LogReader
 from exchange.errors import HubRefused, HubUnreachable, ProofRefused
 from exchange.wire import api, keylog, limits
 from keys.errors import Malformed
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from multidict import CIMultiDictProxy
 
+    from exchange.desk.keylog import Shown
     from exchange.desk.line import Line
     from exchange.wire.api import ByteRange, Mail, PostResult
     from exchange.wire.keylog import DirectoryPage
@@ -116,6 +118,11 @@ class HubClient:
         """Fetch the key log's newest checkpoint, a signed note, as anybody may; no cache's copy of it."""
         request = Request("GET", keylog.CHECKPOINT, headers=_ANEW, limit=limits.NOTE, proved=False)
         return (await self._send(request)).body
+
+    async def public_log(self, start: int) -> Shown:
+        """Fetch the key log from index `start` on as anybody may; as `LogReader.shown`."""
+        async with LogReader(self._address) as reader:
+            return await reader.shown(start)
 
     async def cosign(self, note: bytes) -> None:
         """Give the hub this agency's cosignature of a checkpoint, under the note that it belongs to."""

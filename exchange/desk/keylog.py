@@ -13,13 +13,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from exchange.errors import DirectoryBehind, EntryDropped, LogDisagrees, LogForked, LogRolledBack
+from exchange.wire import limits
 from exchange.wire.slip import LogHead
 from keys.directory import Directory
-from keys.errors import ProofInvalid
+from keys.errors import KeysProblem, ProofInvalid
+from keys.transparency.checkpoint import read_checkpoint
+from keys.transparency.note import read_note
 from keys.transparency.policy import open_checkpoint
 from keys.transparency.proof import verify_consistency
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from keys.statement import Signed
     from keys.transparency.policy import Policy, Witnessed
 
@@ -183,3 +188,16 @@ def _judged(note: bytes, policy: Policy) -> Verified:
 def _weaker(new: Verified, old: Verified) -> bool:
     """Whether a note of the same checkpoint says less than the one we have: a hub may forget cosignatures."""
     return old.quorum and (not new.quorum or (new.vouched or 0) < (old.vouched or 0))
+
+
+def claimed_size(note: bytes) -> int:
+    """Read how many entries a note speaks of, before it is believed; none where it is no checkpoint."""
+    try:
+        return read_checkpoint(read_note(note).text).size
+    except KeysProblem:
+        return 0  # it is refused by name when it is judged
+
+
+def weight(entries: Iterable[Signed]) -> int:
+    """Bytes of memory that fetched entries take, roughly."""
+    return sum(limits.KIB + len(one.payload) + len(one.signature) for one in entries)

@@ -14,8 +14,8 @@ import aiohttp
 from yarl import URL
 
 from exchange.desk.keylog import Shown
-from exchange.errors import EntryDropped, HubUnreachable
-from exchange.wire import keylog, limits
+from exchange.errors import EntryDropped, HubBehind, HubUnreachable, LogForked
+from exchange.wire import api, keylog, limits
 from keys.errors import Malformed, ProofInvalid
 from keys.event import signed_of
 from keys.record import decode
@@ -57,13 +57,20 @@ class LogReader:
 
     async def follow(self, log: KeyLog) -> tuple[Signed, ...]:
         """Take over what is new, verified, and give it; as `KeyLog.check`, or `HubUnreachable`."""
-        start, note = log.ahead.size, await self._get(keylog.CHECKPOINT, limits.NOTE)
+        continuation = await asyncio.to_thread(log.check, await self.shown(log.ahead.size))
+        log.take(continuation)
+        return continuation.entries
+
+    async def shown(self, start: int) -> Shown:
+        """Fetch what is shown to anybody from index `start` on; nothing of it is verified yet.
+
+        `HubUnreachable`; `HubBehind`, `LogForked` where the hub says that of itself; `EntryDropped`.
+        """
+        note = await self._get(keylog.CHECKPOINT, limits.NOTE)
         size = read_checkpoint(read_note(note).text).size
         entries = await self._entries(start, size)
         proof = await self._proof(keylog.consistency_path(start, size)) if 0 < start < size else ()
-        continuation = await asyncio.to_thread(log.check, Shown(entries, note, proof))
-        log.take(continuation)
-        return continuation.entries
+        return Shown(entries, note, proof)
 
     async def audit(self, tree: Tree) -> int:
         """Compare the hub's tiles with `tree`, and its proofs of many places; how many there were.
@@ -122,7 +129,7 @@ class LogReader:
         try:
             async with self._session.get(url, timeout=timeout, allow_redirects=False) as response:
                 if response.status != 200:  # noqa: PLR2004 - HTTP's OK
-                    raise HubUnreachable(f"status {response.status}")
+                    raise _refusal(response.status, await response.content.read(64 * limits.KIB))
                 async for piece in response.content.iter_any():
                     pieces.append(piece)
                     size += len(piece)
@@ -131,6 +138,16 @@ class LogReader:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise HubUnreachable from error
         return b"".join(pieces)
+
+
+def _refusal(status: int, body: bytes) -> HubBehind | LogForked | HubUnreachable:
+    """Say what a hub's answer means: of a log that is known to be wrong, it says so by name."""
+    try:
+        code = load(body, api.ProblemDocument, limit=64 * limits.KIB).code
+    except Malformed:
+        code = ""
+    named = next((problem for problem in (HubBehind, LogForked) if problem.code == code), None)
+    return HubUnreachable(f"status {status}") if named is None else named()
 
 
 def _tile(level: int | None, index: int, width: int) -> str:

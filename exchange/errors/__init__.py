@@ -18,7 +18,7 @@ from exchange.errors.addressing import (
     SignerUnknown,
 )
 from exchange.errors.auditing import AuditBroken
-from exchange.errors.custody import ReasonsMissing
+from exchange.errors.custody import LeadMissing, ReasonsMissing
 from exchange.errors.doors import (
     AddressInsecure,
     AddressUnusable,
@@ -39,6 +39,7 @@ from exchange.errors.doors import (
     PageUnknown,
     ProofRefused,
     RecipientAmbiguous,
+    RememberedDamaged,
     SessionEnded,
     SettingsRefused,
     SignInRefused,
@@ -118,6 +119,7 @@ from exchange.errors.standing import (
     LogForked,
     LogFrozen,
     LogRolledBack,
+    NothingToResume,
     NotYours,
     SlipOutOfTime,
     StepNotAllowed,
@@ -180,6 +182,7 @@ __all__ = [
     "IdempotencyKeyReused",
     "IdentifierMissing",
     "JsonRefused",
+    "LeadMissing",
     "LegUnknown",
     "LogBeyond",
     "LogDamaged",
@@ -195,6 +198,7 @@ __all__ = [
     "NotForMe",
     "NotInformedReason",
     "NotYours",
+    "NothingToResume",
     "OpinionRestsOnHidden",
     "OpinionRestsOnNothing",
     "PageUnknown",
@@ -210,6 +214,7 @@ __all__ = [
     "RecipientMissing",
     "RecipientRepeated",
     "RecipientUnknown",
+    "RememberedDamaged",
     "RestatementUnknown",
     "RoleUnattended",
     "SectionUnknown",

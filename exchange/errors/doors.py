@@ -161,6 +161,16 @@ class FileRefused(ExchangeProblem, LocalProblem):
     hint = "Mend the place that is named. The file was not changed and nothing was sent."
 
 
+class RememberedDamaged(ExchangeProblem, LocalProblem):
+    """The remembered file holds no checkpoint that this policy believes. It says nothing about the hub."""
+
+    code = "remembered_damaged"
+    hint = (
+        "See whether --remember names the right file, and who changed it. Put back a copy; without one, "
+        "the log cannot be compared with what it was."
+    )
+
+
 class FileExists(FileRefused):
     """There is a file of that name already."""
 

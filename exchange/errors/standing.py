@@ -98,10 +98,17 @@ class DeskBehind(ExchangeProblem, LocalProblem):
 
     code = "desk_behind"
     hint = (
-        "Put back the newest casebook you have. If there is none: "
+        "Put back the newest home and casebook you have. If there are none: "
         "readback desk resume HOME --reasons TEXT --by NAME. "
         "Until then this desk serves nobody and sends nothing."
     )
+
+
+class NothingToResume(ExchangeProblem, LocalProblem):
+    """This desk was not found to be set back: there is nothing to resume."""
+
+    code = "nothing_to_resume"
+    hint = "Start it, and look at what stands: readback desk alarms HOME."
 
 
 class AcceptFirst(ExchangeProblem, LocalProblem):

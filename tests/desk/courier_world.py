@@ -19,7 +19,7 @@ from exchange.desk.courier.rosters import roster_letter
 from exchange.desk.own import Own
 from exchange.desk.recall import recall, roster_in
 from exchange.desk.trust import Trust
-from exchange.errors import HubRefused, HubUnreachable
+from exchange.errors import HubRefused, HubUnreachable, ProofRefused
 from exchange.hub.app import HubRunner, create_app
 from exchange.hub.config import HubConfig
 from exchange.hub.keylog.key import draw
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
+    from exchange.desk.keylog import Shown
     from keys.ceremony.home import AgencyHome
     from keys.statement import Signed
     from keys.transparency.note import NoteSigner
@@ -130,6 +131,7 @@ class HubDouble:
     verdict: Callable[[bytes], tuple[str, str | None]] = lambda _: ("accepted", None)
     refuses_batches_with: bytes | None = None
     down: bool = False
+    proofs_refused: bool = False  # as of a transport key that was revoked
     published: list[Signed] = field(default_factory=list)
     reads: list[tuple[int, int]] = field(default_factory=list)
     blobs: dict[str, bytearray] = field(default_factory=dict)
@@ -150,8 +152,13 @@ class HubDouble:
         self._answer()
         return self.notary.note(self.now(), by=self.by)
 
+    async def public_log(self, start: int) -> Shown:
+        return self.notary.shown(start, self.now(), by=self.by)
+
     async def directory(self, after: int) -> keylog.DirectoryPage:
         self._answer()
+        if self.proofs_refused:
+            raise ProofRefused
         shown = self.notary.shown(min(after, len(self.notary.entries)), self.now(), by=self.by)
         page = shown.entries[:2]  # small pages, so that there are several
         return self.forged(

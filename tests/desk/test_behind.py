@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from courier_world import NOW, THEM, US, make_home
+from courier_world import NOW, SECRET, THEM, US, make_home
 from following import Following
 
 from exchange.desk.behind import resume
-from exchange.errors import DeskBehind, ReasonUnknown
+from exchange.errors import DeskBehind, NothingToResume, ProofRefused
 from exchange.store.casebook import AuditEntry, Casebook, Change
+from keys.ceremony.agency import revoke, rotate
+from keys.ceremony.home import load_home
 from keys.event import Anchor, read_logged
 from keys.record import digest, format_time
 
@@ -169,5 +171,37 @@ async def test_people_let_it_go_on_and_that_is_on_record(desk: Following, tmp_pa
 
 
 async def test_a_desk_that_was_not_set_back_has_nothing_to_resume(desk: Following) -> None:
-    with pytest.raises(ReasonUnknown):
+    with pytest.raises(NothingToResume):
         await resume(desk.casebook, people=["p1"], reasons="Just in case.", now=NOW)
+
+
+# --- a home that was put back with it ------------------------------------------------------------
+
+
+async def test_a_home_put_back_from_before_its_keys_went_on_is_noticed(
+    desk: Following, tmp_path: Path
+) -> None:
+    """Its transport key was replaced and revoked since: no proof of it counts, and it reads what anybody may."""
+    backup = await backed_up(desk, tmp_path)
+    before = desk.home
+    rotate(before.path, passphrase=SECRET, now=NOW, kinds=frozenset({"transport"}))
+    old = before.keys.transport.key_id
+    revoke(before.path, key_id=old, passphrase=SECRET, now=NOW, from_index=0)
+    desk.hub.notary.add(load_home(before.path, NOW).events[len(before.events) :])
+    await set_back(desk, tmp_path, backup)  # and the home with it, as it was
+    desk.hub.proofs_refused = True
+    await found_out(desk)
+    await desk.restart()
+    await found_out(desk)
+
+
+async def test_refusals_that_last_are_an_alarm_of_their_own(desk: Following) -> None:
+    desk.hub.proofs_refused = True
+    for seconds, standing in ((0, set()), (50, set()), (11, {"proof_refused"})):
+        desk.now += timedelta(seconds=seconds)
+        with pytest.raises(ProofRefused):
+            await desk.loop.follow()
+        assert await desk.alarms() == standing
+    desk.hub.proofs_refused = False
+    await desk.loop.follow()
+    assert await desk.alarms() == set()

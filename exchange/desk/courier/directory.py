@@ -15,10 +15,12 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from exchange.desk.courier.alarming import Bells
+from exchange.desk.courier.refused import Refusals, foreign, goes_beyond
 from exchange.desk.courier.rosters import all_owed
 from exchange.desk.courier.taken_back import taken_back
 from exchange.desk.courier.witness import Witness
-from exchange.desk.keylog import Shown
+from exchange.desk.keylog import Shown, claimed_size, weight
+from exchange.desk.log_reader import AT_ONCE
 from exchange.errors import (
     DeskBehind,
     EntryDropped,
@@ -27,6 +29,7 @@ from exchange.errors import (
     LogForked,
     LogFrozen,
     LogRolledBack,
+    ProofRefused,
 )
 from exchange.store.casebook import (
     AlarmRow,
@@ -36,7 +39,6 @@ from exchange.store.casebook import (
     ContradictionRow,
     LogEntryRow,
 )
-from exchange.wire import limits
 from keys.errors import (
     CheckpointForged,
     CheckpointMalformed,
@@ -45,13 +47,11 @@ from keys.errors import (
     KeysProblem,
     ProofInvalid,
 )
-from keys.event import Anchor, Enrol, read_logged
+from keys.event import Enrol, read_logged
 from keys.record import decode, digest, format_time
-from keys.transparency.checkpoint import read_checkpoint
-from keys.transparency.note import read_note
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
     from exchange.desk.behind import Memory
@@ -65,7 +65,6 @@ if TYPE_CHECKING:
 
 EVERY = 15.0  # seconds between two looks, when nothing asks for one
 LIVELY = 1.0  # the same while the log grows: agencies often join together
-AT_ONCE = 1024 * limits.MIB  # of entries, in one look: those of many years, and no endless lie
 CALM = 60.0  # seconds without news after which it is not
 OVERDUE = 600  # seconds after which a quorum should vouch for an event that the hub has
 STALE = 86_400  # seconds after which a quorum should have vouched for the log anew
@@ -109,6 +108,7 @@ class DirectoryLoop:
         self._grown = grown
         self._now = now
         self._bells = Bells(casebook, now)
+        self._refusals = Refusals(hub, self._bells, now)
         self._witness = Witness(hub, trust, casebook, home=home, now=now)
         self._news = 0.0  # when the log last grew, on the loop's clock
         self._given: int | None = None  # since when the hub has an event of ours that nobody vouched for
@@ -136,6 +136,16 @@ class DirectoryLoop:
             self.may_send.clear()
             await self._memory.recall()  # people may have decided
             self._memory.demand_whole()
+        try:
+            await self._follow()
+        except ProofRefused:
+            shown = await self._refusals.look(self._trust.log.ahead.size)
+            if shown is not None:
+                await self._demand_ours(shown)
+            raise
+        self._refusals.over()
+
+    async def _follow(self) -> None:
         await self._remind()  # before it takes anything: a hub that was set back may not even know us
         await self._register()  # until the hub knows our newest transport key, it shows us nothing
         shown = await self._shown()
@@ -145,6 +155,12 @@ class DirectoryLoop:
         await self._keep(continuation)
         await self._witness.cosign()
         await self._check_standing()
+
+    async def _demand_ours(self, shown: Shown) -> None:
+        """Raise `DeskBehind` where the log says that our keys went on without this home."""
+        async with self._judging(shown.note):
+            continuation = await asyncio.to_thread(self._trust.log.check, shown)
+        await self._check_memory(continuation, beyond=goes_beyond(self._home(), continuation))
 
     # --- what the hub shows ----------------------------------------------------------------------
 
@@ -161,13 +177,13 @@ class DirectoryLoop:
         start = self._trust.log.ahead.size
         page = await self._hub.directory(start)
         note, proof = page.checkpoint.encode(), tuple(map(decode, page.consistency))
-        wanted = _size(note) - start
+        wanted = claimed_size(note) - start
         async with self._judging(note):  # what is no entry at all is refused by name too
             entries: list[Signed] = [entry.signed for entry in page.entries]
-            size = _weight(entries)
+            size = weight(entries)
             while 0 < len(entries) < wanted:
                 more = [entry.signed for entry in (await self._hub.directory(start + len(entries))).entries]
-                size += _weight(more)
+                size += weight(more)
                 if not more or size > AT_ONCE:  # it says what it will until all of it is there to be judged
                     break
                 entries += more
@@ -216,12 +232,14 @@ class DirectoryLoop:
             with suppress(HubRefused, HubUnreachable):
                 await self._hub.confront(newest.note)
 
-    async def _check_memory(self, continuation: Continuation) -> None:
+    async def _check_memory(self, continuation: Continuation, *, beyond: bool = False) -> None:
         """Look whether the log has more of ours than this desk remembers."""
         verified = continuation.verified
         ours = any(name == self._trust.agency for name, _ in verified.witnessed.witnesses)
         try:
-            await self._memory.check(continuation.entries, verified.size if ours else 0, self._now())
+            await self._memory.check(
+                continuation.entries, verified.size if ours else 0, self._now(), beyond=beyond
+            )
         except DeskBehind:
             self.may_send.clear()
             raise
@@ -239,28 +257,20 @@ class DirectoryLoop:
         )
         row = CheckpointRow(verified.size, verified.root, verified.note, verified.quorum, at)
         audit = (AuditEntry("log_followed", at, code=str(verified.size)),) if rows else ()
-        foreign = tuple(self._foreign(continuation.entries, at))
-        foreign += await taken_back(self._casebook, self._trust.agency, continuation, at)
-        await self._casebook.record(Change(log_entries=rows, checkpoints=(row,), alarms=foreign, audit=audit))
+        alarms = await taken_back(self._casebook, self._trust.agency, continuation, at)
+        if foreign(self._home(), continuation.entries):
+            alarms += (AlarmRow(NOT_OURS, self._trust.agency, at),)
+        await self._casebook.record(Change(log_entries=rows, checkpoints=(row,), alarms=alarms, audit=audit))
         grown = await asyncio.to_thread(self._trust.take_log, continuation)
         if rows or grown:
             self._news = asyncio.get_running_loop().time()
         if grown:
             self._grown()
 
-    def _foreign(self, entries: tuple[Signed, ...], at: str) -> Iterator[AlarmRow]:
-        """Find events of ours that our ceremonies did not make; of anchors, `desk.behind` knows."""
-        ours = {(event.payload, event.signature) for event in self._home().events}
-        for signed in entries:
-            logged = read_logged(signed.payload)
-            theirs = logged.agency != self._trust.agency or (signed.payload, signed.signature) in ours
-            if not theirs and not isinstance(logged, Anchor):
-                yield AlarmRow(NOT_OURS, self._trust.agency, at)
-
     async def _check_standing(self) -> None:
         """Clear what is over, raise what stands still, and send again unless people have to decide first."""
         standing = await self._bells.standing()
-        await self._bells.clear(*DISAGREEMENTS, NOT_ADMITTED, HubRefused.code)
+        await self._bells.clear(*DISAGREEMENTS, NOT_ADMITTED, HubRefused.code, ProofRefused.code)
         if self._stands_still(_seconds(self._now())):
             await self._bells.ring(LogFrozen.code)
         else:
@@ -280,18 +290,6 @@ class DirectoryLoop:
         elif self._given is not None and now - self._given > OVERDUE:
             return True
         return relied is not None and now - (relied.vouched or 0) > STALE
-
-
-def _size(note: bytes) -> int:
-    """Read how many entries a note speaks of, before it is believed; none where it is no checkpoint."""
-    try:
-        return read_checkpoint(read_note(note).text).size
-    except KeysProblem:
-        return 0  # it is refused by name when it is judged
-
-
-def _weight(entries: list[Signed]) -> int:
-    return sum(limits.KIB + len(one.payload) + len(one.signature) for one in entries)
 
 
 def _seconds(moment: datetime) -> int:
