@@ -97,6 +97,11 @@ async def test_an_export_comes_from_the_hub_or_from_a_desk(town: City) -> None:
 async def test_a_monitor_that_sees_nothing_wrong_says_nothing(town: City) -> None:
     done = await run("keys", "monitor", town.hub, "--policy", town.folder / SCHOOL, "--once")
     assert (done.exit_code, "ALARM" in done.output) == (0, False)
+    told = printed(
+        await run("keys", "monitor", town.hub, "--policy", town.folder / SCHOOL, "--once", "--json")
+    )
+    assert told["alarm"] is None
+    assert told["size"] > 0
     (town.folder / "empty").mkdir()
     nobody = await run("keys", "monitor", town.hub, "--policy", town.folder / "empty", "--once")
     assert (nobody.exit_code, "ALARM" in nobody.stdout) == (2, False)
@@ -115,6 +120,13 @@ async def test_a_monitor_names_what_is_wrong(
         patch.setattr(keylog, "STALE", -1)
         frozen = await run(*look)
         assert (frozen.exit_code, "ALARM: log_frozen" in frozen.output) == (1, True)
+    kept = remembered.read_bytes()
+    for damaged in (b"", kept[:-9], b"\xff" + kept):
+        remembered.write_bytes(damaged)
+        wrong = await run(*look)
+        assert (wrong.exit_code, "ALARM" in wrong.output) == (2, False)
+        assert "remembered_damaged" in wrong.stderr
+        assert remembered.read_bytes() == damaged
     async with hostile_city(tmp_path / "other") as other:
         await other.open(SCHOOL, {"Helen Marsh": "lead"})
         stranger = await run("keys", "monitor", other.hub, "--policy", home, "--once", "--json")
@@ -143,7 +155,7 @@ async def test_two_histories_are_shown_and_a_desk_that_was_set_back_resumes(town
     write_private(secret, PASSPHRASE.encode())
     decide = ("desk", "resume", home, "--reasons", "The disk broke.", "--by-passphrase-file", secret, "--by")
     early = await run(*decide, "Helen Marsh")
-    assert "reason_unknown" in early.stderr
+    assert "nothing_to_resume" in early.stderr
     casebook = await Casebook.open(f"sqlite+aiosqlite:///{home / 'casebook.db'}")
     row = ContradictionRow("d" * 64, "log_forked", None, b"shown\n1\n", b"known\n2\n", AT)
     alarm = AlarmRow("desk_behind", "", AT)
@@ -186,7 +198,7 @@ async def test_two_administrators_decide_where_two_can(tmp_path: Path) -> None:
         (("Helen Marsh",), "two_people_needed"),
         (("Helen Marsh", "Helen Marsh"), "two_people_needed"),
         (("Helen Marsh", "Ann Lee"), "not_an_administrator"),
-        (("Helen Marsh", "Tom Reed"), "reason_unknown"),
+        (("Helen Marsh", "Tom Reed"), "nothing_to_resume"),
     ):
         words = [word for name in by for word in ("--by", name)]
         assert code in (await run(*decide, *words)).stderr, by

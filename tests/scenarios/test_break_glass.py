@@ -15,7 +15,7 @@ from exchange.desk.blobfolder import BlobFolder
 from exchange.desk.service.breakglass import OPENED, break_glass, find_thread, threads_of, why_opened
 from exchange.desk.service.openfiles import save_files
 from exchange.desk.service.whyopened import read_why
-from exchange.errors import ContentsDisagree, EnvelopeRefused, ReasonsMissing, ThreadUnknown
+from exchange.errors import ContentsDisagree, EnvelopeRefused, LeadMissing, ReasonsMissing, ThreadUnknown
 from exchange.sealing import open_kept
 from exchange.share.draft.models import DraftAttachment
 from exchange.store.casebook import Casebook, Change
@@ -256,6 +256,10 @@ async def test_a_thread_that_is_not_here_is_unknown_and_leaves_no_trace(town: To
 async def test_before_custody_nobody_breaks_the_glass(town: Town) -> None:
     thread = await closed_share(town)
     await town[SCHOOL].desk.casebook.close()
+    with pytest.raises(LeadMissing):
+        await Restored(town[SCHOOL].home, town).opened(thread, *CUSTODIANS[:2])
+    lead = town[SCHOOL].person(CUSTODIANS[0]).person or ""
+    people.name_lead(town[SCHOOL].home, person=lead, now=town.clock())
     with pytest.raises(RecordsKeyUndivided):
         await Restored(town[SCHOOL].home, town).opened(thread, *CUSTODIANS[:2])
 

@@ -48,7 +48,10 @@ def break_glass(  # noqa: PLR0913, PLR0917 - a command has the options it has
     in_json: Json = False,
 ) -> None:
     """Open a leaver's thread: as many custodians as the records key needs, with reasons."""
+    from exchange.desk.service.breakglass import lead_of
+
     loaded = load(home)
+    lead_of(loaded)
     if out is not None and out.exists():
         raise FileRefused("there is a file of that name already")
     why = reasons if reasons is not None else str(typer.prompt("Reasons", err=True))

@@ -17,7 +17,14 @@ from typer.core import TyperGroup
 
 from exchange.desk.cli import say
 from exchange.desk.cli.options import IN_JSON, Json
-from exchange.errors import FileRefused, HubUnreachable, LogForked, LogFrozen, LogRolledBack
+from exchange.errors import (
+    FileRefused,
+    HubUnreachable,
+    LogForked,
+    LogFrozen,
+    LogRolledBack,
+    RememberedDamaged,
+)
 from keys.errors import Problem
 
 if TYPE_CHECKING:
@@ -36,7 +43,7 @@ Remembered = Annotated[
     Path | None,
     typer.Option("--remember", help="A file for the newest checkpoint, with which the log is compared."),
 ]
-Every = Annotated[float, typer.Option(help="Seconds between two looks.", min=0.1)]
+Every = Annotated[int, typer.Option(help="Seconds between two looks.", min=1)]
 
 
 class _Outward(TyperGroup):
@@ -78,7 +85,7 @@ def show(address: Address, policy: PolicyFile, remember: Remembered = None, in_j
 
 
 @_GROUP.command()
-def follow(address: Address, policy: PolicyFile, remember: Remembered = None, every: Every = 15.0) -> None:
+def follow(address: Address, policy: PolicyFile, remember: Remembered = None, every: Every = 15) -> None:
     """Show what is there, and then what comes, until you stop it or something is wrong."""
     from exchange.desk.cli.keylog_page import entry_of, line_of
 
@@ -134,7 +141,7 @@ def monitor(  # noqa: PLR0913, PLR0917 - each is an option of the command
     address: Address,
     policy: PolicyFile,
     remember: Remembered = None,
-    every: Every = 60.0,
+    every: Every = 60,
     once: Annotated[
         bool, typer.Option("--once", help="Look once, and end with status 0 if all is well.")
     ] = False,
@@ -144,7 +151,7 @@ def monitor(  # noqa: PLR0913, PLR0917 - each is an option of the command
     log = _log_of(policy)
     try:
         asyncio.run(_watch(address, log, remember, every, _silent, once=once, patient=True))
-    except HubUnreachable as problem:
+    except (HubUnreachable, FileRefused, RememberedDamaged) as problem:
         raise typer.Exit(say.problem(problem, in_json=in_json)) from None
     except Problem as problem:
         named = say.described(problem)
@@ -155,6 +162,8 @@ def monitor(  # noqa: PLR0913, PLR0917 - each is an option of the command
             say.line(problem.message, indent=2)
             say.line(f"What to do: {problem.hint}", indent=2, hang=4)
         raise typer.Exit(ALARMED) from None
+    if in_json:
+        say.as_json({"alarm": None, "size": log.ahead.size})
 
 
 def add(app: typer.Typer) -> None:
@@ -256,16 +265,20 @@ def _check_fresh(log: KeyLog, *, founded: bool) -> None:
 
 
 def _compare(log: KeyLog, remember: Path | None) -> None:
-    """Hold the log against the checkpoint that was remembered, if one was."""
+    """Hold the log against the checkpoint that was remembered, if one was.
+
+    `RememberedDamaged` says nothing of the hub: the file is this machine's own.
+    """
     from keys.transparency.policy import open_checkpoint
 
     if remember is None or not remember.exists():
         return
     try:
-        note = remember.read_bytes()
+        checkpoint = open_checkpoint(remember.read_bytes(), log.policy).checkpoint
     except OSError:
         raise FileRefused("--remember") from None
-    checkpoint = open_checkpoint(note, log.policy).checkpoint
+    except Problem:
+        raise RememberedDamaged from None
     if checkpoint.size > log.ahead.size:
         raise LogRolledBack
     if checkpoint.root.hex() != log.ahead.root_at(checkpoint.size):

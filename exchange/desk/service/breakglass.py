@@ -21,7 +21,7 @@ from pydantic import Field
 from exchange.desk.casefile import CaseFiles
 from exchange.desk.service.keeping import emphasis_name
 from exchange.desk.service.whyopened import REASONS_LIMIT, Read, WhyOpened, read_why, sign_why
-from exchange.errors import ContentsDisagree, ReasonsMissing, ThreadAmbiguous, ThreadUnknown
+from exchange.errors import ContentsDisagree, LeadMissing, ReasonsMissing, ThreadAmbiguous, ThreadUnknown
 from exchange.sealing import check_part, open_kept, open_part, seal_kept
 from exchange.share.catalogue import Catalogue
 from exchange.share.rules import read_contents
@@ -104,8 +104,10 @@ async def break_glass(  # noqa: PLR0913 - an act of this weight names everything
 ) -> OpenedThread:
     """Open a thread with the records key that the custodians `present` rebuild, by their unlocked keyrings.
 
-    `ReasonsMissing`, `ThreadUnknown`, or what `recovered` raises; then nothing was opened or recorded.
+    `LeadMissing`, `ReasonsMissing`, `ThreadUnknown`, or what `recovered` raises; then nothing was opened or
+    recorded.
     """
+    lead = lead_of(home)
     if not 0 < len(reasons.strip()) <= REASONS_LIMIT:
         raise ReasonsMissing
     keys = await asyncio.to_thread(recovered, home, present)
@@ -116,11 +118,19 @@ async def break_glass(  # noqa: PLR0913 - an act of this weight names everything
     at = format_time(now)
     why = WhyOpened(agency=home.agency, thread=file.thread, at=at, by=tuple(present), reasons=reasons.strip())
     signed = await asyncio.to_thread(sign_why, why, home.roster, present)
-    await casebook.record(_on_record(home, why, signed, keys))
+    await casebook.record(_on_record(home, lead, why, signed, keys))
     names = await _names(home, files, file)
     rankings = await _rankings(casebook, file, keys)
     steps = await asyncio.to_thread(_steps, file, keys, names, rankings)
     return OpenedThread(thread=file.thread, agency=home.agency, keys=tuple(keys), steps=steps)
+
+
+def lead_of(home: AgencyHome) -> Person:
+    """Give the agency's lead, under whose eyes it is done; `LeadMissing`."""
+    lead = home.roster.lead
+    if lead is None:
+        raise LeadMissing
+    return home.roster.person(lead)
 
 
 async def threads_of(home: AgencyHome, casebook: Casebook, person: str) -> tuple[str, ...]:
@@ -143,16 +153,15 @@ async def find_thread(casebook: Casebook, text: str) -> str:
     return found[0]
 
 
-def _on_record(home: AgencyHome, why: WhyOpened, signed: bytes, keys: Mapping[str, OpeningKey]) -> Change:
+def _on_record(
+    home: AgencyHome, lead: Person, why: WhyOpened, signed: bytes, keys: Mapping[str, OpeningKey]
+) -> Change:
     """Say who opened what, to the lead by an alarm, and keep the reasons for the lead and the records."""
     name = f"{kept_under(why.thread)}{new_id()}"
-    lead = home.roster.lead
-    readers: list[SealingKey] = [key.sealing_key for key in keys.values()]
-    if lead is not None:
-        readers.append(home.roster.person(lead).keys[0].sealing_key)
+    readers: list[SealingKey] = [*(key.sealing_key for key in keys.values()), lead.keys[0].sealing_key]
     sealed = seal_kept(name.encode(), signed, readers)
     return Change(
-        kept=(KeptRow(name, lead or why.by[0], why.thread, sealed, why.at),),
+        kept=(KeptRow(name, lead.id, why.thread, sealed, why.at),),
         alarms=(AlarmRow(OPENED, why.thread, why.at),),
         audit=tuple(AuditEntry(OPENED, why.at, why.thread, None, home.agency, who) for who in why.by),
     )
