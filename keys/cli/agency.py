@@ -12,6 +12,7 @@ import typer
 
 from keys.cli.holding import By, ByFile, Reasons, Rehearse, hands, tell_held, tell_record
 from keys.cli.options import AsJson, Home, PassphraseFile, register
+from keys.errors import IndexMissing
 from keys.terminal import (
     about_person,
     ask_passphrase,
@@ -84,7 +85,8 @@ def revoke(  # noqa: PLR0913, PLR0917 - typer's arguments
     from_index: Annotated[
         int | None,
         typer.Option(
-            min=0, help="The log index from which it counts no more; for a key of the agency 0 unless given."
+            min=0,
+            help="The size of the key log from which it counts no more; for the agency's it must be given.",
         ),
     ] = None,
     reasons: Reasons = None,
@@ -101,6 +103,8 @@ def revoke(  # noqa: PLR0913, PLR0917 - typer's arguments
 
     loaded, moment = load(home), now()
     who = None if person is None else find_person(loaded, person)
+    if who is None and from_index is None:
+        raise IndexMissing
     holding = hands(loaded, "revoke", by, by_passphrase_file)
     secret = None if who else ask_passphrase(passphrase_file, "Passphrase of the offline root")
     with hold(home, "revoke", holding, now=moment, rehearse=rehearse, reasons=reasons) as held:
@@ -109,15 +113,32 @@ def revoke(  # noqa: PLR0913, PLR0917 - typer's arguments
                 held.path, person=who.id, key_id=key, now=moment, revoked_from=from_index
             )
             data = about_person(after)
-        elif secret is not None:
-            made = revoking(held.path, key_id=key, from_index=from_index or 0, passphrase=secret, now=moment)
+        elif secret is not None and from_index is not None:
+            made = revoking(held.path, key_id=key, from_index=from_index, passphrase=secret, now=moment)
             data = identity(made)
     if who is not None:
         said, following = "Revoked.", f"`readback keys enrol --renew {who.id}` gives them new keys."
     else:
         said, following = "Revoked. The desk registers the event with the hub.", OFFLINE
+    said = "\n".join((said, *_meaning(from_index)))
     suspects = f"readback desk suspects {home} --key {key}"
     tell_held(as_json, held, data, said, following, "What was signed or opened under that key:", suspects)
+
+
+def _meaning(from_index: int | None) -> tuple[str, ...]:
+    """Say what an index means; the home does not know how long the log is, and it cannot be taken back."""
+    if from_index is None:
+        return ()
+    if from_index == 0:
+        return (
+            "FROM LOG INDEX 0: THE KEY NEVER COUNTED.",
+            "Whatever was signed under it and is judged anew is refused, also what was true.",
+        )
+    return (
+        f"FROM LOG INDEX {from_index}: THE KEY COUNTS UNTIL THE KEY LOG HAS {from_index} ENTRIES.",
+        "What is first received from then on is refused. If the log is shorter than that today, a",
+        "thief can go on using the key until it is not. Compare: `readback keys log show` says its size.",
+    )
 
 
 def list_keys(

@@ -86,13 +86,20 @@ def custodians(  # noqa: PLR0913, PLR0917 - each is an option of the command
     tell_held(
         as_json,
         held,
-        {"keys": list(done.keys), "need": need, "people": people, "destroyed": done.destroyed},
+        {
+            "keys": list(done.keys),
+            "need": need,
+            "people": people,
+            "destroyed": done.destroyed and not rehearsing,
+            "administrators_alone": bool(_warning(done.home, people, need)),
+        },
         "\n".join(
             (
                 f"In custody: {need} of {len(people)} custodians are needed together.",
                 *(f"  records key {key}" for key in done.keys),
                 *(f"  custodian {_named(done.home, who)}" for who in people),
-                *_destroyed(home, done.destroyed),
+                *_destroyed(home, done.destroyed, rehearsing),
+                *_warning(done.home, people, need),
             )
         ),
         "Tell each of them. Rehearse having it back within a month, and every year:",
@@ -168,9 +175,21 @@ def _named(home: AgencyHome, person: str) -> str:
     return f"{person}  {found}"
 
 
-def _destroyed(home: Path, destroyed: bool) -> Sequence[str]:
+def _warning(home: AgencyHome, people: Sequence[str], need: int) -> Sequence[str]:
+    """Say so if administrators can read alone. It is not refused: a small agency may have nobody else."""
+    if len(set(people) & set(home.roster.administrators)) < need:
+        return ()
+    return (
+        "WARNING: administrators alone can have this key back, and read everything. Nobody else is needed.",
+        f"Name so many custodians who are not administrators that fewer than {need} of them are.",
+    )
+
+
+def _destroyed(home: Path, destroyed: bool, rehearsing: bool) -> Sequence[str]:
     if not destroyed:
         return ()
+    if rehearsing:
+        return (f"It would destroy {home / 'offline' / 'records.keystore'}. Keep every copy until it has.",)
     return (
         f"Destroyed: {home / 'offline' / 'records.keystore'}. The key stands in no file any more.",
         "Now destroy every copy of that file: in backups, and where the offline keys are kept.",

@@ -41,7 +41,7 @@ ByFile = Annotated[
 ]
 Rehearse = Annotated[
     bool,
-    typer.Option("--rehearse", help="Only rehearse: everything is done on a copy, and nothing is changed."),
+    typer.Option("--rehearse", help="Only rehearse, on a copy; only a transcript is kept, marked so."),
 ]
 Reasons = Annotated[
     str | None, typer.Option("--reasons", help="Why; kept sealed, beside the ceremony's transcript.")
@@ -86,10 +86,13 @@ def tell_record(
         tell(True, {**data, "record": transcript.model_dump(mode="json")})
         return
     if transcript.rehearsal:
-        tell(False, {}, "REHEARSAL. Nothing was changed; this is what would have been done:")
+        kept = "" if transcript.ceremony == "found" else " but that its transcript is kept"
+        tell(False, {}, f"REHEARSAL. Nothing was changed{kept}. This would have been done:")
     tell(False, {}, said, *_record(transcript, names))
     if following:
-        tell(False, {}, "What to do next:", *(line for text in following for line in _wrapped(text)))
+        rehearsed = "After the ceremony itself, not now, you would do this:"
+        heading = rehearsed if transcript.rehearsal else "What to do next:"
+        tell(False, {}, heading, *(line for text in following for line in _wrapped(text)))
 
 
 def digits(transcript: Transcript) -> tuple[str, str]:

@@ -7,13 +7,16 @@ Never: an administrator opens a person's keys.
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - typer reads it when it runs
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from keys.cli.holding import By, ByFile, Reasons, Rehearse, hands, tell_held
 from keys.cli.options import AsJson, Home, PassphraseFile, register
 from keys.terminal import about_person, about_role, ask_passphrase, find_person, identity, load, now, tell
+
+if TYPE_CHECKING:
+    from keys.ceremony.home import AgencyHome
 
 
 def enrol(  # noqa: PLR0913, PLR0917 - each is an option of the command
@@ -23,6 +26,9 @@ def enrol(  # noqa: PLR0913, PLR0917 - each is an option of the command
     renew: Annotated[str | None, typer.Option(help="Instead: somebody enrolled, who gets new keys.")] = None,
     administrator: Annotated[
         bool, typer.Option("--administrator", help="They are one of those who hold ceremonies.")
+    ] = False,
+    same_name: Annotated[
+        bool, typer.Option("--same-name", help="They are another person than who has this name already.")
     ] = False,
     passphrase_file: PassphraseFile = None,
     by: By = None,
@@ -40,12 +46,14 @@ def enrol(  # noqa: PLR0913, PLR0917 - each is an option of the command
     from keys.ceremony.holding import hold
     from keys.ceremony.home import load_home
     from keys.ceremony.people import enrol_person
-    from keys.errors import AdministratorNeeded
+    from keys.errors import AdministratorNeeded, SameName
 
     loaded, moment = load(home), now()
     first = not by and administrator and not able(loaded.roster)
     if not by and not first:
         raise AdministratorNeeded
+    if not same_name and _is_taken(loaded, name):
+        raise SameName
     holding = hands(loaded, "enrol", by, by_passphrase_file)
     secret = ask_passphrase(passphrase_file, "That person's own passphrase", new=True)
     with hold(home, "enrol", holding, now=moment, rehearse=rehearse) as held:
@@ -62,6 +70,14 @@ def enrol(  # noqa: PLR0913, PLR0917 - each is an option of the command
         about_person(person),
         f"{person.name} is enrolled, with the id {person.id}.",
         "Keep this record. Nobody can reset their passphrase: say so.",
+    )
+
+
+def _is_taken(home: AgencyHome, name: str) -> bool:
+    """Whether somebody in force has that name, however it is capitalised and spaced."""
+    wanted = name.casefold().split()
+    return any(
+        person.name.casefold().split() == wanted for person in home.roster.people if person.suspended is None
     )
 
 

@@ -75,3 +75,23 @@ class PersonUnclear(KeysProblem, LocalProblem):
 
     code = "person_unclear"
     hint = "Give the id: `readback keys roster HOME` lists everybody with theirs."
+
+
+class SameName(KeysProblem, LocalProblem):
+    """Somebody of that name is enrolled already."""
+
+    code = "same_name"
+    hint = (
+        "`readback keys roster HOME` lists everybody; `--renew` gives somebody new keys. If it is another "
+        "person, add `--same-name`, and tell the two apart by their posts."
+    )
+
+
+class IndexMissing(KeysProblem, LocalProblem):
+    """A key of the agency is revoked from a place in the key log on, for good, and none was given."""
+
+    code = "index_missing"
+    hint = (
+        "Give `--from-index`: the size that the key log had before the theft. `readback keys log show` lists "
+        "the entries; 0 means that the key never counted."
+    )

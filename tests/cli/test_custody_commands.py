@@ -94,10 +94,24 @@ def test_one_administrator_is_not_enough(home: Path, secret: Path) -> None:
 
 
 def test_a_rehearsal_gives_nothing_away_and_destroys_nothing(home: Path, secret: Path) -> None:
-    assert give(home, secret, "--rehearse").stdout.startswith("REHEARSAL.")
+    rehearsed = give(home, secret, "--rehearse").stdout
+    assert rehearsed.startswith("REHEARSAL.")
+    assert "Destroyed" not in rehearsed
+    assert "destroy every copy" not in rehearsed
+    assert "Keep every copy" in rehearsed
+    assert json.loads(give(home, secret, "--rehearse", "--json").stdout)["destroyed"] is False
     assert offline_keystore(home, "records").exists()
     assert not list((home / "custody").glob("*"))
     assert load_home(home).roster.custodians is None
+
+
+def test_administrators_who_can_read_alone_are_warned_of(home: Path, secret: Path) -> None:
+    one = (PEOPLE[0], ADMINISTRATORS[0], PEOPLE[1])
+    assert "WARNING" not in give(home, secret, "--rehearse", people=one).stdout
+    both = (*ADMINISTRATORS, PEOPLE[0])
+    assert "WARNING: administrators alone" in give(home, secret, "--rehearse", people=both).stdout
+    told_so = json.loads(give(home, secret, "--json", people=both).stdout)
+    assert told_so["administrators_alone"] is True
 
 
 def test_a_name_that_is_not_here_is_refused(home: Path, secret: Path) -> None:
@@ -108,6 +122,17 @@ async def empty_casebook(home: Path) -> None:
     await (await Casebook.open(f"sqlite+aiosqlite:///{home / 'casebook.db'}")).close()
 
 
+def lead(home: Path) -> None:
+    """Name the lead, under whose eyes custodians open a thread."""
+    publish(load_home(home), datetime.now(UTC), lead=load_home(home).roster.find(PEOPLE[2])[0].id)
+
+
+def test_nothing_is_opened_where_no_lead_would_hear_of_it(home: Path) -> None:
+    alone = ("desk", "break-glass", home, "--thread", "a" * 26, "--by", PEOPLE[0], "--with", PEOPLE[1])
+    refused = told(*alone, "--reasons", "The court asks.", status=2)
+    assert "Code: lead_missing" in refused.stderr, "before a passphrase is asked for"
+
+
 def broken(home: Path, secret: Path, *more: object, status: int = 2) -> Any:
     files = ["--passphrase-file", secret] * 2
     words = ("--by", PEOPLE[0], "--with", PEOPLE[1], "--reasons", "The court asks.")
@@ -116,6 +141,7 @@ def broken(home: Path, secret: Path, *more: object, status: int = 2) -> Any:
 
 def test_a_casebook_that_is_not_there_is_not_made(home: Path, secret: Path, tmp_path: Path) -> None:
     give(home, secret)
+    lead(home)
     told("desk", "init", home, "--hub", "http://127.0.0.1:1")
     assert "Code: file_missing" in broken(home, secret).stderr
     assert "Code: file_missing" in broken(home, secret, "--casebook", tmp_path / "none.db").stderr
@@ -125,6 +151,7 @@ def test_a_casebook_that_is_not_there_is_not_made(home: Path, secret: Path, tmp_
 def test_what_cannot_be_written_is_refused_before_anything_is_opened(
     home: Path, secret: Path, tmp_path: Path
 ) -> None:
+    lead(home)
     asyncio.run(empty_casebook(home))
     there = tmp_path / "there.json"
     there.write_text("mine")
@@ -134,6 +161,7 @@ def test_what_cannot_be_written_is_refused_before_anything_is_opened(
 
 def test_a_thread_that_is_not_here_is_said_so(home: Path, secret: Path) -> None:
     give(home, secret)
+    lead(home)
     asyncio.run(empty_casebook(home))
     assert "Code: thread_unknown" in broken(home, secret, "--casebook", home / "casebook.db").stderr
 

@@ -127,14 +127,32 @@ def test_a_whole_life(home: Path, secret: Path) -> None:
 
 def test_revoking_an_agencys_key(home: Path, secret: Path) -> None:
     (key,) = [key["key_id"] for key in told("list", home)["keys"] if key["kind"] == "transport"]
-    told("revoke", home, *two(home), key, "--passphrase-file", secret)
-    refused("key_revoked", "revoke", home, *two(home), key, "--passphrase-file", secret)
+    words = (*two(home), key, "--passphrase-file", secret)
+    refused("index_missing", "revoke", home, *words)
+    rehearsed = run("revoke", home, *words, "--from-index", "99", "--rehearse").stdout
+    assert "FROM LOG INDEX 99: THE KEY COUNTS UNTIL THE KEY LOG HAS 99 ENTRIES." in rehearsed
+    assert (
+        "FROM LOG INDEX 0: THE KEY NEVER COUNTED."
+        in run("revoke", home, *words, "--from-index", "0", "--rehearse").stdout
+    )
+    told("revoke", home, *words, "--from-index", "1")
+    refused("key_revoked", "revoke", home, *words, "--from-index", "1")
     after = {entry["key_id"]: entry for entry in told("list", home)["keys"]}
     assert len(after) == 5
     assert (after[key]["present"], bool(after[key]["revoked"])) == (False, True)
     text = run("list", home).stdout
     assert text.count("in use") == 4
     assert f"{key}  revoked 20" in text
+
+
+def test_a_second_person_of_one_name_is_another_person_only_if_it_is_said(home: Path, secret: Path) -> None:
+    words = ("enrol", home, *two(home), "--post", "DSL", "--passphrase-file", secret, "--name")
+    told(*words, "Ann Lee")
+    refused("same_name", *words, "Ann Lee")
+    refused("same_name", *words, "ann  LEE")
+    told(*words, "Ann Lee", "--same-name")
+    shown = told("roster", home)["people"]
+    assert [person["name"] for person in shown].count("Ann Lee") == 2
 
 
 def test_keys_are_listed_by_the_ids_that_a_revocation_takes(home: Path, secret: Path) -> None:
@@ -187,7 +205,18 @@ def test_refusals_have_a_sentence_a_code_and_a_hint(home: Path, secret: Path, tm
     )
     refused("passphrase_file_missing", "rotate", home, *two(home), "--passphrase-file", tmp_path / "nothing")
     told("enrol", home, *two(home), "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
-    told("enrol", home, *two(home), "--name", "Ann", "--post", "DSL", "--passphrase-file", secret)
+    told(
+        "enrol",
+        home,
+        *two(home),
+        "--name",
+        "Ann",
+        "--same-name",
+        "--post",
+        "DSL",
+        "--passphrase-file",
+        secret,
+    )
     refused("person_unclear", "suspend", home, *two(home), "Ann")
 
 
