@@ -10,10 +10,10 @@ from hub_at_work import CREATED, JSON, Agency, signed_event
 
 from exchange.hub.keylog import key
 from exchange.wire import api, keylog
-from keys.event import Rotate
+from keys.event import Mailbox, Rotate
 from keys.record import decode, digest, encode
 from keys.statement import Kind, Signed, dump, sign
-from keys.suite import TransportKey
+from keys.suite import OpeningKey
 from keys.transparency.checkpoint import Checkpoint, read_checkpoint, sign_checkpoint
 from keys.transparency.cosignature import cosign
 from keys.transparency.merkle import Tree, leaf_hash
@@ -95,16 +95,16 @@ def tree_of(entries: Iterable[Signed]) -> Tree:
 
 
 def rotation(agency: Agency, before: Signed, seq: int) -> Signed:
-    """Sign an event that changes the agency's transport key, after the event `before`."""
-    fresh = TransportKey.generate()
+    """Sign an event that changes the agency's mailbox key, after the event `before`, which did so too."""
+    fresh = OpeningKey.generate().sealing_key
     event = Rotate(
         agency=agency.name,
         seq=seq,
         prev=digest(before.payload),
         created=CREATED,
         signing=None,
-        mailbox=None,
-        transport=encode(fresh.public.to_bytes()),
+        mailbox=Mailbox(epoch=seq + 1, key=encode(fresh.to_bytes())),
+        transport=None,
         witness=None,
     )
     return sign(Kind.AGENCY_EVENT, dump(event), agency.root)
