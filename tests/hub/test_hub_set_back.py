@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import witnessed
 from hub_at_work import A, Agency, B, C, Running, envelope, running
+from structlog.testing import capture_logs
 
 from exchange.errors import ExportDiffers, HubBehind, LogDamaged, LogForked, LogKeyMissing
 from exchange.hub.keylog import mending, signing
@@ -102,6 +103,17 @@ async def test_an_old_copy_refuses_to_serve_once_a_desk_has_shown_what_it_holds(
         await refused_everywhere(hub, region.agencies[0], "hub_behind")
         body = (await witnessed.get(hub, keylog.CHECKPOINT))[2]
         assert "readback hub mend HOME --from FILE" in api.ProblemDocument.model_validate_json(body).hint
+
+
+async def test_a_hub_whose_database_alone_was_set_back_says_so_when_it_starts(region: Region) -> None:
+    for path in (region.folder / "hub").glob("mailroom.db*"):
+        path.unlink()
+    for path in (region.folder / "old").glob("mailroom.db*"):
+        shutil.copy(path, region.folder / "hub")
+    with capture_logs() as said:
+        async with region.hub("hub") as hub:
+            await refused_everywhere(hub, region.agencies[0], "hub_behind")
+    assert [line["size"] for line in said if line["event"] == "log.behind"] == [8]
 
 
 async def test_it_is_mended_from_any_desk_s_export_to_exactly_that_checkpoint(region: Region) -> None:

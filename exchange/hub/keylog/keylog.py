@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from exchange.store.mailroom import Mailroom
+    from exchange.store.mailroom.log import Trouble
     from keys.event import Logged
     from keys.statement import Signed
     from keys.transparency.note import NoteSigner
@@ -60,6 +61,8 @@ class Keylog:
         except KeysProblem as problem:
             raise LogDamaged(problem.code) from problem
         await self.checkpoints.start()
+        if (found := self.checkpoints.trouble) is not None:
+            _say_trouble(found)
         self._task = asyncio.create_task(self._keep_signing(), name="signing")
 
     async def close(self) -> None:
@@ -87,7 +90,7 @@ class Keylog:
         await self.checkpoints.confront(note, self.agencies.agency)
         found = self.checkpoints.trouble
         if found is not None and found != known:
-            say(Said.LOG_FORKED if found.name == "forked" else Said.LOG_BEHIND, size=found.size)
+            _say_trouble(found)
 
     async def page(self, after: int) -> DirectoryPage:
         """Give entries from `after` on, up to the newest checkpoint, with the proof that leads there.
@@ -169,3 +172,7 @@ def _said_of(taken: Logged) -> Said:
 
 def _now() -> int:
     return int(time.time())
+
+
+def _say_trouble(found: Trouble) -> None:
+    say(Said.LOG_FORKED if found.name == "forked" else Said.LOG_BEHIND, size=found.size)
