@@ -16,7 +16,9 @@ from typer.testing import CliRunner, Result
 from exchange.cli import app
 from exchange.desk.cli import keylog
 from exchange.desk.log_reader import LogReader
+from exchange.hub.app import HUB
 from exchange.store.casebook import AlarmRow, Casebook, Change, ContradictionRow
+from exchange.store.mailroom.log import Trouble
 from exchange.wire.keylog import read_export
 from keys.ceremony.home import load_home
 from keys.ceremony.leaving import change_administrators
@@ -132,6 +134,15 @@ async def test_a_monitor_names_what_is_wrong(
         stranger = await run("keys", "monitor", other.hub, "--policy", home, "--once", "--json")
         assert stranger.exit_code == 1
         assert printed(stranger)["alarm"] == "checkpoint_forged"
+
+
+async def test_a_monitor_names_what_the_hub_says_of_its_own_log(town: City) -> None:
+    assert town.runner is not None
+    checkpoints = town.runner.app[HUB].keylog.checkpoints
+    for name, code in (("behind", "hub_behind"), ("forked", "log_forked")):
+        checkpoints.trouble = Trouble(name, 9, b"", b"")
+        said = await run("keys", "monitor", town.hub, "--policy", town.folder / SCHOOL, "--once", "--json")
+        assert (said.exit_code, printed(said)["alarm"]) == (1, code)
 
 
 async def test_a_log_that_is_empty_for_ever_is_frozen(town: City, monkeypatch: pytest.MonkeyPatch) -> None:

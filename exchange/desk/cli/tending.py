@@ -141,7 +141,7 @@ def _tell(one: dict[str, Any]) -> None:
         say.line(f"{one['about']}: {one['subject']}", indent=2, hang=4)
     say.line(one["meaning"], indent=2, hang=2)
     say.line(f"What to do: {one['what_to_do']}", indent=2, hang=4)
-    if not one["ends_by_itself"]:
+    if not one["ends_by_itself"] and one["name"] != "desk_behind":  # that one ends with `resume` alone
         say.line(f"When that is done: readback desk alarms HOME --over {one['name']}", indent=2, hang=4)
 
 
