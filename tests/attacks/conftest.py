@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
     from restating import Waiting
 
-for neighbour in ("desk", "scenarios", "evidence", "keys", "hub"):  # whose words and agencies are used here too
+for neighbour in (
+    "desk",
+    "scenarios",
+    "evidence",
+    "keys",
+    "hub",
+):  # whose words and agencies are used here too
     sys.path.append(str(Path(__file__).parent.parent / neighbour))
 
 
