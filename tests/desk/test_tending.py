@@ -18,7 +18,7 @@ from exchange.cli import app
 from exchange.desk.alarms import MEANINGS
 from exchange.desk.config import FILE, DeskConfig
 from exchange.desk.courier.directory import NAMED, UNBELIEVABLE
-from exchange.errors import DeskBehind, HubRefused, LogDisagrees, LogForked, LogFrozen
+from exchange.errors import DeskBehind, HubRefused, LogDisagrees, LogForked, LogFrozen, ProofRefused
 from exchange.store.casebook import AlarmRow, AuditEntry, Casebook, Change
 
 if TYPE_CHECKING:
@@ -113,7 +113,8 @@ def _called(function: ast.expr) -> str:
 
 
 def test_every_alarm_that_can_be_raised_has_words_and_no_other_has() -> None:
-    codes = {one.code for one in (*NAMED, DeskBehind, HubRefused, LogDisagrees, LogForked, LogFrozen)}
+    named = (*NAMED, DeskBehind, HubRefused, LogDisagrees, LogForked, LogFrozen, ProofRefused)
+    codes = {one.code for one in named}
     assert {*named_constants(), *codes, UNBELIEVABLE} == set(MEANINGS)
     for meaning in MEANINGS.values():
         assert meaning.says.endswith(".")

@@ -100,11 +100,17 @@ async def _log(desk: Premises, agencies: Iterable[str], size: int) -> LogShown:
 
 
 async def _vouched(desk: Premises, size: int) -> CheckpointRow:
-    """Give the smallest checkpoint from `size` on with a quorum; the newest if the policy changed since."""
+    """Give the smallest checkpoint from `size` on with a quorum; the newest if the policy changed since.
+
+    `QuorumMissing` where the policy's witnesses vouch for neither; `DirectoryBehind` until one is relied on.
+    """
     row = await desk.casebook.checkpoint_from(size)
     if row is not None and not open_checkpoint(row.note, desk.trust.policy).quorum:
         row = await desk.casebook.checkpoint(quorum=True)
     if row is None or row.size < size:
+        raise DirectoryBehind
+    open_checkpoint(row.note, desk.trust.policy).require_quorum()
+    if row.size > desk.trust.size:
         raise DirectoryBehind
     return row
 
