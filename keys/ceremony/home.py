@@ -181,7 +181,7 @@ def load_home(path: Path, now: datetime | None = None) -> AgencyHome:
     """
     if unsettled(path):
         with changing(path):
-            pass
+            pass  # entering finishes what a journal holds
     try:
         card = _read(path / "agency.json", AgencyCard)
         keyring = unlock_desk(path)

@@ -58,7 +58,7 @@ def _to_the_wrong_person(stage: Stage, worker: Player) -> None:
     try:
         teacher.at.words(thread, 0)
     except DeskRefused:
-        pass
+        pass  # as it should be: the words wait for whoever accepts
     else:
         raise StoryWentWrong("The teacher could read what he had not accepted.")
     teacher.at.decline(thread, 0, "wrong-person", "I teach geography. You want our admissions officer.")

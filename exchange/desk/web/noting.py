@@ -18,6 +18,7 @@ from exchange.errors import ContentsRefused
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from exchange.desk.web.forms import Form
     from exchange.desk.web.visit import Visit
 
 
@@ -36,18 +37,23 @@ async def note_on_request(visit: Visit) -> web.StreamResponse:
 
 
 async def _noted(visit: Visit, leg: int | None) -> web.StreamResponse:
-    form = visit.form
-    if visit.posted:
-        words = form.ask("words", "Write your question or answer")
-        if not form.wrong:
-            try:
-                draft = NoteDraft(words=words)
-            except ValidationError:
-                form.wrong.append(Wrong("words", LONG))
-            else:
-                try:
-                    await visit.desk.note(visit.session, visit.thread, leg, draft)
-                    return visit.go(f"{visit.about}?done=noted")
-                except ContentsRefused as problem:
-                    form.refuse(problem, {"words": "words"})
+    draft = _drafted(visit.form) if visit.posted else None
+    if draft is not None:
+        try:
+            await visit.desk.note(visit.session, visit.thread, leg, draft)
+            return visit.go(f"{visit.about}?done=noted")
+        except ContentsRefused as problem:
+            visit.form.refuse(problem, {"words": "words"})
     return visit.page("note.html", about=visit.about, there=visit.request.path)
+
+
+def _drafted(form: Form) -> NoteDraft | None:
+    """Make the note out of the form; None, with what is wrong noted, if it is not whole."""
+    words = form.ask("words", "Write your question or answer")
+    if form.wrong:
+        return None
+    try:
+        return NoteDraft(words=words)
+    except ValidationError:
+        form.wrong.append(Wrong("words", LONG))
+        return None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from exchange.desk.service.views import ThreadView
+    from exchange.desk.web.forms import Form
     from exchange.desk.web.visit import Visit
 
 OPEN: Final = frozenset({"sent", "accepted", "read_back", "corrected"})
@@ -41,20 +42,26 @@ async def withdraw_request(visit: Visit) -> web.StreamResponse:
 
 
 async def _withdrawn(visit: Visit, view: ThreadView, leg: int | None, *, offered: bool) -> web.StreamResponse:
-    form, opening = visit.form, opening_of(view)
+    opening = opening_of(view)
     if not visit.posted and not (offered and opening is not None and is_own(opening, visit.session)):
         return visit.go(visit.about)
-    if visit.posted:
-        reason = form.ask("reason", "Say why you take it back")
-        if not form.wrong:
-            try:
-                draft = WithdrawDraft(reason=reason)
-            except ValidationError:
-                form.wrong.append(Wrong("reason", LONG))
-            else:
-                try:
-                    await visit.desk.withdraw(visit.session, visit.thread, leg, draft)
-                    return visit.go(f"{visit.about}?done=withdrawn")
-                except ContentsRefused as problem:
-                    form.refuse(problem, {"reason": "reason"})
+    draft = _drafted(visit.form) if visit.posted else None
+    if draft is not None:
+        try:
+            await visit.desk.withdraw(visit.session, visit.thread, leg, draft)
+            return visit.go(f"{visit.about}?done=withdrawn")
+        except ContentsRefused as problem:
+            visit.form.refuse(problem, {"reason": "reason"})
     return visit.page("withdraw.html", about=visit.about, there=visit.request.path)
+
+
+def _drafted(form: Form) -> WithdrawDraft | None:
+    """Make the withdrawal out of the form; None, with what is wrong noted, if it is not whole."""
+    reason = form.ask("reason", "Say why you take it back")
+    if form.wrong:
+        return None
+    try:
+        return WithdrawDraft(reason=reason)
+    except ValidationError:
+        form.wrong.append(Wrong("reason", LONG))
+        return None

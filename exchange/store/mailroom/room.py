@@ -111,7 +111,7 @@ class Mailroom:
     async def forget(self, remember: int, now: int) -> None:
         """Remove the last trace of what was posted `remember` seconds before `now` and has left."""
         while await self._writer.submit_to(_FORGET, (remember, now)):
-            pass
+            pass  # a portion at a time, so that mail goes on between them
 
     async def renumber(self) -> None:
         """Move all mail that waits beyond every cursor ever given out; see `mailroom.renumbering`."""
