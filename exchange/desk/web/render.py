@@ -12,7 +12,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from exchange.desk.web import assets, plain
+from exchange.desk import plain
+from exchange.desk.web import assets
 
 HOME = "/desk"
 

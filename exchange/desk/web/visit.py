@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from exchange.desk.plain import person
 from exchange.desk.web.forms import TOKEN, Form
 from exchange.desk.web.guard import HEADERS, door, form_token, seat
-from exchange.desk.web.plain import person
 from exchange.desk.web.render import HOME, render
 from exchange.errors import SessionEnded
 

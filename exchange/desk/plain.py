@@ -1,4 +1,4 @@
-"""The plain words of the pages: states, steps, times, and the catalogue's own sentences.
+"""The plain words of pages and prints: states, steps, times, and the catalogue's own sentences.
 
 Promises: a code that a person must act on has words here; times are those of London.
 Never: what somebody wrote, or a word that the catalogue has.
