@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from exchange.errors import StoreUnavailable
 from exchange.store.casebook.hands import HandReads
+from exchange.store.casebook.notices import NoticeReads
 from exchange.store.casebook.queues import QueueReads
 from exchange.store.casebook.threads import ThreadReads
 from exchange.store.casebook.trusted import TrustedReads
@@ -44,10 +45,10 @@ class Recorded:
     steps: tuple[str, ...]
 
 
-class Casebook(ThreadReads, HandReads, QueueReads, TrustedReads):
+class Casebook(ThreadReads, HandReads, QueueReads, NoticeReads, TrustedReads):
     """One agency's casebook; see the module. Open it with `open`, and `close` it.
 
-    The questions come from the four families of reads; all of them are safe to ask at any time and see what
+    The questions come from its families of reads; all of them are safe to ask at any time and see what
     was committed before they were asked.
     """
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from exchange.store.casebook.notice_rows import NoticeRow, ToldRow
     from exchange.store.casebook.rows import (
         AlarmRow,
         AuditEntry,
@@ -69,6 +70,10 @@ class Change:
     contradictions: tuple[ContradictionRow, ...] = ()
     blobs: tuple[BlobRow, ...] = ()
     reminders: tuple[ReminderRow, ...] = ()
+    notices: tuple[NoticeRow, ...] = ()
+    told: tuple[ToldRow, ...] = ()
+    untold: tuple[tuple[str, str], ...] = ()  # matter, recipient: it is over, nobody need know any more
+    notices_gone: tuple[str, ...] = ()  # what is settled and was made before this
     alarms: tuple[AlarmRow, ...] = ()
     cleared: tuple[AlarmRow, ...] = ()
     audit: tuple[AuditEntry, ...] = ()

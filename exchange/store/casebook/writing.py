@@ -16,6 +16,7 @@ from exchange.errors import LogForked, LogRolledBack, ThreadMoved
 from exchange.store.casebook import chain, tables
 from exchange.store.casebook.change import Change
 from exchange.store.casebook.folding import count_folded
+from exchange.store.casebook.notices import write_notices
 from exchange.store.casebook.put import add, put, put_new, put_on
 from exchange.store.casebook.tables import WHOLE
 
@@ -92,6 +93,7 @@ def _apply(connection: Connection, change: Change) -> tuple[str, ...]:
     _trust(connection, change)
     _alarms(connection, change)
     _notes(connection, change)
+    write_notices(connection, change)
     _audit(connection, change.audit)
     put(connection, tables.cursor, [{"name": n, "position": p} for n, p in dict(change.cursors).items()])
     return new
