@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from exchange.desk.service.heard import heard_of
 from exchange.desk.service.keeping import emphasis_in, kept_reveal
 from exchange.desk.service.reading import is_author, leg_of, open_version, open_words, visible
 from exchange.desk.service.steps import Bonds, Plan, take
@@ -19,6 +20,7 @@ from exchange.errors import ContentsRefused, NotYours, StepNotAllowed, Supersede
 from exchange.share.lifecycle import STANDS, State
 from exchange.share.rules import check_hear_back, check_read_back, open_emphasis
 from exchange.wire.contents import Fact, HearBackContents, Opinion, ReadBackContents
+from keys.errors import Problem
 
 if TYPE_CHECKING:
     from exchange.desk.casefile import CaseFile, Opened
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from exchange.desk.service.drafts import HearBackDraft
     from exchange.desk.service.pen import Composed
     from exchange.desk.service.premises import Premises
+    from exchange.store.casebook import Change
     from exchange.wire.contents import ShareContents
 
 
@@ -94,8 +97,7 @@ async def hear_back(
         share, _ = await open_version(desk, session, file, at)
         reveal = await kept_reveal(desk, session, at.version, leg)
         open_emphasis(share, reveal)  # what we keep must be what we committed to, before we sign that it is
-        if draft.verdict == "agreed":
-            await _demand_readable(desk, session, file.opened[heard], leg, share)
+        back = await _said(desk, session, file.opened[heard], leg, share, agreed=draft.verdict == "agreed")
 
         def say(bonds: Bonds) -> HearBackContents:
             contents = HearBackContents(
@@ -111,17 +113,29 @@ async def hear_back(
                 raise ContentsRefused(problems)
             return contents
 
-        return Plan("hear_back", leg, heard, say, verdict=draft.verdict)
+        def keep(composed: Composed) -> Change:
+            return heard_of(file, at, composed, (share, emphasis_in(reveal), back))
+
+        return Plan("hear_back", leg, heard, say, verdict=draft.verdict, keep=keep)
 
     return await take(desk, session, thread, plan)
 
 
-async def _demand_readable(
-    desk: Premises, session: Session, one: Opened, leg: int, share: ShareContents
-) -> None:
-    """Refuse to agree to what its author cannot have read: the desk ring shows that words came, not which."""
-    back = (await open_words(desk, session, one, leg)).contents
-    assert isinstance(back, ReadBackContents)
-    problems = check_read_back(back, share)
-    if problems:
-        raise ContentsRefused(problems)
+async def _said(  # noqa: PLR0913 - what it is said of, and to whom
+    desk: Premises, session: Session, one: Opened, leg: int, share: ShareContents, *, agreed: bool
+) -> ReadBackContents | None:
+    """Open a read-back; None where its words do not open, which nobody can agree to: the refusal is raised.
+
+    The desk ring shows that words came, not which.
+    """
+    try:
+        back = (await open_words(desk, session, one, leg)).contents
+        assert isinstance(back, ReadBackContents)
+        problems = check_read_back(back, share)
+        if problems:
+            raise ContentsRefused(problems)
+    except Problem:
+        if agreed:
+            raise
+        return None
+    return back

@@ -6,14 +6,17 @@ Never: it holds a private key, a word, a name or a slip in the clear.
 
 from exchange.store.casebook.book import Casebook, Recorded
 from exchange.store.casebook.change import Change
+from exchange.store.casebook.figures import NOBODY, Groups, HeardCount, OpenCount
 from exchange.store.casebook.rows import (
     AlarmRow,
     AuditEntry,
     AuditRow,
     BlobRow,
     Delivery,
+    DivergenceRow,
     Entry,
     Expiry,
+    HeardRow,
     HeldRow,
     KeptRow,
     LegRow,
@@ -32,6 +35,7 @@ from exchange.store.casebook.trusted_rows import (
 )
 
 __all__ = [
+    "NOBODY",
     "AlarmRow",
     "AuditEntry",
     "AuditRow",
@@ -41,12 +45,17 @@ __all__ = [
     "CheckpointRow",
     "ContradictionRow",
     "Delivery",
+    "DivergenceRow",
     "Entry",
     "Expiry",
+    "Groups",
+    "HeardCount",
+    "HeardRow",
     "HeldRow",
     "KeptRow",
     "LegRow",
     "LogEntryRow",
+    "OpenCount",
     "Outgoing",
     "Recorded",
     "RefusedRow",

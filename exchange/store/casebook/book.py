@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy.exc import DBAPIError
 
 from exchange.errors import StoreUnavailable
+from exchange.store.casebook.figures import FigureReads
 from exchange.store.casebook.hands import HandReads
 from exchange.store.casebook.notices import NoticeReads
 from exchange.store.casebook.queues import QueueReads
@@ -45,7 +46,7 @@ class Recorded:
     steps: tuple[str, ...]
 
 
-class Casebook(ThreadReads, HandReads, QueueReads, NoticeReads, TrustedReads):
+class Casebook(ThreadReads, HandReads, QueueReads, NoticeReads, TrustedReads, FigureReads):
     """One agency's casebook; see the module. Open it with `open`, and `close` it.
 
     The questions come from its families of reads; all of them are safe to ask at any time and see what

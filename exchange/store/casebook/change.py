@@ -20,7 +20,9 @@ if TYPE_CHECKING:
         AlarmRow,
         AuditEntry,
         BlobRow,
+        DivergenceRow,
         Expiry,
+        HeardRow,
         HeldRow,
         KeptRow,
         LegRow,
@@ -69,6 +71,8 @@ class Change:
     checkpoints: tuple[CheckpointRow, ...] = ()
     contradictions: tuple[ContradictionRow, ...] = ()
     blobs: tuple[BlobRow, ...] = ()
+    heard: tuple[HeardRow, ...] = ()
+    divergences: tuple[DivergenceRow, ...] = ()
     reminders: tuple[ReminderRow, ...] = ()
     notices: tuple[NoticeRow, ...] = ()
     told: tuple[ToldRow, ...] = ()

@@ -208,6 +208,33 @@ class BlobRow:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardRow:
+    """That a read-back was heard by somebody of this agency: numbers for the agency's lead, without a word.
+
+    `hear_back` is the step's digest; `compared` whether the words opened and the two sides were compared.
+    `pause` is seconds from the read-back's arrival here to the answer; `took`, of an agreed one, seconds
+    from the share, or from the amendment that reopened it.
+    """
+
+    hear_back: str
+    person: str
+    at: str
+    agreed: bool
+    compared: bool
+    pause: int
+    took: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DivergenceRow:
+    """How many times a read-back differed in one way, by the comparison's own name for it."""
+
+    hear_back: str
+    kind: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReminderRow:
     """That somebody was reminded, `to` being a person or role by id (or "", where there is nobody to ask).
 

@@ -231,6 +231,27 @@ attachment = Table(
     Index(None, "state"),
 )
 
+heard = Table(
+    "heard",
+    metadata,
+    _word("hear_back", key=True),
+    _word("person"),
+    _word("at"),
+    Column("agreed", Boolean, nullable=False),
+    Column("compared", Boolean, nullable=False),
+    Column("pause", Number, nullable=False),
+    Column("took", Number, nullable=True),
+    Index(None, "at"),
+)
+
+divergence = Table(
+    "divergence",
+    metadata,
+    _word("hear_back", key=True),
+    _word("kind", key=True),
+    Column("times", Integer, nullable=False),
+)
+
 reminder = Table(
     "reminder",
     metadata,

@@ -205,6 +205,8 @@ def _notes(connection: Connection, change: Change) -> None:
     put(connection, tables.kept, map(_row, change.kept))
     if change.forgotten:
         connection.execute(delete(tables.kept).where(tables.kept.c.name.in_(change.forgotten)))
+    put_new(connection, tables.heard, map(_row, change.heard))
+    put_new(connection, tables.divergence, map(_row, change.divergences))
     put_new(connection, tables.reminder, map(_with_leg, change.reminders))
 
 

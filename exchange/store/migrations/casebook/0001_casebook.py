@@ -20,6 +20,7 @@ def upgrade() -> None:
     _outbox()
     _mail()
     _kept()
+    _heard()
     _trust()
     _trail()
     _only_grows("audit")
@@ -228,6 +229,28 @@ def _kept() -> None:
         _word("name"),
         sa.Column("position", Number, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_cursor"),
+    )
+
+
+def _heard() -> None:
+    op.create_table(
+        "heard",
+        _word("hear_back"),
+        _word("person"),
+        _word("at"),
+        sa.Column("agreed", sa.Boolean, nullable=False),
+        sa.Column("compared", sa.Boolean, nullable=False),
+        sa.Column("pause", Number, nullable=False),
+        sa.Column("took", Number, nullable=True),
+        sa.PrimaryKeyConstraint("hear_back", name="pk_heard"),
+    )
+    op.create_index("ix_heard_at", "heard", ["at"])
+    op.create_table(
+        "divergence",
+        _word("hear_back"),
+        _word("kind"),
+        sa.Column("times", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("hear_back", "kind", name="pk_divergence"),
     )
 
 
