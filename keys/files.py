@@ -3,12 +3,14 @@
 Promises: a file written here is complete and on the disk, or the old one is untouched, whatever moment the
 power fails at; it is never, not even for a moment, readable by others; a file that others may read or write
 is refused rather than believed.
-Never: it follows a symbolic link in a file's own place, or puts a file's content into an error.
+Never: it follows a symbolic link in a file's own place, or puts a file's content into an error, which names
+the file and its folder alone.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -20,6 +22,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_ID = re.compile(r"(?<![a-z2-7])[a-z2-7]{26}(?![a-z2-7])")
+_LONGEST = 100  # characters of a place
+
+
+def place_of(path: Path) -> str:
+    """Say which file a refusal is about: its name and its folder's, with no id of a person."""
+    place = f"{path.parent.name}/{path.name}" if path.parent.name else path.name
+    return "".join(sign if sign.isprintable() else "?" for sign in _ID.sub("…", place))[:_LONGEST]
 
 
 def write_private(path: Path, data: bytes, *, new: bool = False) -> None:
@@ -53,13 +63,13 @@ def read_private(path: Path, *, limit: int) -> bytes:
     except (FileNotFoundError, NotADirectoryError):
         raise KeystoreMissing from None
     except OSError:
-        raise FileExposed from None
+        raise FileExposed(place_of(path)) from None
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode) or status.st_mode & _OTHERS:
-            raise FileExposed
+            raise FileExposed(place_of(path))
         if status.st_uid not in {os.geteuid(), 0} or status.st_size > limit:
-            raise FileExposed
+            raise FileExposed(place_of(path))
         with open(handle, "rb", closefd=False) as file:
             return file.read(limit)
     finally:
@@ -83,7 +93,7 @@ def make_private_folder(path: Path) -> None:
     """Make a folder that only its owner enters; `FileExposed` if it is there and others may write it."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise FileExposed
+        raise FileExposed(place_of(path))
 
 
 def _sync_folder(path: Path) -> None:

@@ -19,14 +19,16 @@ from typing import TYPE_CHECKING, Final
 from keys.ceremony.home import changing, load_home
 from keys.ceremony.unlocking import DESK, TOKENS, TokenPlace, at_place, token_places, write_token_places
 from keys.errors import (
+    BackupExists,
     BackupMissing,
     BackupPathRefused,
     BackupTooLarge,
     FileExposed,
-    HomeExists,
+    FolderTaken,
+    KeystoreExists,
     TokenUnknown,
 )
-from keys.files import make_private_folder, put_in_place, write_private
+from keys.files import make_private_folder, place_of, put_in_place, write_private
 from keys.keystore import DEFAULT_COST, Cost, Keystore
 from keys.keystore.backup import BACKUP_LIMIT, read_backup, seal_backup
 from keys.record import format_time, new_id
@@ -48,14 +50,17 @@ def back_up(
 ) -> AgencyHome:
     """Write a backup of `home` into the new file `file`, sealed under a passphrase of its own.
 
-    `KeystoreExists` if anything is there, `HomeBusy`, `FileExposed` for a link or anything else odd,
+    `BackupExists` if anything is there, `HomeBusy`, `FileExposed` for a link or anything else odd,
     `BackupTooLarge`, or as `load_home`: a home that does not load is not worth a backup.
     """
     with changing(home):
         loaded = load_home(home, now)
         files = {str(path.relative_to(home)): _read(path) for path in _files(home)}
     sealed = seal_backup(files, passphrase, agency=loaded.agency, created=format_time(now), cost=cost)
-    write_private(file, sealed, new=True)
+    try:
+        write_private(file, sealed, new=True)
+    except KeystoreExists:
+        raise BackupExists from None
     return loaded
 
 
@@ -77,11 +82,11 @@ def restore(
     """Bring a home back into the new folder `home`, and load it.
 
     `places` says where its tokens are on this machine: `module`, and for the desk's `pin_file`.
-    `HomeExists` if anything is there, `BackupLocked` and what else `read_backup` raises, `TokenUnknown`, or
+    `FolderTaken` if anything is there, `BackupLocked` and what else `read_backup` raises, `TokenUnknown`, or
     as `load_home`.
     """
     if home.is_symlink() or (home.exists() and (not home.is_dir() or any(home.iterdir()))):
-        raise HomeExists
+        raise FolderTaken
     files = read_backup(read_file(file)).open(passphrase)
     home.parent.mkdir(parents=True, exist_ok=True)
     workshop = home.with_name(f".{home.name}.{new_id()}")
@@ -143,7 +148,7 @@ def _files(home: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if not _left_out(name, top=top))
         for name in folders:
             if (Path(folder) / name).is_symlink():
-                raise FileExposed
+                raise FileExposed(place_of(Path(folder) / name))
         for name in sorted(names):
             if not _left_out(name, top=top):
                 yield Path(folder) / name
@@ -157,8 +162,8 @@ def _read(path: Path) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
-        raise FileExposed from None
+        raise FileExposed(place_of(path)) from None
     with open(handle, "rb") as file:  # noqa: PTH123 - takes the descriptor over
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise FileExposed
+            raise FileExposed(place_of(path))
         return file.read(BACKUP_LIMIT + 1)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import AfterValidator, Field, StringConstraints
 
 from keys.errors import FileExposed
-from keys.files import make_private_folder, read_private, remove, write_private
+from keys.files import make_private_folder, place_of, read_private, remove, write_private
 from keys.record import Frozen, Id, new_id
 from keys.statement import dump, load
 
@@ -127,8 +127,9 @@ def _files(home: Path) -> Iterator[str]:
     for folder, folders, names in os.walk(home):
         top = Path(folder) == home
         folders[:] = [name for name in folders if (name in KEPT if top else not name.startswith("."))]
-        if any((Path(folder) / name).is_symlink() for name in folders):
-            raise FileExposed
+        for name in folders:
+            if (Path(folder) / name).is_symlink():
+                raise FileExposed(place_of(Path(folder) / name))
         for name in names:
             if (name in KEPT) if top else not name.startswith("."):
                 yield (Path(folder) / name).relative_to(home).as_posix()

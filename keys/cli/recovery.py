@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 AGENCY = "agency"
 NOTICE = (
-    '"Keys of {agency} were stolen. From log index {index} on they count for nothing: your desk refuses what '
-    "first arrives under them. Look at what you received from us shortly before, and ring us about anything "
-    'that you would not have expected."'
+    '"Keys of {agency} were stolen. From log index {index} on your desk refuses every step that first '
+    "arrives under them. What it had before stays as it is. So look at what you received from us shortly "
+    'before, and ring us about anything that you would not have expected."'
 )
 
 
@@ -70,9 +70,20 @@ def recover(  # noqa: PLR0913, PLR0917 - typer's arguments
         as_json,
         held,
         {"revoked": list(stolen), "from_index": from_index},
-        f"{whose} has new keys. The old ones count for nothing first received from index {from_index} on.",
+        "\n".join((f"{whose} has new keys.", *_ended(from_index))),
         *_following(home, loaded.agency, stolen, from_index, custodian=_is_custodian(held.after, who)),
         *(() if who is not None else _witness(home, held.after, from_index)),
+    )
+
+
+def _ended(from_index: int) -> Sequence[str]:
+    """Say exactly what a revocation changes, and what it does not."""
+    return (
+        f"The old ones end at log index {from_index}.",
+        f"  A step under them that a desk first receives at index {from_index} or later is refused.",
+        "  A step that a desk received before stays believed there.",
+        "  A certificate with such a step that is checked from now on is refused (key_revoked),",
+        f"  unless the other side had answered that step before index {from_index}.",
     )
 
 

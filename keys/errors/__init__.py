@@ -5,6 +5,7 @@ Never: an HTTP status, or anything that a person wrote.
 """
 
 from keys.errors.at_rest import (
+    BackupExists,
     BackupLocked,
     BackupMalformed,
     BackupMissing,
@@ -28,6 +29,7 @@ from keys.errors.at_rest import (
     TokenUnusable,
 )
 from keys.errors.ceremonies import (
+    FolderTaken,
     HomeBusy,
     HomeExists,
     HomeMissing,
@@ -113,6 +115,7 @@ __all__ = [
     "AlreadySponsored",
     "AnchorTooSoon",
     "AuditRolledBack",
+    "BackupExists",
     "BackupLocked",
     "BackupMalformed",
     "BackupMissing",
@@ -131,6 +134,7 @@ __all__ = [
     "EventNotChained",
     "EventReplayed",
     "FileExposed",
+    "FolderTaken",
     "HomeBusy",
     "HomeExists",
     "HomeMissing",

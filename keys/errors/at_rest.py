@@ -108,6 +108,13 @@ class BackupMalformed(KeysProblem, LocalProblem):
     hint = "Nothing of it was written. Fetch another copy, or an older backup."
 
 
+class BackupExists(KeysProblem, LocalProblem):
+    """There is a file of that name already, and no backup is written over another."""
+
+    code = "backup_exists"
+    hint = "Give this backup a name of its own, for example with today's date in it."
+
+
 class BackupMissing(KeysProblem, LocalProblem):
     """There is no backup of that name, or it cannot be read."""
 

@@ -11,10 +11,20 @@ class HomeMissing(KeysProblem, LocalProblem):
 
 
 class HomeExists(KeysProblem, LocalProblem):
-    """There is something in that folder already."""
+    """An agency is founded in a new folder, and there is something in this one."""
 
     code = "home_exists"
-    hint = "An agency is founded once, in a folder of its own."
+    hint = "Name a folder that is not there yet. An agency is founded once, in a folder of its own."
+
+
+class FolderTaken(KeysProblem, LocalProblem):
+    """A home is restored into a new folder, and there is something in this one."""
+
+    code = "folder_taken"
+    hint = (
+        "Nothing was written. Name a folder that is not there yet. If the old home is still good, do not "
+        "restore: two copies of one home must never run."
+    )
 
 
 class HomeSetBack(KeysProblem, LocalProblem):

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import AfterValidator, Field, StringConstraints
 
 from keys.errors import KeystoreDamaged, KeystoreLocked, Malformed
-from keys.files import read_private, write_private
+from keys.files import place_of, read_private, write_private
 from keys.keyring import Keyring, Private, PrivateKind, Secret, kind_of, name_of
 from keys.keystore.lock import DEFAULT_COST, Cost, HolderSecret, Lock, LockKind, Stretched, Wrapped
 from keys.notekey import LogKey, WitnessKey
@@ -91,9 +91,9 @@ class Keystore:
         try:
             file = load(data, _File, limit=FILE_LIMIT)
         except Malformed:
-            raise KeystoreDamaged from None
+            raise KeystoreDamaged(place_of(path)) from None
         if dump(file) != data:
-            raise KeystoreDamaged
+            raise KeystoreDamaged(place_of(path))
         return cls(path, file)
 
     @property
@@ -145,7 +145,9 @@ class Keystore:
             seeds = load(plain, _Seeds, limit=FILE_LIMIT).seeds
             keys = tuple(_key(held, decode(seed)) for held, seed in zip(header.keys, seeds, strict=True))
         except (InvalidTag, ValueError, Malformed):
-            raise KeystoreLocked from None
+            raise KeystoreLocked(place_of(self._path)) from None
+        except KeystoreLocked as problem:  # another kind of secret
+            raise KeystoreLocked(problem.where or place_of(self._path)) from None
         return keys
 
     def _cost(self) -> Cost:

@@ -33,17 +33,17 @@ from keys.ceremony.secret import move_to_token
 from keys.ceremony.unlocking import desk_secret
 from keys.cli import app
 from keys.errors import (
+    BackupExists,
     BackupLocked,
     BackupMalformed,
     BackupMissing,
     BackupPathRefused,
     BackupTooLarge,
     FileExposed,
+    FolderTaken,
     HomeBusy,
-    HomeExists,
     HomeMissing,
     KeysProblem,
-    KeystoreExists,
     TokenUnknown,
 )
 from keys.files import write_private
@@ -148,18 +148,18 @@ def test_a_backup_shows_nothing_without_its_passphrase(agency: Agency) -> None:
 def test_nothing_is_restored_over_anything(agency: Agency, tmp_path: Path) -> None:
     agency.back_up()
     before = everything(agency.home)
-    with pytest.raises(HomeExists):
+    with pytest.raises(FolderTaken):
         restored(agency.file, agency.home)
     assert everything(agency.home) == before
     link, file = tmp_path / "link", tmp_path / "file"
     link.symlink_to(tmp_path / "nowhere")
     file.touch()
     for there in (link, file):
-        with pytest.raises(HomeExists):
+        with pytest.raises(FolderTaken):
             restored(agency.file, there)
     (tmp_path / "empty").mkdir()
     restored(agency.file, tmp_path / "empty")
-    with pytest.raises(KeystoreExists):
+    with pytest.raises(BackupExists):
         agency.back_up()
 
 

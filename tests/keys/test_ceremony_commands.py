@@ -155,7 +155,10 @@ def test_recovery_says_what_to_look_at_and_whom_to_tell(town: Council) -> None:
         *by(town, "Ann", "Ben"),
     ).stdout
     assert f"readback desk suspects {town.path} --key {old}" in record
-    assert "From log index 7 on they count for nothing" in record
+    assert "From log index 7 on your desk refuses every step" in " ".join(record.split())
+    assert "A step under them that a desk first receives at index 7 or later is refused." in record
+    assert "A step that a desk received before stays believed there." in record
+    assert "is refused (key_revoked)," in record
     key = town.home().roster.person(town.ids["Cara"]).keys[1]
     assert (key.verifying_key.key_id, key.revoked_from) == (old, 7)
 

@@ -102,3 +102,19 @@ def test_removing_what_is_gone_is_no_error(tmp_path: Path) -> None:
     remove(tmp_path / "secret")
     remove(tmp_path / "secret")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refusal_names_the_file_and_its_folder_and_nobody(tmp_path: Path) -> None:
+    for folder, name, said in (
+        ("offline", "root.keystore", "offline/root.keystore"),
+        ("people", f"{'ab' * 13}.keystore", "people/….keystore"),
+        ("odd", "a\x1b[2Jb", "odd/a?[2Jb"),
+    ):
+        path = tmp_path / folder / name
+        path.parent.mkdir()
+        path.write_bytes(b"words")
+        path.chmod(0o644)
+        with pytest.raises(FileExposed) as refused:
+            read_private(path, limit=5)
+        assert refused.value.where == said
+        assert str(tmp_path) not in refused.value.message
