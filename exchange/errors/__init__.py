@@ -69,6 +69,7 @@ from exchange.errors.opening import ContentsDisagree, EnvelopeRefused, HeaderDis
 from exchange.errors.proving import (
     CertificateIncomplete,
     CertificateRefused,
+from exchange.errors.printing import PrintingMissing, Unprintable
     NotClosed,
     VerifierUnpinned,
 )
@@ -208,6 +209,8 @@ __all__ = [
     "ReasonUnknown",
     "ReasonsMissing",
     "RecipientAmbiguous",
+    "PrintingMissing",
+    "ProofNeeded",
     "RecipientIsAuthor",
     "RecipientKeyExpired",
     "RecipientKeyRevoked",
@@ -246,3 +249,4 @@ __all__ = [
     "VerifierUnpinned",
     "WitnessUnknown",
 ]
+    "Unprintable",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
 
 OCTETS: Final = "application/octet-stream"
+PDF: Final = "application/pdf"
 
 
 async def welcome(_: Call) -> Welcome:
@@ -178,6 +179,12 @@ async def understanding(call: Call) -> UnderstandingView:
 
 
 async def certificate(call: Call) -> web.Response:
+async def pdf(call: Call) -> web.Response:
+    """Print a whole thread as a PDF."""
+    made = await call.desk.printed(call.session, call.thread)
+    return web.Response(body=made, content_type=PDF)
+
+
     """Give the certificate of closure."""
     with_words = call.query.words == "yes"
     made = await call.desk.certificate(call.session, call.thread, call.leg, words=with_words)

@@ -114,6 +114,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     _step(f"{_THREAD}/refuse", "refuse", handlers.refuse, drafts.RefuseDraft),
     _step(f"{_THREAD}/withdraw", "withdrawAll", handlers.withdraw_all, drafts.WithdrawDraft),
     _step(f"{_THREAD}/note", "noteOnRequest", handlers.note_on_request, drafts.NoteDraft),
+    Route("GET", f"{_THREAD}/pdf", "pdf", handlers.pdf, path_model=ThreadPath, media_type=handlers.PDF),
     _step(f"{_LEG}/accept", "accept", handlers.accept, drafts.AcceptDraft),
     _step(f"{_LEG}/decline", "decline", handlers.decline, drafts.DeclineDraft),
     _step(f"{_LEG}/read-back", "readBack", handlers.read_back, drafts.ReadBackDraft),

@@ -20,6 +20,7 @@ from exchange.desk.service import (
     leading,
     listing,
     sharing,
+    printing,
     showing,
 )
 from exchange.desk.service.naming import person_view
@@ -133,6 +134,10 @@ class Desk(Premises):
         return _posted(await hearing.hear_back(self, session, thread, leg, draft))
 
     async def amend(self, session: Session, thread: str, draft: AmendDraft) -> Posted:
+    async def printed(self, session: Session, thread: str) -> bytes:
+        """Print a thread as a PDF."""
+        return await printing.printed(self, session, thread)
+
         """Send a new version to one or more legs."""
         return _posted(*await sharing.amend(self, session, thread, draft))
 

@@ -41,6 +41,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("/sign-out", "signOut", signing_in.sign_out, forms=True),
     Page("", "needs", needs.needs),
     Page(_THREAD, "thread", thread.show),
+    Page(_THREAD + "/pdf", "pdf", receiving.pdf),
     Page(_THREAD + "/refuse", "refuse", refusing.refuse, forms=True),
     Page(_THREAD + "/withdraw", "withdrawRequest", withdrawing.withdraw_request, forms=True),
     Page(_THREAD + "/note", "noteOnRequest", noting.note_on_request, forms=True),

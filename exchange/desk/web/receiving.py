@@ -120,6 +120,13 @@ async def certificate(visit: Visit) -> web.StreamResponse:
     return web.Response(body=made, content_type="application/json", headers=headers)
 
 
+async def pdf(visit: Visit) -> web.StreamResponse:
+    """Give out the whole thread as a PDF."""
+    made = await visit.desk.printed(visit.session, visit.thread)
+    headers = {**HEADERS, "Content-Disposition": 'attachment; filename="thread.pdf"'}
+    return web.Response(body=made, content_type="application/pdf", headers=headers)
+
+
 async def thread_and_leg(visit: Visit) -> tuple[ThreadView, LegView]:
     """Give the thread and the leg that the address names; `ThreadUnknown` for a leg of somebody else's."""
     view = await visit.desk.show(visit.session, visit.thread)

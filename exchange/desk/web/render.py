@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from exchange.desk import plain
+from exchange.desk.printing import told
 from exchange.desk.web import assets
 
 HOME = "/desk"
@@ -40,6 +41,8 @@ def environment() -> Environment:
         home=HOME,
         asset={name: HOME + one.address for name, one in assets.load().items()},
         plain=plain,
+        rows=told.rows,
+        statement_rows=told.statement_rows,
     )
     return made
 
