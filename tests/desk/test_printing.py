@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from exchange.desk.printing.pdf import typeset
-from exchange.desk.printing.sheet import Sheet
 from exchange.errors import PrintingMissing, ThreadUnknown
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from exchange.desk.printing.sheet import Sheet
 
 EVIL = '#panic("owned") $x$ #read("/etc/passwd") *bold* @cite <label> \\u{41} // gone'
 
@@ -85,7 +86,9 @@ async def test_that_it_was_printed_is_in_the_audit_trail(town: Town) -> None:
     thread = (await school.desk.share(helen, spoken.share(duty.person("Ruth Okafor")))).thread
     await school.desk.printed(helen, thread)
     trail = await school.desk.casebook.audit()
-    assert [(one.entry.person, one.entry.thread) for one in trail if one.entry.event == "printed"] == [(helen.person, thread)]
+    assert [(one.entry.person, one.entry.thread) for one in trail if one.entry.event == "printed"] == [
+        (helen.person, thread)
+    ]
 
 
 def test_what_somebody_wrote_is_text() -> None:

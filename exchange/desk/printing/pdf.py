@@ -13,6 +13,7 @@ import json
 import re
 from functools import cache
 from importlib.resources import files
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from exchange.errors import PrintingMissing, Unprintable
@@ -29,6 +30,12 @@ _ESCAPED: Final = re.compile(r"\\u\{([0-9a-f]{1,6})\}|\\(.)", re.DOTALL)
 @cache
 def _source() -> bytes:
     return (files("exchange.desk.printing") / "thread.typ").read_bytes()
+
+
+@cache
+def at_hand() -> bool:
+    """Whether this desk has the typesetter."""
+    return find_spec("typst") is not None
 
 
 def typeset(sheet: Sheet) -> bytes:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from exchange.desk.printing.told import Row
     from exchange.desk.service.views import LegView, PersonView, StepView, ThreadView
+    from exchange.wire.contents import Fact, Opinion
 
 _VERDICT: Final = {"agreed": "this is what was meant", "corrected": "something was corrected"}
 _TOP: Final = frozenset({"share", "request", "decision"})
@@ -146,6 +147,7 @@ def _face(step: StepView) -> tuple[Row, ...]:
 
 
 def _statements(share: ShareContents) -> tuple[Statement, ...]:
+    every: tuple[Fact | Opinion, ...] = (*share.facts, *share.opinions)
     return tuple(
         Statement(
             head=("Fact " if one.id.startswith("F") else "Opinion ")
@@ -154,11 +156,11 @@ def _statements(share: ShareContents) -> tuple[Statement, ...]:
             text=one.text,
             rows=statement_rows(one),
         )
-        for one in (*share.facts, *share.opinions)
+        for one in every
     )
 
 
-def _part(
+def _part(  # noqa: PLR0913 - what a part has
     head: str,
     *,
     lines: tuple[str, ...] = (),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from exchange.desk import whom
 from exchange.desk.service import (
+from exchange.desk.printing.pdf import at_hand
     answering,
     attaching,
     certifying,
@@ -134,6 +135,15 @@ class Desk(Premises):
         return _posted(await hearing.hear_back(self, session, thread, leg, draft))
 
     async def amend(self, session: Session, thread: str, draft: AmendDraft) -> Posted:
+    @property
+    def prints(self) -> bool:
+        """Whether this desk can make a PDF."""
+        return at_hand()
+
+    async def printed(self, session: Session, thread: str) -> bytes:
+        """Print a thread as a PDF."""
+        return await printing.printed(self, session, thread)
+
     async def printed(self, session: Session, thread: str) -> bytes:
         """Print a thread as a PDF."""
         return await printing.printed(self, session, thread)

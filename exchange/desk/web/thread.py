@@ -77,6 +77,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         sender=opening is not None and is_own(opening, visit.session),
         done=DONE.get(visit.request.query.get("done", ""), ""),
         about=visit.about,
+        prints=visit.desk.prints,
     )
 
 
