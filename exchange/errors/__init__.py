@@ -48,6 +48,7 @@ from exchange.errors.doors import (
     TooManyAttempts,
     Unforeseen,
 )
+from exchange.errors.drafting import DraftMoved, DraftsTooMany, DraftUnknown
 from exchange.errors.erasing import StillUnread
 from exchange.errors.mailroom import (
     AgencyNotAdmitted,
@@ -66,10 +67,10 @@ from exchange.errors.mailroom import (
     WitnessUnknown,
 )
 from exchange.errors.opening import ContentsDisagree, EnvelopeRefused, HeaderDisagrees, NotForMe, TooLarge
+from exchange.errors.printing import PrintingMissing, Unprintable
 from exchange.errors.proving import (
     CertificateIncomplete,
     CertificateRefused,
-from exchange.errors.printing import PrintingMissing, Unprintable
     NotClosed,
     VerifierUnpinned,
 )
@@ -160,6 +161,9 @@ __all__ = [
     "DeskMissing",
     "DeskUnreachable",
     "DirectoryBehind",
+    "DraftMoved",
+    "DraftUnknown",
+    "DraftsTooMany",
     "EmphasisDisagrees",
     "EmphasisIncomplete",
     "EmphasisUnknown",
@@ -203,14 +207,13 @@ __all__ = [
     "OpinionRestsOnHidden",
     "OpinionRestsOnNothing",
     "PageUnknown",
+    "PrintingMissing",
     "ProofRefused",
     "PurposeMissing",
     "PurposeUnknown",
     "ReasonUnknown",
     "ReasonsMissing",
     "RecipientAmbiguous",
-    "PrintingMissing",
-    "ProofNeeded",
     "RecipientIsAuthor",
     "RecipientKeyExpired",
     "RecipientKeyRevoked",
@@ -246,7 +249,7 @@ __all__ = [
     "TooMany",
     "TooManyAttempts",
     "Unforeseen",
+    "Unprintable",
     "VerifierUnpinned",
     "WitnessUnknown",
 ]
-    "Unprintable",

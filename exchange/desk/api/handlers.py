@@ -178,13 +178,13 @@ async def understanding(call: Call) -> UnderstandingView:
     return await call.desk.compare(call.session, call.thread, call.leg)
 
 
-async def certificate(call: Call) -> web.Response:
 async def pdf(call: Call) -> web.Response:
     """Print a whole thread as a PDF."""
     made = await call.desk.printed(call.session, call.thread)
     return web.Response(body=made, content_type=PDF)
 
 
+async def certificate(call: Call) -> web.Response:
     """Give the certificate of closure."""
     with_words = call.query.words == "yes"
     made = await call.desk.certificate(call.session, call.thread, call.leg, words=with_words)

@@ -22,6 +22,7 @@ from exchange.desk.api.answers import (
     SignIn,
     WhomQuery,
 )
+from exchange.desk.api.drafting import DRAFTS
 from exchange.desk.api.routes import BASE, AttachmentPath, LegPath, Route, ThreadPath
 from exchange.desk.service import drafts
 from exchange.desk.service.views import (
@@ -110,6 +111,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         status=HTTPStatus.CREATED,
         limit=limits.ATTACHMENT,
     ),
+    *DRAFTS,
     Route("GET", _THREAD, "show", handlers.show, path_model=ThreadPath, answer=ThreadView),
     _step(f"{_THREAD}/refuse", "refuse", handlers.refuse, drafts.RefuseDraft),
     _step(f"{_THREAD}/withdraw", "withdrawAll", handlers.withdraw_all, drafts.WithdrawDraft),

@@ -24,6 +24,7 @@ from exchange.desk.courier.watch import HeldLoop, HomeLoop, WatchLoop
 from exchange.desk.hub_client import HubClient
 from exchange.desk.line import Line, LineState, keep_going
 from exchange.desk.notify import Chaser
+from exchange.desk.unsent import UnsentLoop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -116,6 +117,7 @@ class Courier:
         self._held = HeldLoop(parts.receiver)
         self._home = HomeLoop(parts.own, renewed=self._renewed)
         self._watch = WatchLoop(self.chaser, now=now)
+        self._unsent = UnsentLoop(casebook, now=now)
         self._tasks: list[asyncio.Task[None]] = []
         casebook.subscribe(self._committed)
 
@@ -131,6 +133,7 @@ class Courier:
             self._held,
             self._home,
             self._watch,
+            self._unsent,
         )
         self._tasks = [
             asyncio.create_task(keep_going(loop, self.line), name=f"courier {loop.name}") for loop in loops

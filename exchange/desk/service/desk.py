@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from exchange.desk import whom
-from exchange.desk.service import (
 from exchange.desk.printing.pdf import at_hand
+from exchange.desk.service import (
     answering,
     attaching,
     certifying,
@@ -20,9 +20,10 @@ from exchange.desk.printing.pdf import at_hand
     hearing,
     leading,
     listing,
-    sharing,
     printing,
+    sharing,
     showing,
+    unfinished,
 )
 from exchange.desk.service.naming import person_view
 from exchange.desk.service.once import do_once, forgettable
@@ -42,10 +43,13 @@ if TYPE_CHECKING:
     from exchange.desk.service.views import (
         AttachedView,
         CatalogueView,
+        DraftRow,
+        DraftView,
         InboxRow,
         PersonView,
         ThreadView,
         UnderstandingView,
+        Unfinished,
         WordsView,
     )
     from exchange.share.draft import AmendDraft, ShareDraft
@@ -120,6 +124,15 @@ class Desk(Premises):
         """Give the certificate of closure of a leg, to be verified by anybody, offline."""
         return await certifying.certificate(self, session, thread, leg, words=words)
 
+    @property
+    def prints(self) -> bool:
+        """Whether this desk can make a PDF."""
+        return at_hand()
+
+    async def printed(self, session: Session, thread: str) -> bytes:
+        """Print a thread as a PDF."""
+        return await printing.printed(self, session, thread)
+
     def choices(self) -> CatalogueView:
         """List what can be chosen today: purposes, lawful bases, reasons, scales."""
         return listing.choices(self)
@@ -135,19 +148,6 @@ class Desk(Premises):
         return _posted(await hearing.hear_back(self, session, thread, leg, draft))
 
     async def amend(self, session: Session, thread: str, draft: AmendDraft) -> Posted:
-    @property
-    def prints(self) -> bool:
-        """Whether this desk can make a PDF."""
-        return at_hand()
-
-    async def printed(self, session: Session, thread: str) -> bytes:
-        """Print a thread as a PDF."""
-        return await printing.printed(self, session, thread)
-
-    async def printed(self, session: Session, thread: str) -> bytes:
-        """Print a thread as a PDF."""
-        return await printing.printed(self, session, thread)
-
         """Send a new version to one or more legs."""
         return _posted(*await sharing.amend(self, session, thread, draft))
 
@@ -156,6 +156,32 @@ class Desk(Premises):
     ) -> Posted:
         """Take back a request, one leg of a share, or all of its legs that are open."""
         return _posted(*await sharing.withdraw(self, session, thread, leg, draft))
+
+    # --- what is not finished --------------------------------------------------------------------
+
+    async def unfinished(self, session: Session) -> tuple[DraftRow, ...]:
+        """List this person's own drafts, without a word of any."""
+        return await unfinished.unfinished(self, session)
+
+    async def begin(self, session: Session, said: Unfinished) -> DraftView:
+        """Keep a new draft, sealed to this person alone."""
+        return await unfinished.begin(self, session, said)
+
+    async def resume(self, session: Session, draft: str) -> DraftView:
+        """Open one of this person's drafts."""
+        return await unfinished.resume(self, session, draft)
+
+    async def keep(self, session: Session, draft: str, revision: str, said: Unfinished) -> DraftView:
+        """Save a draft in place of the revision that its writer saw."""
+        return await unfinished.keep(self, session, draft, revision, said)
+
+    async def throw_away(self, session: Session, draft: str) -> None:
+        """Forget a draft."""
+        await unfinished.throw_away(self, session, draft)
+
+    async def send(self, session: Session, draft: str) -> Posted:
+        """Seal and post what a draft says, once, and forget the draft."""
+        return await unfinished.send(self, session, draft)
 
     # --- the recipient ---------------------------------------------------------------------------
 

@@ -179,6 +179,12 @@ class QueueReads(Reads):
             for entry in await self._rows(select(tables.kept).where(theirs).order_by(row.name))
         )
 
+    async def kept_before(self, prefix: str, moment: str) -> tuple[str, ...]:
+        """Name what anybody kept under names that begin with `prefix`, at `moment` or before."""
+        row = tables.kept.c
+        old = and_(row.name.startswith(prefix, autoescape=True), row.kept <= moment)
+        return tuple(str(entry["name"]) for entry in await self._rows(select(row.name).where(old)))
+
     async def alarms(self, *, standing: bool = True) -> tuple[AlarmRow, ...]:
         """Alarms that stand, or with `standing` false all there ever were, newest first."""
         statement = select(tables.alarm).order_by(tables.alarm.c.raised.desc())

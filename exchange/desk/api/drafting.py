@@ -1,0 +1,102 @@
+"""The routes of what somebody has not finished writing, each a call of the one use case that it names.
+
+Promises: as `handlers`.
+Never: a draft is judged here; sending does that.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from exchange.desk.api.routes import BASE, Route
+from exchange.desk.service.views import DraftRow, DraftView, Posted, Unfinished
+from keys.record import Digest, Frozen, Id
+
+if TYPE_CHECKING:
+    from exchange.desk.api.routes import Call
+
+_ALL: Final = f"{BASE}/drafts"
+_ONE: Final = f"{_ALL}/{{draft}}"
+
+
+class DraftPath(Frozen):
+    """Which draft."""
+
+    draft: Id
+
+
+class Drafts(Frozen):
+    """What the asker has not finished writing, newest first."""
+
+    rows: tuple[DraftRow, ...]
+
+
+class SavedDraft(Frozen):
+    """A draft as it is to stand now, and the revision that its writer saw before."""
+
+    revision: Digest
+    said: Unfinished
+
+
+async def drafts(call: Call) -> Drafts:
+    """List what the asker has not finished writing."""
+    return Drafts(rows=await call.desk.unfinished(call.session))
+
+
+async def begin(call: Call) -> DraftView:
+    """Keep a new draft, sealed to the asker alone."""
+    return await call.desk.begin(call.session, call.body)
+
+
+async def resume(call: Call) -> DraftView:
+    """Open a draft."""
+    return await call.desk.resume(call.session, call.path.draft)
+
+
+async def keep(call: Call) -> DraftView:
+    """Save a draft in place of the revision that was seen."""
+    return await call.desk.keep(call.session, call.path.draft, call.body.revision, call.body.said)
+
+
+async def throw_away(call: Call) -> None:
+    """Throw a draft away."""
+    await call.desk.throw_away(call.session, call.path.draft)
+
+
+async def send(call: Call) -> Posted:
+    """Seal and post what a draft says, once, and forget the draft."""
+    return await call.desk.send(call.session, call.path.draft)
+
+
+DRAFTS: Final[tuple[Route, ...]] = (
+    Route("GET", _ALL, "drafts", drafts, answer=Drafts),
+    Route(
+        "POST",
+        _ALL,
+        "begin",
+        begin,
+        body=Unfinished,
+        answer=DraftView,
+        status=HTTPStatus.CREATED,
+    ),
+    Route("GET", _ONE, "resume", resume, path_model=DraftPath, answer=DraftView),
+    Route("PUT", _ONE, "keep", keep, path_model=DraftPath, body=SavedDraft, answer=DraftView),
+    Route(
+        "DELETE",
+        _ONE,
+        "throwAway",
+        throw_away,
+        path_model=DraftPath,
+        status=HTTPStatus.NO_CONTENT,
+    ),
+    Route(
+        "POST",
+        f"{_ONE}/send",
+        "send",
+        send,
+        path_model=DraftPath,
+        answer=Posted,
+        status=HTTPStatus.CREATED,
+    ),
+)
