@@ -26,7 +26,7 @@ async def test_nobody_takes_the_thread_of_a_share_that_is_still_on_its_way(town:
     await practice.desk.receiver.receive([squat.envelope or b""], Change())
     await town.postman.deliver(bags)
     reader = await practice.sign_in("Dr Rao")
-    (row,) = await practice.desk.inbox(reader)
+    (row,) = (await practice.desk.inbox(reader)).rows
     assert row.counterpart.startswith("Helen Marsh")
     assert [step.digest for step in (await practice.desk.show(reader, posted.thread)).steps] == [
         posted.digest

@@ -79,7 +79,7 @@ async def test_signing_in_and_out(client: Client) -> None:
     status, found = await client.call("POST", "/session", {"person": "Nobody Here", "passphrase": PASSPHRASE})
     assert (status, found["code"]) == (401, "sign_in_refused")
     await sign_in(client)
-    assert await client.get("/inbox") == {"rows": []}
+    assert (await client.get("/inbox"))["rows"] == []
     assert (await client.call("DELETE", "/session"))[0] == 204
     assert (await client.call("GET", "/inbox"))[0] == 401
 

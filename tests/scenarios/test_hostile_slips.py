@@ -58,7 +58,7 @@ async def test_the_same_is_refused_at_the_sender_s_own_desk(stage: Stage, code: 
         await desk.share(stage.school.session, draft)
     demand_told(refused.value, code)
     assert await desk.casebook.outbox(limit=10, size=2**20) == ()
-    assert await desk.inbox(stage.school.session) == ()
+    assert (await desk.inbox(stage.school.session)).rows == ()
 
 
 async def test_a_slip_from_the_future(stage: Stage) -> None:

@@ -20,7 +20,7 @@ async def test_a_share_for_a_role_is_corrected_once_and_then_closes(town: Town) 
     await town.settle()
 
     ruth = await duty.sign_in("Ruth Okafor")
-    (row,) = await duty.desk.inbox(ruth)
+    (row,) = (await duty.desk.inbox(ruth)).rows
     assert (row.thread, row.leg, row.state, row.yours, row.side) == (thread, 0, "sent", True, "recipient")
     assert row.counterpart == "Helen Marsh, Moorfield Primary"
 
@@ -31,7 +31,7 @@ async def test_a_share_for_a_role_is_corrected_once_and_then_closes(town: Town) 
     await duty.desk.read_back(ruth, thread, 0, wrong)
     await town.settle()
 
-    (row,) = await school.desk.inbox(helen)
+    (row,) = (await school.desk.inbox(helen)).rows
     assert (row.state, row.yours, row.side) == ("read_back", True, "sender")
     sent = await school.desk.read(helen, thread, 0)
     await school.desk.hear_back(helen, thread, 0, spoken.corrected(sent, "F4", "She confirmed nothing."))
@@ -49,5 +49,5 @@ async def test_a_share_for_a_role_is_corrected_once_and_then_closes(town: Town) 
     assert theirs.legs[0].sender_emphasis == ours.legs[0].sender_emphasis
     assert theirs.legs[0].sender_emphasis is not None
     assert theirs.legs[0].sender_emphasis.key_point == "O1"
-    assert await school.desk.inbox(helen) == ()
-    assert await duty.desk.inbox(ruth) == ()
+    assert (await school.desk.inbox(helen)).rows == ()
+    assert (await duty.desk.inbox(ruth)).rows == ()

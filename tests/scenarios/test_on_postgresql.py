@@ -12,6 +12,8 @@ import pytest
 import spoken
 from doubles import Town
 
+from exchange.desk.service.asked import Asked
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
@@ -62,9 +64,9 @@ async def test_a_share_closes_and_reopens(pg_town: Town) -> None:
         for desk in (school.desk, duty.desk):
             desk.files.forget(thread)
             assert (await desk.files.load(thread)).status.closed
-    assert len(await duty.desk.inbox(ruth, finished=True)) == 8
+    assert len((await duty.desk.inbox(ruth, Asked(list="over"))).rows) == 8
     await school.desk.amend(helen, threads[0], spoken.amendment((0,)))
     await pg_town.settle()
-    assert [row.thread for row in await duty.desk.inbox(ruth)] == [threads[0]]
+    assert [row.thread for row in (await duty.desk.inbox(ruth)).rows] == [threads[0]]
     for desk in (school.desk, duty.desk):
         assert await desk.casebook.broken_audit() is None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import spoken
 
+from exchange.desk.service.asked import Asked
 from exchange.desk.service.drafts import DecisionDraft, NoteDraft, RefuseDraft, RequestDraft, WithdrawDraft
 from exchange.errors import ContentsRefused, NotYours, StepNotAllowed, ThreadUnknown
 from exchange.share.draft import DecisionNote
@@ -63,7 +64,7 @@ async def test_refused_told_asked_again_and_shared(town: Town) -> None:
     tom, rao = await school.sign_in("Tom Reed"), await gp.sign_in("Dr Rao")
     first = await school.desk.request(tom, ask(gp.person("Dr Rao")))
     await town.settle()
-    (row,) = await gp.desk.inbox(rao)
+    (row,) = (await gp.desk.inbox(rao)).rows
     assert (row.kind, row.state, row.yours) == ("request", "requested", True)
 
     refused = await gp.desk.refuse(rao, first.thread, NO)
@@ -76,7 +77,7 @@ async def test_refused_told_asked_again_and_shared(town: Town) -> None:
 
     second = await school.desk.request(tom, ask_again(gp.person("Dr Rao"), refusal.digest))
     await town.settle()
-    asked = next(row for row in await gp.desk.inbox(rao) if row.thread == second.thread)
+    asked = next(row for row in (await gp.desk.inbox(rao)).rows if row.thread == second.thread)
     question = (await gp.desk.show(rao, asked.thread)).steps[0].digest
     answer = await gp.desk.share(
         rao, spoken.share(school.person("Tom Reed"), answers=question, decision=spoken.DECISION)
@@ -86,7 +87,7 @@ async def test_refused_told_asked_again_and_shared(town: Town) -> None:
         view = await desk.show(who, second.thread)
         assert view.request == "answered"
         assert view.answered_by == (answer.thread,)
-        assert [row.thread for row in await desk.inbox(who)] == [answer.thread]
+        assert [row.thread for row in (await desk.inbox(who)).rows] == [answer.thread]
     assert (await school.desk.show(tom, first.thread)).request == "refused"
 
 
@@ -111,7 +112,10 @@ async def test_decisions_never_leave_the_desk(town: Town) -> None:
         assert getattr(step.words, "outcome", None) == "do_not_share"
     (decided,) = (await gp.desk.show(rao, alone.thread)).steps
     assert decided.kind == "decision"
-    assert {row.kind for row in await gp.desk.inbox(rao, finished=True)} == {"request", "decision"}
+    assert {row.kind for row in (await gp.desk.inbox(rao, Asked(list="over"))).rows} == {
+        "request",
+        "decision",
+    }
 
 
 async def test_a_share_s_decision_is_its_author_s_alone_to_see(town: Town) -> None:

@@ -31,8 +31,8 @@ async def test_one_member_accepts_and_another_may_restate(town: Town) -> None:
     school, duty = town["moorfield-primary"], town["northshire-childrens"]
     ruth, ben, ida = [await duty.sign_in(name) for name in ("Ruth Okafor", "Ben Hale", "Ida Voss")]
     for who in (ruth, ben):
-        assert [row.thread for row in await duty.desk.inbox(who)] == [thread]
-    assert await duty.desk.inbox(ida) == ()
+        assert [row.thread for row in (await duty.desk.inbox(who)).rows] == [thread]
+    assert (await duty.desk.inbox(ida)).rows == ()
     await duty.desk.accept(ruth, thread, 0, spoken.ACCEPTED)
     with pytest.raises(StepNotAllowed):
         await duty.desk.accept(ben, thread, 0, spoken.ACCEPTED)

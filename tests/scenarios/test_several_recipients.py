@@ -102,7 +102,7 @@ async def test_nobody_looks_into_another_s_leg(town: Town) -> None:
     for agency, who in ((duty, ida), (duty, ben)):
         with pytest.raises(ThreadUnknown):
             await agency.desk.show(who, thread)
-        assert await agency.desk.inbox(who) == ()
+        assert (await agency.desk.inbox(who)).rows == ()
 
 
 async def test_withdrawing_takes_back_every_leg_that_is_open(town: Town) -> None:

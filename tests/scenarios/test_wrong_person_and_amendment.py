@@ -99,7 +99,7 @@ async def test_an_amendment_reopens_until_it_was_restated_and_heard(town: Town) 
     (leg,) = view.legs
     assert (leg.state, leg.turn, leg.version_number) == ("corrected", "recipient", 2)
     assert leg.sender_emphasis is None  # the new ranking is blind again
-    (row,) = await duty.desk.inbox(ruth)
+    (row,) = (await duty.desk.inbox(ruth)).rows
     assert row.yours
 
     with pytest.raises(Superseded):

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from exchange.errors import LogForked, LogRolledBack, StoreUnavailable, ThreadMoved
 from exchange.store.casebook import (
     AlarmRow,
+    Asker,
     AuditEntry,
     Casebook,
     Change,
@@ -28,9 +29,9 @@ from exchange.store.casebook import (
     RosterSent,
     StepRow,
     ThreadRow,
+    Wanted,
     tables,
 )
-from exchange.store.casebook.threads import place_of
 from keys.record import digest
 
 if TYPE_CHECKING:
@@ -286,31 +287,11 @@ async def test_an_inbox_holds_open_legs_of_a_person_and_their_roles_and_nobody_e
             legs=legs,
         )
     )
-    mine = await casebook.inbox(US, "p-us", ["r-duty"])
-    assert {entry.leg.thread for entry in mine} == {"mine", "written", "role", "request"}
-    assert [entry.leg.leg for entry in mine if entry.leg.thread == "request"] == [None]
-    assert [entry.leg.thread for entry in await casebook.finished(US, "p-us")] == ["done"]
-
-
-async def test_finished_legs_come_in_pages(casebook: Casebook) -> None:
-    rows = [
-        leg(f"t{n:02}", n % 3, state="CLOSED", open=False, updated=f"2026-11-22T12:00:{n % 7:02}Z")
-        for n in range(20)
-    ]
-    await casebook.record(
-        Change(
-            steps=tuple(step(row.thread, row.thread) for row in rows),
-            threads=tuple(status(row.thread) for row in rows),
-            legs=tuple(rows),
-        )
-    )
-    seen: list[str] = []
-    after = None
-    while page := await casebook.finished(US, "p-us", after=after, limit=6):
-        seen += [entry.leg.thread for entry in page]
-        after = place_of(page[-1])
-    expected = sorted(rows, key=lambda row: (row.updated, row.thread), reverse=True)
-    assert seen == [row.thread for row in expected]
+    asker = Asker(US, "p-us", ("r-duty",))
+    mine = await casebook.listed(asker, Wanted("open"), limit=20)
+    assert {one.leg.thread for one in mine} == {"mine", "written", "role", "request"}
+    assert [one.leg.leg for one in mine if one.leg.thread == "request"] == [None]
+    assert [one.leg.thread for one in await casebook.listed(asker, Wanted("over"), limit=20)] == ["done"]
 
 
 async def test_only_our_own_overdue_turns_are_chased(casebook: Casebook) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, text
 
-from exchange.store.casebook import Casebook, Change, LegRow, Outgoing, tables
+from exchange.store.casebook import Asker, Casebook, Change, LegRow, Mark, Outgoing, Wanted, tables
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -17,15 +17,25 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
 
+    from exchange.store.prepared import Prepared
+
 NOON = "2026-11-22T12:00:00Z"
 US, THEM = "northshire-childrens", "moorfield-primary"
 OPEN = 20
 ME = "p-0"
+ASKER = Asker(US, ME, ("r-duty",))
+MIDDLE = Mark("2026-06-15T12:00:00Z", "shut-50", 0)
 
 Question = tuple[str, "Callable[[Casebook], Awaitable[object]]"]
 QUESTIONS: list[Question] = [
-    ("inbox", lambda book: book.inbox(US, ME, ["r-duty"])),
-    ("finished", lambda book: book.finished(US, ME, ["r-duty"], limit=20)),
+    ("needs", lambda book: book.listed(ASKER, Wanted("needs"), limit=20)),
+    ("others", lambda book: book.listed(ASKER, Wanted("others"), limit=20)),
+    ("late", lambda book: book.listed(ASKER, Wanted("open", late=NOON), limit=20)),
+    ("over", lambda book: book.listed(ASKER, Wanted("over"), limit=20)),
+    ("over, from the middle", lambda book: book.listed(ASKER, Wanted("over"), after=MIDDLE, limit=20)),
+    ("over, back", lambda book: book.listed(ASKER, Wanted("over"), before=MIDDLE, limit=20)),
+    ("answers", lambda book: book.answers(ASKER, limit=5)),
+    ("counted", lambda book: book.counted(ASKER, Wanted("needs"), "others")),
     ("due", lambda book: book.due(US, NOON)),
     ("waiting", lambda book: book.waiting(NOON)),
     ("outbox", lambda book: book.outbox(limit=256, size=1 << 20)),
@@ -50,6 +60,8 @@ def _leg(number: int, *, is_open: bool) -> dict[str, object]:
         "urgency": "routine",
         "due": NOON,
         "updated": at,
+        "queue": "recipient" if is_open else "over",
+        "sort": f"1 {NOON}" if is_open else at,
     }
 
 
@@ -105,9 +117,15 @@ def listening(book: Casebook) -> Iterator[list[Select[Any]]]:
         asked.append(statement.params(values))
         return await rows(statement, **values)
 
+    async def listen_in(prepared: Prepared, values: dict[str, object]) -> object:
+        asked.append(prepared._statement.params(values))  # type: ignore[attr-defined]
+        return await ask(prepared, values)
+
+    ask = book._ask
     book._rows = listen  # type: ignore[method-assign,assignment]
+    book._ask = listen_in  # type: ignore[method-assign,assignment]
     yield asked
-    del book._rows
+    del book._rows, book._ask
 
 
 def said(book: Casebook, statement: Select[Any]) -> str:
@@ -141,7 +159,7 @@ async def test_ten_thousand_closed_threads_cost_the_lists_nothing(tmp_path: Path
         path = tmp_path / f"{closed}.db"
         book = await Casebook.open(f"sqlite+aiosqlite:///{path}")
         await fill(book, closed)
-        assert len(await book.inbox(US, ME, ["r-duty"])) == OPEN
+        assert len(await book.listed(ASKER, Wanted("open"), limit=100)) == OPEN
         costs[closed] = {name: await steps_of_the_machine(book, path, ask) for name, ask in QUESTIONS}
         await book.close()
     for name, cost in costs[10_000].items():
@@ -166,4 +184,4 @@ async def test_postgresql_too_finds_them_by_index(database_url: str) -> None:
 
 
 def test_rows_here_are_rows_there() -> None:
-    assert set(_leg(1, is_open=True)) <= set(LegRow.__dataclass_fields__)
+    assert set(_leg(1, is_open=True)) <= {*LegRow.__dataclass_fields__, "queue", "sort"}

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from exchange.desk.service.leading import AlarmView
-from exchange.desk.service.views import DeliveryView, FoundParty, InboxRow, ReminderView
+from exchange.desk.service.views import DeliveryView, FoundParty, ReminderView
 from keys.record import Frozen, Time
 
 YesNo = Literal["yes", "no"]
@@ -30,12 +30,6 @@ class WhomQuery(Frozen):
     q: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
-class InboxQuery(Frozen):
-    """`finished=yes` for what is over."""
-
-    finished: YesNo = "no"
-
-
 class CertificateQuery(Frozen):
     """`words=yes` for a certificate that carries the words too."""
 
@@ -46,12 +40,6 @@ class Parties(Frozen):
     """People and roles that one may write to."""
 
     parties: tuple[FoundParty, ...]
-
-
-class Inbox(Frozen):
-    """What waits, and for whom."""
-
-    rows: tuple[InboxRow, ...]
 
 
 class Reminders(Frozen):

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from exchange.desk.api.answers import Alarms, Deliveries, Inbox, LineNow, Parties, Reminders
+from exchange.desk.api.answers import Alarms, Deliveries, LineNow, Parties, Reminders
 from exchange.desk.api.routes import DESCRIPTION, LINE
 from exchange.desk.whence import source_of
 from exchange.errors import ContentsMalformed
@@ -65,12 +65,6 @@ async def whom(call: Call) -> Parties:
 async def catalogue(call: Call) -> CatalogueView:
     """List what can be chosen today."""
     return call.desk.choices()
-
-
-async def inbox(call: Call) -> Inbox:
-    """List what waits for the asker, or for others on their account."""
-    finished = call.query.finished == "yes"
-    return Inbox(rows=await call.desk.inbox(call.session, finished=finished))
 
 
 async def alarms(call: Call) -> Alarms:

@@ -9,13 +9,11 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from exchange.desk.api import handlers
+from exchange.desk.api import handlers, lists
 from exchange.desk.api.answers import (
     Alarms,
     CertificateQuery,
     Deliveries,
-    Inbox,
-    InboxQuery,
     LineNow,
     Parties,
     Reminders,
@@ -23,8 +21,10 @@ from exchange.desk.api.answers import (
     WhomQuery,
 )
 from exchange.desk.api.drafting import DRAFTS
+from exchange.desk.api.lists import InboxQuery
 from exchange.desk.api.routes import BASE, AttachmentPath, LegPath, Route, ThreadPath
 from exchange.desk.service import drafts
+from exchange.desk.service.asked import ListView
 from exchange.desk.service.views import (
     AttachedView,
     CatalogueView,
@@ -84,9 +84,9 @@ ROUTES: Final[tuple[Route, ...]] = (
         "GET",
         f"{BASE}/inbox",
         "inbox",
-        handlers.inbox,
+        lists.inbox,
         query_model=InboxQuery,
-        answer=Inbox,
+        answer=ListView,
     ),
     Route("GET", f"{BASE}/reminders", "reminders", handlers.reminders, answer=Reminders),
     Route("GET", f"{BASE}/alarms", "alarms", handlers.alarms, answer=Alarms),

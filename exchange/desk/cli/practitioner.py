@@ -7,6 +7,7 @@ Never: a default where a person must judge.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 BASE: Final = "/api/v1"
 _ID_LENGTH: Final = 26
+_BEGINNING: Final = re.compile("[a-z2-7]{1,25}")
 
 View = dict[str, Any]
 
@@ -82,17 +84,28 @@ class Practitioner:
             raise RecipientAmbiguous
         return fitting[0]
 
-    def inbox(self, *, finished: bool = False) -> list[View]:
-        """Give what waits for this person or for others on their account; or what is over, newest first."""
-        found: View = self.client.get(f"{BASE}/inbox", **({"finished": "yes"} if finished else {}))
-        return list(found["rows"])
+    def inbox(self, *, finished: bool = False, thread: str = "") -> list[View]:
+        """Give what waits for this person or for others on their account; or the newest that is over.
+
+        `thread` is how the thread's name begins.
+        """
+        asked = {"list": "over"} if finished else {"list": "open", "rows": "200"}
+        found: View = self.client.get(f"{BASE}/inbox", **asked, thread=thread)
+        rows = list(found["rows"])
+        while not finished and found.get("after"):
+            found = self.client.get(f"{BASE}/inbox", **asked, thread=thread, after=found["after"])
+            rows += found["rows"]
+        return rows
 
     def thread(self, name: str) -> str:
         """Give the whole name of the thread that begins with these letters."""
         if len(name) == _ID_LENGTH:
             return name
-        rows = [*self.inbox(), *self.inbox(finished=True)]
-        fitting = {row["thread"] for row in rows if name and row["thread"].startswith(name.lower())}
+        begins = name.lower()
+        if not _BEGINNING.fullmatch(begins):
+            raise ThreadUnknown
+        rows = [*self.inbox(thread=begins), *self.inbox(finished=True, thread=begins)]
+        fitting = {row["thread"] for row in rows if row["thread"].startswith(begins)}
         if not fitting:
             raise ThreadUnknown
         if len(fitting) > 1:
@@ -105,7 +118,7 @@ class Practitioner:
         `LegUnknown` with the legs that there are, where it is none of them or could be several. The lists
         say it; a thread that is in neither any more is looked at itself.
         """
-        rows = [*self.inbox(), *self.inbox(finished=True)]
+        rows = [*self.inbox(thread=thread), *self.inbox(finished=True, thread=thread)]
         mine = {row["leg"] for row in rows if row["thread"] == thread and row["leg"] is not None}
         if given in mine or (given is None and len(mine) == 1):
             return given if given is not None else int(mine.pop())

@@ -25,6 +25,7 @@ from exchange.desk.service import (
     showing,
     unfinished,
 )
+from exchange.desk.service.asked import OPEN
 from exchange.desk.service.naming import person_view
 from exchange.desk.service.once import do_once, forgettable
 from exchange.desk.service.premises import Premises
@@ -32,10 +33,11 @@ from exchange.desk.service.views import DeliveryView, FoundParty, Posted, Remind
 from exchange.store.casebook import Change
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from exchange.desk.people import Session
     from exchange.desk.service import drafts
+    from exchange.desk.service.asked import Asked, ListView
     from exchange.desk.service.attaching import Download
     from exchange.desk.service.leading import AlarmView
     from exchange.desk.service.once import Once
@@ -92,9 +94,17 @@ class Desk(Premises):
         """Name whoever is asking, as the agency's own roster does."""
         return person_view(self, self.agency, session.person)
 
-    async def inbox(self, session: Session, *, finished: bool = False) -> tuple[InboxRow, ...]:
-        """List what waits for this person, or for others on their account; or what is over."""
-        return await listing.inbox(self, session, finished=finished)
+    async def inbox(self, session: Session, asked: Asked = OPEN) -> ListView:
+        """Give a page of what waits for this person, or for others on their account; or of what is over."""
+        return await listing.inbox(self, session, asked)
+
+    async def answers(self, session: Session, *, limit: int) -> tuple[InboxRow, ...]:
+        """List what became of the newest requests of this person."""
+        return await listing.answers(self, session, limit=limit)
+
+    async def theirs(self, session: Session, threads: Sequence[str]) -> frozenset[str]:
+        """Keep those of `threads` that stand in this person's own lists."""
+        return await listing.theirs(self, session, threads)
 
     async def show(self, session: Session, thread: str) -> ThreadView:
         """Show a thread as far as it is this person's to see."""

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, cast
 
+from exchange.desk.service.asked import ListView
 from exchange.desk.service.naming import party_name
 from exchange.desk.service.views import CatalogueView, DeliveryView, InboxRow, ReminderView
 from exchange.share.clocks import day_in_london
+from exchange.store.casebook import Asker, Mark, Wanted
 from exchange.wire.slip import Party
 from keys.record import format_time
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from exchange.desk.people import Session
+    from exchange.desk.service.asked import Asked
     from exchange.desk.service.premises import Premises
     from exchange.desk.service.views import Side
     from exchange.share.catalogue import Entry
-    from exchange.store.casebook import Delivery, LegRow
-    from exchange.store.casebook import Entry as Line
-    from exchange.wire.slip import StepKind
+    from exchange.store.casebook import Delivery, LegRow, Listed
+    from exchange.store.casebook.lists import ListKind
+    from exchange.wire.slip import StepKind, Urgency
 
 NEWEST = 100  # deliveries that are looked at
 
@@ -49,13 +54,68 @@ _ENDED = {
 }
 
 
-async def inbox(desk: Premises, session: Session, *, finished: bool = False) -> tuple[InboxRow, ...]:
-    """List what waits for this person or on their account; or (`finished`) the newest that is over."""
-    roles = desk.trust.own_roles(session.person)
-    book, who = desk.casebook, (desk.agency, session.person, roles)
-    entries = await (book.finished(*who) if finished else book.inbox(*who))
-    now = format_time(desk.now())
-    return tuple(_row(desk, session, entry, now) for entry in entries if entry.thread.kind is not None)
+async def inbox(desk: Premises, session: Session, asked: Asked) -> ListView:
+    """Give a page of what waits for this person or on their account, or of what is over."""
+    asker, wanted = asker_of(desk, session), _wanted(desk, asked)
+    after = None if asked.after is None else _mark(asked.after)
+    before = None if asked.before is None else _mark(asked.before)
+    more = asked.rows + 1  # the one beyond the page tells that there is another page
+    found = await desk.casebook.listed(asker, wanted, after=after, before=before, limit=more)
+    if not found and (after or before):
+        return await inbox(desk, session, asked.model_copy(update={"after": None, "before": None}))
+    beyond = len(found) > asked.rows
+    page = found[-asked.rows :] if before else found[: asked.rows]
+    total, needs, others = await desk.casebook.counted(asker, wanted, "needs", "others")
+    return ListView(
+        rows=rows_of(desk, session, page),
+        total=total,
+        needs=needs,
+        others=others,
+        before=_text(page[0].mark) if page and (after or (before and beyond)) else None,
+        after=_text(page[-1].mark) if page and (before or beyond) else None,
+    )
+
+
+async def answers(desk: Premises, session: Session, *, limit: int) -> tuple[InboxRow, ...]:
+    """List what became of the newest requests of this person."""
+    return rows_of(desk, session, await desk.casebook.answers(asker_of(desk, session), limit=limit))
+
+
+async def theirs(desk: Premises, session: Session, threads: Sequence[str]) -> frozenset[str]:
+    """Keep those of `threads` that stand in this person's own lists."""
+    return frozenset(await desk.casebook.own(asker_of(desk, session), threads))
+
+
+def asker_of(desk: Premises, session: Session) -> Asker:
+    """Say whose lists they are: this person's, with the roles of this moment."""
+    return Asker(desk.agency, session.person, desk.trust.own_roles(session.person))
+
+
+def rows_of(desk: Premises, session: Session, found: Iterable[Listed]) -> tuple[InboxRow, ...]:
+    """Put what the casebook found into words."""
+    now, names = format_time(desk.now()), _Names(desk)
+    return tuple(_row(desk, session, names, one.leg, now) for one in found)
+
+
+def _wanted(desk: Premises, asked: Asked) -> Wanted:
+    return Wanted(
+        asked.list,
+        None if asked.kind == "all" else asked.kind,
+        None if asked.urgency == "all" else asked.urgency,
+        format_time(desk.now()) if asked.overdue else None,
+        None if asked.side == "all" else asked.side,
+        asked.hands,
+        asked.thread or None,
+    )
+
+
+def _text(mark: Mark) -> str:
+    return f"{mark.sort}.{mark.thread}.{mark.leg}"
+
+
+def _mark(text: str) -> Mark:
+    sort, thread, leg = text.rsplit(".", 2)
+    return Mark(sort, thread, int(leg))
 
 
 async def deliveries(desk: Premises, session: Session) -> tuple[DeliveryView, ...]:
@@ -105,27 +165,24 @@ def choices(desk: Premises) -> CatalogueView:
     return CatalogueView(version=desk.catalogue.version, sections=sections)
 
 
-def _row(desk: Premises, session: Session, entry: Line, now: str) -> InboxRow:
-    leg, kind = entry.leg, entry.thread.kind
-    assert kind in {"share", "request", "decision"}
+def _row(desk: Premises, session: Session, names: _Names, leg: LegRow, now: str) -> InboxRow:
+    kind: ListKind = "share" if leg.leg is not None else "request" if leg.recipient_agency else "decision"
     mine = (leg.sender_agency, leg.sender_person) == (desk.agency, session.person)
     side: Side = "sender" if mine else "recipient"
     yours = leg.open and leg.turn == side
-    return InboxRow.model_validate(
-        {
-            "thread": leg.thread,
-            "leg": leg.leg,
-            "kind": kind,
-            "side": side,
-            "state": leg.state,
-            "turn": leg.turn,
-            "yours": yours,
-            "urgency": leg.urgency,
-            "due": leg.due,
-            "overdue": leg.open and leg.due is not None and leg.due <= now,
-            "counterpart": _counterpart(desk, leg, side),
-            "why": _why(kind, leg, yours=yours),
-        }
+    return InboxRow(
+        thread=leg.thread,
+        leg=leg.leg,
+        kind=kind,
+        side=side,
+        state=leg.state,
+        turn=leg.turn,
+        yours=yours,
+        urgency=cast("Urgency | None", leg.urgency),
+        due=leg.due,
+        overdue=leg.open and leg.due is not None and leg.due <= now,
+        counterpart=names.counterpart(leg, side),
+        why=_why(kind, leg, yours=yours),
     )
 
 
@@ -135,15 +192,25 @@ def _why(kind: str, leg: LegRow, *, yours: bool) -> str:
     return _WAITING.get(leg.state, "") if leg.open else _ENDED.get(leg.state, "")
 
 
-def _counterpart(desk: Premises, leg: LegRow, side: Side) -> str:
-    if side == "recipient":
-        party = Party(agency=leg.sender_agency, person=leg.sender_person)
-    elif leg.recipient_agency is None:
-        return ""
-    elif leg.recipient_role is not None:
-        party = Party(agency=leg.recipient_agency, role=leg.recipient_role)
-    else:
-        party = Party(agency=leg.recipient_agency, person=leg.recipient_person)
-    agency = desk.agency_name(party.agency)
-    name = party_name(desk, party)
-    return f"{name}, {agency}" if name else agency
+class _Names:
+    """The names of one page's people and agencies, each looked up once."""
+
+    def __init__(self, desk: Premises) -> None:
+        self._desk = desk
+        self._found: dict[tuple[str | None, ...], str] = {}
+
+    def counterpart(self, leg: LegRow, side: Side) -> str:
+        if side == "recipient":
+            return self._named(leg.sender_agency, leg.sender_person, None)
+        if leg.recipient_agency is None:
+            return ""
+        return self._named(leg.recipient_agency, leg.recipient_person, leg.recipient_role)
+
+    def _named(self, agency: str, person: str | None, role: str | None) -> str:
+        key = agency, person, role
+        found = self._found.get(key)
+        if found is None:
+            party = Party(agency=agency, role=role) if role else Party(agency=agency, person=person)
+            name, called = party_name(self._desk, party), self._desk.agency_name(agency)
+            found = self._found[key] = f"{name}, {called}" if name else called
+        return found

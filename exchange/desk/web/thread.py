@@ -83,11 +83,8 @@ async def show(visit: Visit) -> web.StreamResponse:
 
 async def _theirs_to_see(visit: Visit, threads: tuple[str, ...]) -> list[str]:
     """Keep those of `threads` that stand in this person's own lists: a link leads to nothing else."""
-    rows = (
-        *await visit.desk.inbox(visit.session),
-        *await visit.desk.inbox(visit.session, finished=True),
-    )
-    return [thread for thread in threads if thread in {row.thread for row in rows}]
+    theirs = await visit.desk.theirs(visit.session, threads)
+    return [thread for thread in threads if thread in theirs]
 
 
 def opening_of(view: ThreadView) -> StepView | None:

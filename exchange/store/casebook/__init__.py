@@ -7,6 +7,7 @@ Never: it holds a private key, a word, a name or a slip in the clear.
 from exchange.store.casebook.book import Casebook, Recorded
 from exchange.store.casebook.change import Change
 from exchange.store.casebook.figures import NOBODY, Groups, HeardCount, OpenCount
+from exchange.store.casebook.lists import Asker, Listed, Mark, Wanted
 from exchange.store.casebook.rows import (
     AlarmRow,
     AuditEntry,
@@ -37,6 +38,7 @@ from exchange.store.casebook.trusted_rows import (
 __all__ = [
     "NOBODY",
     "AlarmRow",
+    "Asker",
     "AuditEntry",
     "AuditRow",
     "BlobRow",
@@ -54,7 +56,9 @@ __all__ = [
     "HeldRow",
     "KeptRow",
     "LegRow",
+    "Listed",
     "LogEntryRow",
+    "Mark",
     "OpenCount",
     "Outgoing",
     "Recorded",
@@ -64,4 +68,5 @@ __all__ = [
     "RosterSent",
     "StepRow",
     "ThreadRow",
+    "Wanted",
 ]

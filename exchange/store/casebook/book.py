@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from exchange.errors import StoreUnavailable
 from exchange.store.casebook.figures import FigureReads
 from exchange.store.casebook.hands import HandReads
+from exchange.store.casebook.lists import ListReads
 from exchange.store.casebook.notices import NoticeReads
 from exchange.store.casebook.queues import QueueReads
 from exchange.store.casebook.threads import ThreadReads
@@ -46,7 +47,7 @@ class Recorded:
     steps: tuple[str, ...]
 
 
-class Casebook(ThreadReads, HandReads, QueueReads, NoticeReads, TrustedReads, FigureReads):
+class Casebook(ThreadReads, ListReads, HandReads, QueueReads, NoticeReads, TrustedReads, FigureReads):
     """One agency's casebook; see the module. Open it with `open`, and `close` it.
 
     The questions come from its families of reads; all of them are safe to ask at any time and see what

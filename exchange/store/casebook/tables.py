@@ -20,6 +20,7 @@ from sqlalchemy import (
 from exchange.store.naming import NAMES, Number
 
 WHOLE = -1  # the leg column of what belongs to the whole thread: a primary key knows no NULL
+OVER = "over"  # the queue of a leg for which nobody waits any more
 
 metadata = MetaData(naming_convention=NAMES)
 
@@ -95,9 +96,11 @@ leg = Table(
     _optional("read_back"),
     _optional("hear_back"),
     _word("updated"),
-    Index("ix_leg_sender", "sender_person", "sender_agency", "open", "updated", "thread", "leg"),
-    Index("ix_leg_recipient", "recipient_person", "recipient_agency", "open", "updated", "thread", "leg"),
-    Index("ix_leg_role", "recipient_role", "recipient_agency", "open", "updated", "thread", "leg"),
+    _word("queue"),  # whose turn it is: sender or recipient; or over
+    _word("sort"),  # its place there: 0 (immediate) or 1 and when it is due; over: when that was
+    Index("ix_leg_sender", "sender_person", "sender_agency", "queue", "sort", "thread", "leg"),
+    Index("ix_leg_recipient", "recipient_person", "recipient_agency", "queue", "sort", "thread", "leg"),
+    Index("ix_leg_role", "recipient_role", "recipient_agency", "queue", "sort", "thread", "leg"),
     Index(None, "open", "due"),
 )
 

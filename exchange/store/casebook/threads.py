@@ -1,14 +1,14 @@
-"""What the casebook knows of threads: their steps, where they stand, and whose inbox they are in.
+"""What the casebook knows of threads: their steps, where they stand, and what is due.
 
-Promises: a person's open legs are found by index alone; closed ones come in pages, newest first.
+Promises: everything here is found by index. People's own lists are in `lists`.
 Never: anything here needs a key.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Select, and_, bindparam, literal, or_, select, tuple_, union_all
+from sqlalchemy import Select, and_, bindparam, or_, select
 
 from exchange.store.casebook import tables
 from exchange.store.casebook.folding import count_folded
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from sqlalchemy import ColumnElement, RowMapping
+    from sqlalchemy import RowMapping
 
-PAGE = 50
 MANY = 500  # values of one IN
 
 _STEP = select(*(column for column in tables.step.c if column.name != "number"))
@@ -37,21 +36,8 @@ _PRESENT = (
     .distinct()
 )
 _THREAD = select(tables.thread).where(tables.thread.c.thread == bindparam("thread"))
-_LEGS = select(tables.leg).where(tables.leg.c.thread == bindparam("thread")).order_by(tables.leg.c.leg)
-
-
-class Place(NamedTuple):
-    """Where a page of a list ended: give it back to go on from there."""
-
-    updated: str
-    thread: str
-    leg: int
-
-
-def place_of(entry: Entry) -> Place:
-    """Where a page that ends with `entry` ends."""
-    leg = entry.leg
-    return Place(leg.updated, leg.thread, WHOLE if leg.leg is None else leg.leg)
+_LEG = select(*(column for column in tables.leg.c if column.name not in {"queue", "sort"}))
+_LEGS = _LEG.where(tables.leg.c.thread == bindparam("thread")).order_by(tables.leg.c.leg)
 
 
 class ThreadReads(Reads):
@@ -91,26 +77,6 @@ class ThreadReads(Reads):
         """Give the legs of a thread, by number."""
         return tuple(map(_leg, await self._rows(_LEGS, thread=thread)))
 
-    async def inbox(self, agency: str, person: str, roles: Sequence[str] = ()) -> tuple[Entry, ...]:
-        """Every open leg in which `person` of `agency` or one of `roles` takes part, newest first.
-
-        Costs as many index entries as it returns, however many threads are closed.
-        """
-        return await self._entries(_mine(agency, person, roles, is_open=True))
-
-    async def finished(
-        self,
-        agency: str,
-        person: str,
-        roles: Sequence[str] = (),
-        *,
-        after: Place | None = None,
-        limit: int = PAGE,
-    ) -> tuple[Entry, ...]:
-        """Give a page of the legs that are no longer open, newest first, from where an earlier page ended."""
-        parts = [_page(part, after, limit) for part in _mine(agency, person, roles, is_open=False)]
-        return (await self._entries(parts))[:limit]
-
     async def waiting(self, before: str) -> tuple[ThreadRow, ...]:
         """Threads that have missed a cause since `before` or longer: something was lost, or is withheld."""
         late = tables.thread.c.waiting_since <= before
@@ -127,7 +93,7 @@ class ThreadReads(Reads):
             and_(leg.turn == "recipient", leg.recipient_agency == agency),
         )
         chosen = select(leg.thread, leg.leg).where(leg.open.is_(True), leg.due <= by, ours)
-        return await self._entries([chosen])
+        return await self._entries(chosen)
 
     async def reminders(self, threads: Sequence[str]) -> tuple[ReminderRow, ...]:
         """Give the reminders that were given about these threads."""
@@ -138,38 +104,18 @@ class ThreadReads(Reads):
             found += (ReminderRow(**{**row, "leg": _from_column(row["leg"])}) for row in rows)
         return tuple(found)
 
-    async def _entries(self, parts: Sequence[Select[Any]]) -> tuple[Entry, ...]:
-        # A page's parts are limited, so each needs a SELECT of its own around it (SQLite's rule for UNION).
-        chosen = union_all(*(select(part.subquery()) for part in parts)).subquery()
-        places = select(chosen.c.thread, chosen.c.leg).distinct().subquery()
+    async def _entries(self, chosen: Select[Any]) -> tuple[Entry, ...]:
         leg, thread = tables.leg, tables.thread
+        places = chosen.subquery()
         joined = places.join(leg, and_(leg.c.thread == places.c.thread, leg.c.leg == places.c.leg)).join(
             thread, thread.c.thread == places.c.thread
         )
         columns = [
-            *(column.label(f"leg_{column.name}") for column in leg.c),
+            *(column.label(f"leg_{column.name}") for column in leg.c if column.name not in {"queue", "sort"}),
             *(column.label(f"thread_{column.name}") for column in thread.c),
         ]
         newest = leg.c.updated.desc(), leg.c.thread.desc(), leg.c.leg.desc()
         return tuple(map(_entry, await self._rows(select(*columns).select_from(joined).order_by(*newest))))
-
-
-def _mine(agency: str, person: str, roles: Sequence[str], *, is_open: bool) -> list[Select[Any]]:
-    leg = tables.leg.c
-    hands: list[ColumnElement[bool]] = [
-        and_(leg.sender_person == person, leg.sender_agency == agency),
-        and_(leg.recipient_person == person, leg.recipient_agency == agency),
-        *(and_(leg.recipient_role == role, leg.recipient_agency == agency) for role in roles),
-    ]
-    return [select(leg.thread, leg.leg).where(hand, leg.open.is_(is_open)) for hand in hands]
-
-
-def _page(part: Select[Any], after: Place | None, limit: int) -> Select[Any]:
-    leg = tables.leg.c
-    order = leg.updated, leg.thread, leg.leg
-    if after is not None:
-        part = part.where(tuple_(*order) < tuple_(*map(literal, after)))
-    return part.order_by(*(column.desc() for column in order)).limit(limit)
 
 
 def _from_column(leg: int) -> int | None:

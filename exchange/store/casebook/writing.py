@@ -18,7 +18,7 @@ from exchange.store.casebook.change import Change
 from exchange.store.casebook.folding import count_folded
 from exchange.store.casebook.notices import write_notices
 from exchange.store.casebook.put import add, put, put_new, put_on
-from exchange.store.casebook.tables import WHOLE
+from exchange.store.casebook.tables import OVER, WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,12 +30,14 @@ if TYPE_CHECKING:
         AlarmRow,
         AuditEntry,
         HeldRow,
+        LegRow,
         Outgoing,
         StepRow,
     )
     from exchange.store.casebook.trusted_rows import CheckpointRow
 
 Row = dict[str, Any]
+LATEST = "9999"  # after every deadline
 
 _steps_there = select(tables.step.c.digest).where(
     tables.step.c.digest.in_(bindparam("digests", expanding=True))
@@ -129,7 +131,7 @@ def _status(connection: Connection, change: Change) -> None:
             if counts.get(thread, 0) != row.folded:
                 raise ThreadMoved
         put(connection, tables.thread, map(_row, threads.values()))
-    put(connection, tables.leg, map(_with_leg, change.legs))
+    put(connection, tables.leg, map(_leg_row, change.legs))
 
 
 def _outbox(connection: Connection, change: Change) -> None:
@@ -230,6 +232,14 @@ def _row(row: Any) -> Row:
 
 def _with_leg(row: Any) -> Row:
     return {**_row(row), "leg": WHOLE if row.leg is None else row.leg}
+
+
+def _leg_row(row: LegRow) -> Row:
+    """Add in which queue it stands, and where, so that an index alone gives people their lists in order."""
+    if not row.open or row.turn is None:
+        return {**_with_leg(row), "queue": OVER, "sort": row.updated}
+    pressing = "0" if row.urgency == "immediate" else "1"
+    return {**_with_leg(row), "queue": row.turn, "sort": f"{pressing} {row.due or LATEST}"}
 
 
 def _held_row(row: HeldRow) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import spoken
 from browsing import chromium, reading
@@ -223,16 +224,21 @@ async def test_a_long_list_comes_in_pages(
     await services.sign_in("Ruth Okafor")
     seen: list[str] = []
     path = HOME
-    for number in range(1, 4):
+    pages = []
+    while path:
         page = await services.get(path)
-        assert f"of {len(threads)}" in page.text
-        seen += order(page)
-        following = [link for link in page.page.links if f"page={number + 1}" in link]
-        path = following[0] if following else ""
-    assert path == ""
+        pages.append(order(page))
+        assert f"{len(pages[-1])} of {len(threads)}" in page.text
+        seen += pages[-1]
+        back = [link for link in page.page.links if "before=" in link]
+        if len(pages) > 1:
+            assert order(await services.get(back[0])) == pages[-2]
+        path = "".join(link for link in page.page.links if "after=" in link)
+    assert [len(page) for page in pages] == [2, 2, 1]
     assert (len(seen), set(seen)) == (5, threads)
-    for odd in ("0", "-1", "99999", "x", "٣", "9" * 50):
-        assert (await services.get(f"{HOME}?page={odd}")).status == 200
+    for odd in ("0", "x", "٣", "9" * 50, f"1 9999.{'z' * 26}.0", f"1 9999.{'z' * 26}.00000"):
+        page = await services.get(f"{HOME}?{urlencode({'after': odd})}")
+        assert (page.status, order(page)) == (200, pages[0]), odd
 
 
 async def test_what_waits_for_others_is_apart(town: Town, school: Visitor) -> None:

@@ -115,20 +115,17 @@ def _legs() -> None:
         _optional("read_back"),
         _optional("hear_back"),
         _word("updated"),
+        _word("queue"),
+        _word("sort"),
         sa.PrimaryKeyConstraint("thread", "leg", name="pk_leg"),
     )
     op.create_index("ix_leg_open_due", "leg", ["open", "due"])
-    op.create_index(
-        "ix_leg_recipient",
-        "leg",
-        ["recipient_person", "recipient_agency", "open", "updated", "thread", "leg"],
-    )
-    op.create_index(
-        "ix_leg_role", "leg", ["recipient_role", "recipient_agency", "open", "updated", "thread", "leg"]
-    )
-    op.create_index(
-        "ix_leg_sender", "leg", ["sender_person", "sender_agency", "open", "updated", "thread", "leg"]
-    )
+    for name, hand, agency in (
+        ("sender", "sender_person", "sender_agency"),
+        ("recipient", "recipient_person", "recipient_agency"),
+        ("role", "recipient_role", "recipient_agency"),
+    ):
+        op.create_index(f"ix_leg_{name}", "leg", [hand, agency, "queue", "sort", "thread", "leg"])
     op.create_table(
         "reminder",
         _word("thread"),
