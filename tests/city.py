@@ -6,7 +6,7 @@ import asyncio
 import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -105,14 +105,16 @@ class City:
         loaded = load_home(home, now)
         await admit(self.config, name, shown(loaded.card.root))
         await self.agree(loaded)
-        desk = await RunningDesk.start(home, DeskConfig(home, self.hub, port=0))
+        desk = await RunningDesk.start(home, DeskConfig(home, self.hub, port=0, proof=timedelta(days=1)))
         self.desks[name] = desk
         return desk
 
     async def reopen(self, name: str) -> RunningDesk:
         """Start an agency's desk that was stopped."""
         home = self.folder / name
-        self.desks[name] = await RunningDesk.start(home, DeskConfig(home, self.hub, port=0))
+        self.desks[name] = await RunningDesk.start(
+            home, DeskConfig(home, self.hub, port=0, proof=timedelta(days=1))
+        )
         return self.desks[name]
 
     async def agree(self, newcomer: AgencyHome) -> None:

@@ -151,7 +151,8 @@ class Town:
         else:
             furnish(home, people, roles or {}, self.clock())
         self.agree(load_home(home, self.clock()))
-        config = DeskConfig(home, "http://127.0.0.1:1", database=database)
+        # The stories take days of the town's clock in one sitting.
+        config = DeskConfig(home, "http://127.0.0.1:1", database=database, proof=timedelta(days=36500))
         desk = await Desk.open(home, config, now=self.clock)
         agency = Agency(home, desk, RosterRound(desk.trust, desk.casebook, now=self.clock))
         self.postman.agencies[name] = agency

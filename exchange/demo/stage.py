@@ -90,7 +90,7 @@ class Stage:
             person = next(one for one in cast.plan.people if one.name == name)
             passphrase = cast.passphrases[name].read_text("utf-8")
             token = sign_in(self.address(agency), name, passphrase)["token"]
-            at = Practitioner(DeskClient(self.address(agency), token))
+            at = Practitioner(DeskClient(self.address(agency), token, lambda: passphrase))
             self.players[agency, name] = Player(name, person.post, cast.plan.name, at)
         return self.players[agency, name]
 

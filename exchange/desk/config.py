@@ -13,6 +13,7 @@ An example of `desk.toml`, every line optional but `hub`::
     database = "postgresql+asyncpg://readback@db/northshire"    # default: SQLite in HOME/casebook.db
     idle_minutes = 15                   # a session ends when nobody uses it
     session_hours = 8                   # and at the latest after this
+    proof_minutes = 5                   # so long after a proof, nothing is signed before another
     proxied = true                      # a proxy with TLS stands before it; default: nobody does
 """
 
@@ -44,6 +45,7 @@ class _File(Frozen):
     database: Database | None = None
     idle_minutes: Annotated[int, Field(ge=1, le=12 * 60)] = 15
     session_hours: Annotated[int, Field(ge=1, le=24)] = 8
+    proof_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 5
     proxied: bool = False
 
 
@@ -51,6 +53,7 @@ class _File(Frozen):
 class DeskConfig:
     """One desk's settings. `port` 0 lets the system choose one.
 
+    `proof` is how old a person's last proof of who they are may be where something is signed in their name.
     `proxied` says that every connection comes from a proxy of the agency's own, which adds the caller's
     address to `X-Forwarded-For`; without it that header is anybody's word, and not looked at.
     """
@@ -62,6 +65,7 @@ class DeskConfig:
     database: str | None = None
     idle: timedelta = timedelta(minutes=15)
     longest: timedelta = timedelta(hours=8)
+    proof: timedelta = timedelta(minutes=5)
     proxied: bool = False
 
     @property
@@ -96,5 +100,6 @@ class DeskConfig:
             database=found.database,
             idle=timedelta(minutes=found.idle_minutes),
             longest=timedelta(hours=found.session_hours),
+            proof=timedelta(minutes=found.proof_minutes),
             proxied=found.proxied,
         )

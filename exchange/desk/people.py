@@ -3,11 +3,11 @@
 Promises: a session is 256 random bits of which only the hash is kept, in memory alone; it ends when idle,
 after its longest time, at sign-out, and with the process. A person's keys are closed when it ends, also
 where nobody asks the desk for anything any more.
-Wrong passphrases slow the next attempt for that person from where they came, and for nobody else: a locked
-account in an emergency is a harm of its own, and a stranger must not be able to do it to somebody. A name
-that is nobody's costs what a wrong passphrase costs, in time and in pace, so that neither tells who works
-here. How many wait for the costly part is bounded, together and from one place.
-Never: a passphrase or a key is written, logged, or kept beyond the session; the clock is always a parameter.
+A session knows when its person last proved who they are; proving it again takes what signing in takes, at
+the same pace (see `pace`). A name that is nobody's costs what a wrong passphrase costs, in time and in pace,
+so that neither tells who works here.
+Never: a passphrase or a key is written, logged, or kept beyond the session; where somebody signs in from is
+not kept at all; the clock is always a parameter.
 """
 
 from __future__ import annotations
@@ -15,33 +15,31 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn
 
-from exchange.errors import SessionEnded, SignInRefused, TooManyAttempts
+from exchange.desk.pace import Pace
+from exchange.errors import ProofWrong, SessionEnded, SignInRefused
 from keys.errors import KeysProblem
+from keys.record import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime, timedelta
 
+    from exchange.desk.pace import Who
     from keys.keyring import Keyring
 
-FREE_ATTEMPTS = 5
-LONGEST_WAIT = timedelta(seconds=60)
-UNLOCKS_AT_ONCE = 2  # each Argon2id takes a quarter of a gibibyte
-WAITING = 32  # attempts that may wait for their turn or have it, together
-WAITING_FROM_ONE = 8  # and from one place: fewer, so that one place cannot fill the queue
 TOKEN_BYTES = 32
 LOCK_EVERY = 15.0  # seconds between two looks for sessions that are over
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A person signed in: their keyring, and when it must end.
+    """A person signed in: their keyring, when it must end, and when they last proved who they are.
 
-    `roster` is the version of the agency's roster by which the keyring holds the keys of roles.
+    `roster` is the version of the agency's roster by which the keyring holds the keys of roles. `id` names
+    the session where its person lists theirs, and opens nothing.
     """
 
     agency: str
@@ -50,22 +48,14 @@ class Session:
     keyring: Keyring = field(repr=False)
     since: datetime
     until: datetime
+    proved: datetime
+    id: str = field(default_factory=new_id)
 
 
 @dataclass(slots=True)
 class _Seat:
     session: Session
     used: datetime
-
-
-_Pace: TypeAlias = tuple[str, str]
-"""Where attempts come from, and for whom."""
-
-
-@dataclass(slots=True)
-class _Failures:
-    count: int
-    last: datetime
 
 
 def _hashed(token: str) -> bytes:
@@ -96,9 +86,7 @@ class Sessions:
         self._idle = idle
         self._longest = longest
         self._seats: dict[bytes, _Seat] = {}
-        self._failures: dict[_Pace, _Failures] = {}
-        self._gate = asyncio.Semaphore(UNLOCKS_AT_ONCE)
-        self._waiting: Counter[str] = Counter()  # by place
+        self._pace = Pace()
 
     async def sign_in(
         self, person: str, passphrase: str, now: datetime, roster: int, *, source: str = ""
@@ -107,12 +95,10 @@ class Sessions:
 
         `source` is where the attempt comes from, such as a network address; empty where nobody knows.
         """
-        pace = (source, person)
-        keyring = await self._try(pace, person, passphrase, now)
-        self._failures.pop(pace, None)
+        keyring = await self._try((source, person), person, passphrase, now)
         self.end_stale(now)
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        session = Session(self._agency, person, roster, keyring, now, now + self._longest)
+        session = Session(self._agency, person, roster, keyring, now, now + self._longest, proved=now)
         self._seats[_hashed(token)] = _Seat(session, now)
         return token
 
@@ -125,28 +111,48 @@ class Sessions:
         """
         pace = (source, "nobody:" + hashlib.sha256(named.encode()).hexdigest())
         if stand_in is not None:
-            keyring = await self._try(pace, stand_in, passphrase, now)
+            keyring = await self._try(pace, stand_in, passphrase, now, right=False)
             keyring.close()
-        self._note_failure(pace, now)
+        self._pace.failed(pace, now)
         raise SignInRefused
 
-    async def _try(self, pace: _Pace, person: str, passphrase: str, now: datetime) -> Keyring:
-        """Unlock, one of a few at a time; `SignInRefused`, which is noted, or `TooManyAttempts`."""
-        self._check_pace(pace, now)
-        source = pace[0]
-        if self._waiting.total() >= WAITING or self._waiting[source] >= WAITING_FROM_ONE:
-            raise TooManyAttempts
-        self._waiting[source] += 1
+    async def prove(self, token: str, passphrase: str, now: datetime, *, source: str = "") -> Session:
+        """Let the person of a session prove again who they are; `ProofWrong`, at the pace of signing in.
+
+        `SessionEnded` if there is no session, or it ended meanwhile; `TooManyAttempts`.
+        """
+        person = self.find(token, now).person
         try:
-            async with self._gate:
-                self._check_pace(pace, now)  # others may have failed while this one waited for its turn
-                return await asyncio.to_thread(self._unlock, person, passphrase)
-        except KeysProblem:
-            self._note_failure(pace, now)
-            raise SignInRefused from None
-        finally:
-            self._waiting[source] -= 1
-            self._waiting += Counter()  # forget the places from which nobody waits
+            keyring = await self._try((source, person), person, passphrase, now)
+        except SignInRefused:
+            raise ProofWrong from None
+        keyring.close()
+        return self.proved(token, now)
+
+    def proved(self, token: str, now: datetime) -> Session:
+        """Note that the person of a session has just proved who they are; `SessionEnded`."""
+        seat = self._seats.get(_hashed(token))
+        if seat is None:
+            raise SessionEnded
+        seat.session = replace(seat.session, proved=now)
+        return seat.session
+
+    async def _try(
+        self, pace: Who, person: str, passphrase: str, now: datetime, *, right: bool = True
+    ) -> Keyring:
+        """Unlock, one of a few at a time; `SignInRefused`, which is noted, or `TooManyAttempts`.
+
+        With `right`, what opens is forgiven what failed before.
+        """
+        async with self._pace.turn(pace, now):
+            try:
+                keyring = await asyncio.to_thread(self._unlock, person, passphrase)
+            except KeysProblem:
+                self._pace.failed(pace, now)
+                raise SignInRefused from None
+        if right:
+            self._pace.succeeded(pace)
+        return keyring
 
     def find(self, token: str, now: datetime) -> Session:
         """Return the session of `token`, which this use keeps awake; `SessionEnded` if there is none."""
@@ -177,9 +183,7 @@ class Sessions:
             if now >= seat.session.until or now - seat.used >= self._idle:
                 del self._seats[name]
                 seat.session.keyring.close()
-        for pace, failures in list(self._failures.items()):
-            if now - failures.last > 2 * LONGEST_WAIT:
-                del self._failures[pace]
+        self._pace.forget_old(now)
 
     def end_all(self) -> None:
         """End every session, as when the desk stops."""
@@ -192,15 +196,3 @@ class Sessions:
             if seat.session.person == person:
                 del self._seats[name]
                 seat.session.keyring.close()
-
-    def _check_pace(self, pace: _Pace, now: datetime) -> None:
-        failures = self._failures.get(pace)
-        if failures is None or failures.count < FREE_ATTEMPTS:
-            return
-        wait = min(timedelta(seconds=2 ** min(failures.count - FREE_ATTEMPTS, 10)), LONGEST_WAIT)
-        if now - failures.last < wait:
-            raise TooManyAttempts
-
-    def _note_failure(self, pace: _Pace, now: datetime) -> None:
-        failures = self._failures.setdefault(pace, _Failures(0, now))
-        failures.count, failures.last = failures.count + 1, now

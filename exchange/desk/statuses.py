@@ -18,6 +18,7 @@ _STATUS: tuple[tuple[type[Problem], HTTPStatus], ...] = (
     (errors.SignInRefused, HTTPStatus.UNAUTHORIZED),
     (errors.SessionEnded, HTTPStatus.UNAUTHORIZED),
     (errors.TooManyAttempts, HTTPStatus.TOO_MANY_REQUESTS),
+    (errors.ProofNeeded, HTTPStatus.FORBIDDEN),
     (errors.NotYours, HTTPStatus.FORBIDDEN),
     (errors.FormStale, HTTPStatus.FORBIDDEN),
     (errors.CookieMissing, HTTPStatus.BAD_REQUEST),

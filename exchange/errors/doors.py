@@ -23,6 +23,20 @@ class SignInRefused(ExchangeProblem, LocalProblem):
     hint = "Try again, or ask your administrator."
 
 
+class ProofNeeded(ExchangeProblem, LocalProblem):
+    """This is signed in your name, so the desk asks again that it is you."""
+
+    code = "proof_needed"
+    hint = "Give your passphrase again (POST /session/proof), then send the same once more. Nothing was sent."
+
+
+class ProofWrong(SignInRefused):
+    """That is not your passphrase."""
+
+    code = "proof_wrong"
+    hint = "Type it again. Nothing was sent, and nothing that you wrote is lost."
+
+
 class SessionEnded(ExchangeProblem, LocalProblem):
     """You are not signed in, or no longer."""
 

@@ -189,6 +189,39 @@ def test_a_refusal_is_not_asked_for_again(unsteady: Any, no_pauses: None, answer
         DeskClient(unsteady.address).post_once("/x", {}, "k")
 
 
+NEEDED = (403, b'{"code": "proof_needed"}')
+WRONG = (401, b'{"code": "proof_wrong"}')
+PROVED = (200, b'{"until": "2026-11-23T10:05:00Z"}')
+
+
+def test_where_a_proof_is_needed_it_is_given_once_and_the_same_is_sent_again(unsteady: Any) -> None:
+    unsteady.script += [NEEDED, PROVED, (201, b'{"thread": "t"}')]
+    client = DeskClient(unsteady.address, "tok", lambda: "the passphrase")
+    assert client.post_once("/x", {"a": 1}, "k") == {"thread": "t"}
+    first, proof, again = unsteady.asked
+    assert proof[1] == "/api/v1/session/proof"
+    assert json.loads(proof[3]) == {"passphrase": "the passphrase"}
+    assert (first[1], first[3]) == (again[1], again[3])
+    assert first[2]["Idempotency-Key"] == again[2]["Idempotency-Key"] == "k"
+
+
+def test_a_wrong_proof_sends_nothing_again(unsteady: Any) -> None:
+    unsteady.script += [NEEDED, WRONG]
+    with pytest.raises(DeskRefused) as refused:
+        DeskClient(unsteady.address, "tok", lambda: "a guess").post("/x", {})
+    assert refused.value.problem_code == "proof_wrong"
+    assert len(unsteady.asked) == 2
+
+
+def test_a_desk_that_always_wants_another_proof_is_asked_twice_at_most(unsteady: Any) -> None:
+    unsteady.script += [NEEDED, PROVED, NEEDED]
+    with pytest.raises(DeskRefused):
+        DeskClient(unsteady.address, "tok", lambda: "the passphrase").post("/x", {})
+    unsteady.script += [NEEDED]
+    with pytest.raises(DeskRefused):
+        DeskClient(unsteady.address, "tok").post("/x", {})
+
+
 def test_what_has_no_key_is_never_sent_again(unsteady: Any) -> None:
     unsteady.script += [None, (201, b"{}")]
     with pytest.raises(DeskUnreachable):

@@ -24,7 +24,7 @@ from exchange.errors import AnswerLost, DeskUnreachable, SessionEnded
 from exchange.wire import limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 LEG = f"/api/v1/threads/{THREAD}/legs/0"
@@ -65,7 +65,9 @@ class CannedDesk:
             f"{LEG}/understanding": understanding(),
         }
 
-    def __call__(self, address: str, token: str | None = None) -> CannedDesk:
+    def __call__(
+        self, address: str, token: str | None = None, prove: Callable[[], str] | None = None
+    ) -> CannedDesk:
         return self
 
     def get(self, path: str, **query: str) -> Any:

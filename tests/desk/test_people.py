@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from exchange.desk import people
-from exchange.desk.people import FREE_ATTEMPTS, Sessions, lock_when_idle
+from exchange.desk.pace import FREE_ATTEMPTS, WAITING_FROM_ONE
+from exchange.desk.people import Sessions, lock_when_idle
 from exchange.errors import SessionEnded, SignInRefused, TooManyAttempts
 from keys.errors import Malformed
 
@@ -165,7 +166,7 @@ async def test_one_place_cannot_fill_the_queue_for_the_costly_part() -> None:
     sessions = Sessions("moorfield-primary", slow, idle=15 * MINUTE, longest=timedelta(hours=8))
     crowd = [
         asyncio.create_task(sessions.sign_in(f"p{number}", "any", NOON, 1, source="203.0.113.9"))
-        for number in range(people.WAITING_FROM_ONE)
+        for number in range(WAITING_FROM_ONE)
     ]
     await asyncio.sleep(0.01)
     with pytest.raises(TooManyAttempts):
@@ -173,5 +174,5 @@ async def test_one_place_cannot_fill_the_queue_for_the_costly_part() -> None:
     mine = asyncio.create_task(sessions.sign_in("ann", "any", NOON, 1, source="192.0.2.1"))
     await asyncio.sleep(0.01)
     release.set()
-    assert len(await asyncio.gather(*crowd, mine)) == people.WAITING_FROM_ONE + 1
+    assert len(await asyncio.gather(*crowd, mine)) == WAITING_FROM_ONE + 1
     assert await sessions.sign_in("bob", "any", NOON, 1, source="203.0.113.9")  # the queue is empty again

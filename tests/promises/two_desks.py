@@ -86,7 +86,9 @@ class World:
 
     def sign_in(self, agency: str, person: str) -> Practitioner:
         address = f"http://{HOST}:{self.ports[agency]}"
-        return Practitioner(DeskClient(address, sign_in(address, person, PASSPHRASE)["token"]))
+        return Practitioner(
+            DeskClient(address, sign_in(address, person, PASSPHRASE)["token"], lambda: PASSPHRASE)
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from exchange import tokens
-from exchange.desk import people
+from exchange.desk import pace
 from exchange.desk.config import DeskConfig
 from exchange.desk.courier import courier, watch
 from exchange.desk.courier import directory as following
@@ -75,7 +75,7 @@ def _times() -> list[tuple[str, str]]:
         ("A new key counts from a little before it was made, for clocks that are behind", ceremonies.CLOCKS),
         ("A session at a desk ends when nobody uses it for (`idle_minutes`)", desk["idle"].default),
         ("A session at a desk ends at the latest after (`session_hours`)", desk["longest"].default),
-        ("After five wrong passphrases the next attempt waits, at most", people.LONGEST_WAIT),
+        ("After five wrong passphrases the next attempt waits, at most", pace.LONGEST_WAIT),
         ("A request's proof is taken for", timedelta(seconds=tokens.LIFETIME_MAX)),
         ("A desk asks the hub's directory again after", timedelta(seconds=following.EVERY)),
         ("One request for mail waits at the hub for, at most", timedelta(seconds=api.WAIT_MAX)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from exchange.desk.api import handlers, lists
+from exchange.desk.api import handlers, lists, mine
 from exchange.desk.api.answers import (
     Alarms,
     CertificateQuery,
@@ -78,6 +78,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         handlers.sign_out,
         status=HTTPStatus.NO_CONTENT,
     ),
+    Route("POST", f"{BASE}/session/proof", "prove", mine.prove, body=mine.Proof, answer=mine.Proved),
     Route("POST", f"{BASE}/whom", "whom", handlers.whom, body=WhomQuery, answer=Parties),
     Route("GET", f"{BASE}/catalogue", "catalogue", handlers.catalogue, answer=CatalogueView),
     Route(

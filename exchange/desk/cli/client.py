@@ -1,7 +1,8 @@
 """The desk's JSON API, as a client sees it.
 
 Promises: a refusal by the desk arrives as `DeskRefused` with the desk's own code, words and hint; no answer
-at all as `DeskUnreachable`. What is sent under a key is sent again if its answer was lost, and then
+at all as `DeskUnreachable`. Where the desk asks for a proof first, it is given, once, and the same is sent
+again: nothing was done before. What is sent under a key is sent again if its answer was lost, and then
 `AnswerLost` names the key. Files go up and come down in pieces, in constant memory.
 Never: it retries by itself what has no key, or follows a redirection with the token in hand.
 """
@@ -14,14 +15,21 @@ import json
 import ssl
 import time
 from types import MappingProxyType
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import quote, urlsplit
 
-from exchange.errors import AddressInsecure, AnswerLost, DeskUnreachable, ExchangeProblem, SessionEnded
+from exchange.errors import (
+    AddressInsecure,
+    AnswerLost,
+    DeskUnreachable,
+    ExchangeProblem,
+    ProofNeeded,
+    SessionEnded,
+)
 from keys.errors import LocalProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 TIMEOUT_SECONDS = 60
 PAUSES_SECONDS = (0.5, 2.0)  # before something that has a key is sent again
@@ -30,6 +38,7 @@ _OK = range(200, 300)
 _UNDECIDED = frozenset(
     {http.HTTPStatus.BAD_GATEWAY, http.HTTPStatus.SERVICE_UNAVAILABLE, http.HTTPStatus.GATEWAY_TIMEOUT}
 )
+PROOF: Final = "/api/v1/session/proof"
 _THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Json = Any  # what json.loads gives; the desk's models are its contract
@@ -54,13 +63,19 @@ class DeskRefused(ExchangeProblem, LocalProblem):
 class DeskClient:
     """One desk, and optionally a session at it."""
 
-    def __init__(self, address: str, token: str | None = None) -> None:
-        """`address` is `https://…`, or `http://` on this machine; `AddressInsecure` otherwise."""
+    def __init__(
+        self, address: str, token: str | None = None, prove: Callable[[], str] | None = None
+    ) -> None:
+        """`address` is `https://…`, or `http://` on this machine; `AddressInsecure` otherwise.
+
+        `prove` gives the passphrase where the desk asks for it again.
+        """
         self.address = address.rstrip("/")
         target = urlsplit(self.address)
         if target.scheme != "https" and (target.scheme, target.hostname in _THIS_MACHINE) != ("http", True):
             raise AddressInsecure
         self._token = token
+        self._prove = prove
 
     def get(self, path: str, **query: str) -> Json:
         """Ask for `path`; the answer's JSON."""
@@ -125,8 +140,16 @@ class DeskClient:
         headers: Mapping[str, str] = MappingProxyType({}),
     ) -> Json:
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        kind = {} if data is None else {"Content-Type": "application/json"}
-        with _Exchange(self, method, path + _query(query), {**kind, **headers}, data) as answer:
+        sent = headers if data is None else {"Content-Type": "application/json", **headers}
+        ask = (method, path + _query(query), dict(sent), data)
+        try:
+            with _Exchange(self, *ask) as answer:
+                return _parsed(answer.read())
+        except DeskRefused as refused:
+            if self._prove is None or refused.problem_code != ProofNeeded.code:
+                raise
+        self.post(PROOF, {"passphrase": self._prove()})
+        with _Exchange(self, *ask) as answer:
             return _parsed(answer.read())
 
     def headers(self) -> dict[str, str]:

@@ -13,6 +13,7 @@ import typer
 from exchange.desk.cli.client import DeskClient
 from exchange.desk.cli.practitioner import Practitioner
 from exchange.desk.cli.state import folder, recall
+from keys.terminal import ask_secret
 
 IN_JSON: Final = "readback.json"
 STATE: Final = "readback.state"
@@ -53,6 +54,14 @@ def state_of(context: typer.Context) -> Path:
 
 
 def at_desk(context: typer.Context) -> Practitioner:
-    """Give the practitioner who is signed in; `SessionEnded` if nobody is."""
+    """Give the practitioner who is signed in; `SessionEnded` if nobody is.
+
+    Where the desk asks again who they are, the file named at signing in says it, or a prompt asks.
+    """
     session = recall(state_of(context))
-    return Practitioner(DeskClient(session.desk, session.token))
+    file = None if session.passphrase_file is None else Path(session.passphrase_file)
+
+    def prove() -> str:
+        return ask_secret(file, "This goes out in your name. Passphrase")
+
+    return Practitioner(DeskClient(session.desk, session.token, prove))

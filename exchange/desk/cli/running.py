@@ -26,7 +26,8 @@ app = typer.Typer(
 Homes = Annotated[list[Path], typer.Argument(help="One folder for each agency that this process hosts.")]
 Home = Annotated[Path, typer.Argument(help="The agency's folder, as `readback keys found` made it.")]
 PassphraseFile = Annotated[
-    Path | None, typer.Option(help="A file that holds the passphrase; asked for otherwise.")
+    Path | None,
+    typer.Option(help="A file with the passphrase, also for when the desk asks again; typed otherwise."),
 ]
 
 
@@ -79,7 +80,8 @@ def sign_in(
 ) -> None:
     """Sign in at your agency's desk."""
     answer = sign_in_at(address, person, ask_secret(passphrase_file, "Passphrase"))
-    session = Remembered(address, answer["token"], answer["agency"], answer["name"])
+    again = None if passphrase_file is None else str(passphrase_file.absolute())
+    session = Remembered(address, answer["token"], answer["agency"], answer["name"], again)
     remember(state_of(context), session)
     if in_json:
         say.as_json({name: value for name, value in answer.items() if name != "token"})

@@ -1,7 +1,8 @@
 """Where the command line remembers who is signed in: one file that only its owner can read.
 
 Promises: the file is made with mode 0600 in a folder of mode 0700, and replaced whole.
-Never: a passphrase or a key is written; a session's token is worth nothing once it has ended.
+Never: a passphrase or a key is written, though where a file with the passphrase is may be; a session's token
+is worth nothing once it has ended.
 """
 
 from __future__ import annotations
@@ -21,12 +22,16 @@ _FILE = "session.json"
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A session at a desk: its address, the token, and whose it is."""
+    """A session at a desk: its address, the token, and whose it is.
+
+    `passphrase_file` is the file that was named for signing in, where the desk asks again who one is.
+    """
 
     desk: str
     token: str
     agency: str
     name: str
+    passphrase_file: str | None = None
 
 
 def folder(named: Path | None) -> Path:

@@ -1,7 +1,8 @@
 """The desk: one agency's use cases behind one door.
 
 Promises: every use case takes the session of whoever asks and does what that person may do, no more; what it
-answers is durable when it answers.
+answers is durable when it answers; nothing is signed in the name of somebody who proved who they are too long
+ago (`ProofNeeded`).
 Never: it knows HTTP.
 """
 

@@ -27,7 +27,7 @@ from exchange.desk.receive import Receiver
 from exchange.desk.rows import Lists
 from exchange.desk.service.views import SignedIn
 from exchange.desk.trust import Trust
-from exchange.errors import SessionEnded
+from exchange.errors import ProofNeeded, SessionEnded
 from exchange.sealing import PostalSlot, seal_envelope
 from exchange.share.catalogue import Catalogue
 from exchange.store.casebook import AuditEntry, Casebook, Change, RosterRow
@@ -178,6 +178,15 @@ class Premises:
             return self.sessions.renew(token, keyring, home.roster.version)
         self.sessions.end_person(session.person)
         raise SessionEnded
+
+    async def prove(self, token: str, passphrase: str, *, source: str = "") -> Session:
+        """Prove again whose session it is; `ProofWrong`, `TooManyAttempts`, `SessionEnded`."""
+        return await self.sessions.prove(token, passphrase, self.now(), source=source)
+
+    def demand_proof(self, session: Session) -> None:
+        """Refuse whoever proved who they are too long ago for what is signed in their name: `ProofNeeded`."""
+        if self.now() - session.proved > self.config.proof:
+            raise ProofNeeded
 
     def sign_out(self, token: str) -> None:
         """End a session."""

@@ -85,7 +85,12 @@ def bonds_of(heading: Heading) -> Bonds:
 
 
 def author_of(desk: Premises, session: Session, now: datetime) -> Author:
-    """Name who signs, under the key that their roster vouches for; `SignerKeyRevoked` and its like."""
+    """Name who signs, under the key that their roster vouches for; `SignerKeyRevoked` and its like.
+
+    Everything that is signed in somebody's name comes through here: `ProofNeeded` if they proved who they are
+    too long ago.
+    """
+    desk.demand_proof(session)
     key = desk.trust.own_signing_key_id(session.person, now)
     return Author(agency=desk.agency, person=session.person, key=key)
 

@@ -1,7 +1,8 @@
 """The way in to every page: the sign-in is looked up, a form is judged, and a refusal becomes a page.
 
 Promises: whoever is not signed in is shown the sign-in page and nothing else; a form is checked for being
-this desk's own before anything is done with it; a refusal says what is wrong and what to do, and shows again
+this desk's own before anything is done with it; where a proof is asked for again, the same form goes on with
+what it said; a refusal says what is wrong and what to do, and shows again
 what was typed; whatever nobody foresaw is a plain page with a number to quote.
 Never: a log line, an address or an error holds what somebody wrote or who they are.
 """
@@ -16,11 +17,12 @@ import structlog
 from aiohttp import web
 
 from exchange.desk.statuses import status_of
-from exchange.desk.web.forms import TOKEN, read_form
+from exchange.desk.web import proving
+from exchange.desk.web.forms import PROOF, TOKEN, read_form
 from exchange.desk.web.guard import demand_own_form, demand_same_origin
 from exchange.desk.web.render import HOME
 from exchange.desk.web.visit import Visit
-from exchange.errors import PageUnknown, SessionEnded
+from exchange.errors import PageUnknown, ProofNeeded, ProofWrong, SessionEnded, TooManyAttempts
 from keys.errors import Problem
 from keys.record import new_id
 
@@ -38,6 +40,8 @@ async def serve(desk: Desk, page: Page, request: web.Request) -> web.StreamRespo
         return await _answer(visit, page)
     except SessionEnded as problem:
         return _signed_out(visit, problem)
+    except (ProofNeeded, ProofWrong, TooManyAttempts) as problem:
+        return proving.ask(visit, problem)
     except Problem as problem:
         return refused(visit, problem)
     except Exception as error:  # noqa: BLE001 - the last resort: nothing unforeseen may leave with its words
@@ -59,6 +63,8 @@ async def _answer(visit: Visit, page: Page) -> web.StreamResponse:
         visit.bound_to = visit.door
     if visit.posted:
         demand_own_form(request, visit.bound_to, visit.form[TOKEN])
+        if page.signed_in and PROOF in visit.form.values:
+            await proving.take(visit)
     return await page.handler(visit)
 
 

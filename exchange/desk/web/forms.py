@@ -27,7 +27,11 @@ BODY: Final = 4 * limits.MIB  # a form spells one letter in up to nine bytes
 FIELDS: Final = 3 * limits.STATEMENTS + 50
 TOKEN: Final = "form"  # noqa: S105 - the name of the field
 _URLENCODED: Final = "application/x-www-form-urlencoded"
-_NOT_TYPED: Final = frozenset({TOKEN, "passphrase", "version", "read_back", "kept", "again"})
+PROOF: Final = "proof"
+"""The field of whoever proves again who they are; it may come with any form."""
+SECRETS: Final = frozenset({PROOF, "passphrase"})
+"""Fields that are never put back into a page."""
+_NOT_TYPED: Final = SECRETS | {TOKEN, "version", "read_back", "kept", "again"}
 
 
 class Wrong(NamedTuple):
@@ -76,6 +80,11 @@ class Form:
     def typed(self) -> dict[str, str]:
         """What a person wrote or chose, without what the page itself had put in."""
         return {name: text for name, text in self.values.items() if name not in _NOT_TYPED and text}
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """Everything that is to be sent again with it, after whoever sent it said anew who they are."""
+        return {name: text for name, text in self.values.items() if name not in SECRETS | {TOKEN}}
 
 
 async def read_form(request: web.Request) -> Form:

@@ -12,7 +12,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from exchange.desk.web.forms import TOKEN, Form, Wrong
+from exchange.desk.web.forms import Form, Wrong
 from exchange.desk.web.guard import door, forget, new_door, remember, seat
 from exchange.desk.web.render import HOME
 from exchange.desk.whence import source_of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from keys.errors import Problem
 
 _OURS: Final = re.compile(rf"{HOME}(/threads/[a-z2-7]{{26}}(/legs/[0-9]{{1,4}})?(/[a-z-]{{1,20}})?)?")
-_LONGEST: Final = 1024  # characters of a passphrase
+LONGEST: Final = 1024  # characters of a passphrase
 
 
 class Kept(NamedTuple):
@@ -47,7 +47,7 @@ async def sign_in(visit: Visit) -> web.StreamResponse:
     kept = Kept(form["kept"], _own(form["again"]))
     if not form.wrong:
         try:
-            return await _open(visit, name, passphrase[:_LONGEST], kept)
+            return await _open(visit, name, passphrase[:LONGEST], kept)
         except (SignInRefused, TooManyAttempts) as problem:
             form.wrong.append(Wrong("name", f"{problem.message} {problem.hint}"))
             status = HTTPStatus.TOO_MANY_REQUESTS
@@ -69,8 +69,7 @@ def asked_again(visit: Visit, problem: SessionEnded) -> web.Response:
     """Answer a form that came after its session had ended: sign in, then send it again."""
     again = _own(visit.request.path)
     typed = visit.form.typed if again else {}
-    fields = {name: text for name, text in visit.form.values.items() if name != TOKEN}
-    kept = Kept(json.dumps(fields), again) if typed else Kept()
+    kept = Kept(json.dumps(visit.form.kept), again) if typed else Kept()
     visit.form = Form()
     return _ask(visit, there=again, kept=kept, problem=problem, status=HTTPStatus.UNAUTHORIZED)
 
