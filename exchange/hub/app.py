@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -20,6 +21,8 @@ from exchange.hub.log import Said, say
 from exchange.hub.routes import ROUTES
 from exchange.hub.server import DOORWAYS, HubRunner
 from exchange.hub.service import Hub
+from exchange.hub.watching import Watching
+from exchange.watching import AdminPort
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,17 +30,26 @@ if TYPE_CHECKING:
     from exchange.hub.config import HubConfig
 
 HUB = web.AppKey("HUB", Hub)
+ADMIN = web.AppKey("ADMIN", AdminPort)
 COLLECT_AFTER = 50_000  # new objects; requests leave no cycles behind, so looking for them rarely is enough
 
 
 def create_app(config: HubConfig) -> web.Application:
-    """Build the application; the hub itself starts and closes with it."""
+    """Build the application; the hub itself starts and closes with it, and its admin port if it has one."""
     app = web.Application()
+    watching = Watching(lambda: app[HUB]) if config.admin_port is not None else None
 
     async def running(app: web.Application) -> AsyncIterator[None]:
-        app[HUB] = hub = await Hub.start(config)
-        yield
-        await hub.close()
+        async with AsyncExitStack() as undo:
+            if watching is not None:
+                await watching.admin.start(config.admin_host, config.admin_port or 0)
+                undo.push_async_callback(watching.admin.stop)
+                app[ADMIN] = watching.admin
+            app[HUB] = hub = await Hub.start(config)
+            undo.push_async_callback(hub.close)
+            if watching is not None:
+                watching.begin()
+            yield
 
     async def draining(app: web.Application) -> None:
         app[HUB].drain()
@@ -47,6 +59,8 @@ def create_app(config: HubConfig) -> web.Application:
     app[DOORWAYS] = {}
     for route in ROUTES:
         door = doorway(route, lambda: app[HUB])
+        if watching is not None:
+            door = watching.watched(route, door)
         app.router.add_route(route.method, route.pattern, door)
         if "{" not in route.path:
             app[DOORWAYS][route.method, route.path] = door

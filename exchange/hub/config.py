@@ -15,6 +15,8 @@ An example of `hub.toml`, every line optional but `address`::
     remember_days = 400                 # for so long a repeated post is recognised
     origin = "hub.example.org"          # the key log's name, in every policy; default: the address without https://
     witnesses_wanted = 2                # cosignatures that a checkpoint waits for, where so many come
+    admin_host = "127.0.0.1"            # where /livez, /startupz, /readyz and /metrics answer,
+    admin_port = 8450                   # if they should
 """
 
 from __future__ import annotations
@@ -50,6 +52,8 @@ class _File(Frozen):
     remember_days: Annotated[int, Field(ge=1, le=36500)] = 400
     origin: Origin | None = None
     witnesses_wanted: Annotated[int, Field(ge=0, le=250)] = 0
+    admin_host: Host = "127.0.0.1"
+    admin_port: Annotated[int, Field(ge=0, le=65535)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class HubConfig:
     remember: int = 400 * DAY
     origin: str = ""
     witnesses_wanted: int = 0
+    admin_host: str = "127.0.0.1"
+    admin_port: int | None = None  # None: no admin port
 
     def __post_init__(self) -> None:
         """Name the log after the address, where it has no name of its own."""
@@ -105,6 +111,8 @@ class HubConfig:
             remember=found.remember_days * DAY,
             origin=found.origin or "",
             witnesses_wanted=found.witnesses_wanted,
+            admin_host=found.admin_host,
+            admin_port=found.admin_port,
         )
 
 

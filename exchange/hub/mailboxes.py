@@ -85,6 +85,16 @@ class Mailboxes:
         if self._room.shared:
             self._tasks.append(asyncio.create_task(self._keep_looking(), name="looking"))
 
+    @property
+    def draining(self) -> bool:
+        """Whether nobody is to wait any longer."""
+        return self._closing
+
+    @property
+    def readers(self) -> int:
+        """How many wait for mail."""
+        return sum(len(tail.waiting) for tail in self._tails.values())
+
     def drain(self) -> None:
         """Answer everybody who waits, now and from now on at once."""
         self._closing = True

@@ -57,6 +57,13 @@ class Writer:
         self._connection: AsyncConnection | None = None
         self._direct: DirectConnection | None = None  # the same, where it is a SQLite file
         self._task: asyncio.Task[None] | None = None
+        self.commits = 0  # transactions since the start
+        self.operations = 0  # in them
+
+    @property
+    def waiting(self) -> int:
+        """How many operations wait for the next transaction."""
+        return len(self._waiting)
 
     @classmethod
     async def start(cls, engine: AsyncEngine) -> Self:
@@ -113,6 +120,8 @@ class Writer:
             for entry in batch:
                 entry.error = error
         else:
+            self.commits += 1
+            self.operations += len(batch)
             tell_committed(batch)
         for entry in batch:
             entry.settle()

@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp import web
 
 from exchange import tokens
-from exchange.hub.app import HUB, create_runner
+from exchange.hub.app import ADMIN, HUB, create_runner
 from exchange.hub.config import HubConfig
 from exchange.hub.keylog.key import KEYSTORE, draw
 from exchange.hub.service import Hub, admit
@@ -146,6 +146,7 @@ class Running:
     base: str
     config: HubConfig
     http: aiohttp.ClientSession
+    admin: Any = None  # its admin port, if it has one
 
     async def join(self, name: str) -> Agency:
         agency = Agency(name, self.base, self.http)
@@ -166,6 +167,6 @@ async def running(home: Path, database: str | None = None, **settings: Any) -> A
         await site.start()
         base = f"http://127.0.0.1:{runner.addresses[0][1]}"
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
-            yield Running(runner.app[HUB], base, config, http)
+            yield Running(runner.app[HUB], base, config, http, runner.app.get(ADMIN))
     finally:
         await runner.cleanup()

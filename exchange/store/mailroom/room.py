@@ -61,6 +61,11 @@ class Mailroom:
         return cls(writing, reader, writer)
 
     @property
+    def work(self) -> Writer:
+        """The hand that writes, for who counts what it does."""
+        return self._writer
+
+    @property
     def shared(self) -> bool:
         """Whether other processes may write to the same database: a SQLite file belongs to one hub."""
         return self._writing.dialect.name != "sqlite"
