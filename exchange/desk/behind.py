@@ -3,7 +3,7 @@
 Promises: a cosignature of ours under a checkpoint that the casebook does not know as cosigned, or an anchor
 of ours that the audit trail does not have, is taken for what it is: the casebook is an old copy, or somebody
 holds our keys. From then on, also after a restart, this desk serves nobody and sends nothing, until people
-decide (`resume`). What they decided stands in the audit trail.
+decide (`resume`), in a ceremony whose signed transcript names what was forgotten. That stands in the trail too.
 Never: it finds out by itself what was lost; or clears itself.
 
 An anchor's number is that of the audit trail's newest entry, plus a base. The base is 0 until a trail was cut
@@ -12,18 +12,19 @@ short; then it is the last number that the log had, so that numbers only rise, w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from exchange.errors import DeskBehind, NothingToResume
 from exchange.store.casebook import AlarmRow, AuditEntry, Change
 from keys.event import Anchor, read_logged
-from keys.record import digest, format_time, new_id
+from keys.record import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from exchange.store.casebook import Casebook
+    from keys.ceremony.transcript import Transcript
     from keys.statement import Signed
 
 ALARM: Final = DeskBehind.code
@@ -91,31 +92,41 @@ class Memory:
         return row is not None and row.chain == anchor.head
 
 
-async def resume(casebook: Casebook, *, people: Sequence[str], reasons: str, now: datetime) -> str:
-    """Let a desk that was set back go on, as `people` (ids) decided for these `reasons`.
+class Forgotten(NamedTuple):
+    """What a desk that was set back has forgotten, as far as is known."""
 
-    Their words do not stand in the audit trail, which holds ids and codes alone; the SHA-256 of a salt and
-    them does. Gives the salt, to be kept with the words: short words alone could be guessed from the trail.
-    `NothingToResume` if it was not found to be set back.
-    """
+    anchors: int  # the number of its last anchor
+    cosigned: int  # the size of the last log that it cosigned
+
+
+async def forgotten(casebook: Casebook) -> Forgotten:
+    """Say what people are to forgive; `NothingToResume` if it was not found to be set back."""
     if ALARM not in {alarm.name for alarm in await casebook.alarms()}:
         raise NothingToResume
-    at = format_time(now)
-    base = max(await casebook.cursor(ANCHOR_BASE), await casebook.cursor(_FOUND_ANCHOR))
-    cosigned = max(await casebook.cursor(COSIGNED_BEFORE), await casebook.cursor(_FOUND_COSIGNED))
-    salt = new_id()
-    told = (f"reasons:{digest((salt + reasons).encode())}", f"anchors:{base}", f"cosigned:{cosigned}")
+    return Forgotten(
+        max(await casebook.cursor(ANCHOR_BASE), await casebook.cursor(_FOUND_ANCHOR)),
+        max(await casebook.cursor(COSIGNED_BEFORE), await casebook.cursor(_FOUND_COSIGNED)),
+    )
+
+
+async def resume(casebook: Casebook, held: Transcript) -> None:
+    """Let a desk that was set back go on, as those who held this ceremony decided; as `forgotten`.
+
+    Their words do not stand in the audit trail, which holds ids and codes alone: the digest of a salt and
+    them does, and both are sealed beside the transcript.
+    """
+    found = await forgotten(casebook)
+    told = (f"reasons:{held.reasons}", f"anchors:{found.anchors}", f"cosigned:{found.cosigned}")
     await casebook.record(
         Change(
-            cursors=((ANCHOR_BASE, base), (COSIGNED_BEFORE, cosigned)),
-            cleared=(AlarmRow(ALARM, "", at, at),),
+            cursors=((ANCHOR_BASE, found.anchors), (COSIGNED_BEFORE, found.cosigned)),
+            cleared=(AlarmRow(ALARM, "", held.at, held.at),),
             audit=(
-                *(AuditEntry(RESUMED, at, person=person) for person in people),
-                *(AuditEntry(RESUMED, at, code=code) for code in told),
+                *(AuditEntry(RESUMED, held.at, person=person) for person in held.by),
+                *(AuditEntry(RESUMED, held.at, code=code) for code in told),
             ),
         )
     )
-    return salt
 
 
 def _anchors(agency: str, entries: Sequence[Signed]) -> Iterator[Anchor]:

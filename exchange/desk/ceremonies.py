@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 ALTERED: Final = "ceremonies_altered"  # the alarm
 EVENT: Final = "ceremony"
 _TAKEN: Final = "ceremonies"  # cursor: how many were taken up
-_MARK: Final = "ceremonies_mark"  # cursor: the beginning of the last one's digest
-_MARK_DIGITS: Final = 12
+_MARKS: Final = tuple(f"ceremonies_mark_{part}" for part in range(5))  # cursors: the last one's digest, whole
+_PART: Final = 13  # hexadecimal digits of it in each: 52 bits, so that any database's integer holds them
 
 
 class Ceremonies:
@@ -50,11 +50,14 @@ class Ceremonies:
             if new:
                 at = format_time(self._now())
                 trail = tuple(entry for one in new for entry in _entries(one, at))
-                cursors = ((_TAKEN, len(kept)), (_MARK, _mark(kept[-1])))
+                cursors = ((_TAKEN, len(kept)), *_marks(kept[-1]))
                 await self._casebook.record(Change(audit=trail, cursors=cursors))
 
     async def _continues(self, taken: int, kept: tuple[Kept, ...]) -> bool:
-        return taken <= len(kept) and _mark(kept[taken - 1]) == await self._casebook.cursor(_MARK)
+        if taken > len(kept):
+            return False
+        known = [(mark, await self._casebook.cursor(mark)) for mark in _MARKS]
+        return known == list(_marks(kept[taken - 1]))
 
     async def _ring(self) -> None:
         if any(alarm.name == ALTERED for alarm in await self._casebook.alarms()):
@@ -72,5 +75,6 @@ def _entries(kept: Kept, at: str) -> Iterator[AuditEntry]:
         yield AuditEntry(EVENT, at, None, digest, transcript.agency, person, code)
 
 
-def _mark(kept: Kept) -> int:
-    return int(kept.digest[:_MARK_DIGITS], 16)
+def _marks(kept: Kept) -> Iterator[tuple[str, int]]:
+    for part, mark in enumerate(_MARKS):
+        yield mark, int(kept.digest[part * _PART : (part + 1) * _PART], 16)

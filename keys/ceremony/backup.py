@@ -34,7 +34,7 @@ from keys.keystore.backup import BACKUP_LIMIT, read_backup, seal_backup
 from keys.record import format_time, new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from keys.ceremony.home import AgencyHome
@@ -76,11 +76,19 @@ def read_file(file: Path) -> bytes:
     return data
 
 
-def restore(
-    file: Path, home: Path, *, passphrase: Passphrase, now: datetime, places: Mapping[str, Path | None]
+def restore(  # noqa: PLR0913 - what from, where to, opened by what, and how it is held
+    file: Path,
+    home: Path,
+    *,
+    passphrase: Passphrase,
+    now: datetime,
+    places: Mapping[str, Path | None],
+    hold: Callable[[Path], None] | None = None,
+    rehearse: bool = False,
 ) -> AgencyHome:
     """Bring a home back into the new folder `home`, and load it.
 
+    `hold` is called with it before it takes its place, to write its transcript; a rehearsal ends there.
     `places` says where its tokens are on this machine: `module`, and for the desk's `pin_file`.
     `FolderTaken` if anything is there, `BackupLocked` and what else `read_backup` raises, `TokenUnknown`, or
     as `load_home`.
@@ -92,7 +100,11 @@ def restore(
     workshop = home.with_name(f".{home.name}.{new_id()}")
     try:
         unfold(files, workshop, places)
-        load_home(workshop, now)
+        loaded = load_home(workshop, now)
+        if hold is not None:
+            hold(workshop)
+        if rehearse:
+            return loaded
         put_in_place(workshop, home)
     finally:
         shutil.rmtree(workshop, ignore_errors=True)

@@ -1,6 +1,7 @@
 """What a ceremony did: the difference between a home before it and after it.
 
-Promises: a transcript says what was done, because it is read off what is there, and not what somebody meant.
+Promises: a transcript says what was done, because it is read off what is there, and not what somebody meant;
+only what leaves no such difference (another secret for the same keys, a backup) is told by who did it.
 Never: a name or a word is among it.
 """
 
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from keys.agency import EVERYDAY
 from keys.ceremony.parts import in_custody
+from keys.ceremony.policy import POLICY, pinned_policy
 from keys.ceremony.transcript import Act
 from keys.errors import KeystoreMissing
 from keys.event import read_event
@@ -42,6 +44,7 @@ def acts_between(before: AgencyHome, after: AgencyHome) -> tuple[Act, ...]:
         *_offices(before.roster, after.roster),
         *_custody(before, after),
         *_erased(before, after),
+        *_pinned(before, after),
         *_signed(before, after),
     )
 
@@ -167,6 +170,18 @@ def _openings(home: AgencyHome, place: str) -> set[str]:
         return {name for kind, name in Keystore.open(home.path / place).names if kind == "opening"}
     except KeystoreMissing:
         return set()
+
+
+def _pinned(before: AgencyHome, after: AgencyHome) -> Iterator[Act]:
+    for agency, root in sorted(after.pins.items()):
+        if before.pins.get(agency) != root:
+            yield Act(act="root_pinned", agency=agency, fingerprint=root)
+    with suppress(FileNotFoundError):
+        if (before.path / POLICY).samefile(after.path / POLICY):
+            return
+    policy = pinned_policy(after.path)
+    if policy not in {"", pinned_policy(before.path)}:
+        yield Act(act="policy_pinned", fingerprint=policy)
 
 
 def _signed(before: AgencyHome | None, after: AgencyHome) -> Iterator[Act]:

@@ -2,7 +2,8 @@
 
 Promises: whoever holds one is an administrator of the roster in force, not suspended, with a key that was not
 revoked, and proved it by their own secret; what cannot be undone has two different ones; once two
-administrators can act, two can act after every ceremony; nobody takes themselves out.
+administrators can act, two can act after every ceremony; nobody takes themselves out. What is a person's own,
+their secret, is theirs alone to change; what a program does each month needs nobody.
 Never: one person undoes this rule: who could act alone until a second was named never can again.
 
 An agency begins without administrators. Until two can act, one person is enough to enrol or name another, and
@@ -15,7 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from keys.ceremony.transcript import BEGINNINGS, FEWEST, HANDS, IRREVERSIBLE
+from keys.ceremony.home import person_keystore
+from keys.ceremony.transcript import BEGINNINGS, FEWEST, HANDS, IRREVERSIBLE, OWN, UNATTENDED, UNTIL_TWO
 from keys.errors import (
     AdministratorNeeded,
     KeyUnknown,
@@ -25,6 +27,7 @@ from keys.errors import (
     PersonSuspended,
     TwoPeopleNeeded,
 )
+from keys.keystore import Keystore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
     from keys.ceremony.home import AgencyHome
     from keys.ceremony.transcript import Ceremony
     from keys.keyring import Keyring
-    from keys.keystore import Passphrase
+    from keys.keystore import HolderSecret, Passphrase
     from keys.roster import Person, Roster
     from keys.suite import SigningKey
 
@@ -58,6 +61,13 @@ def unlock_hand(home: AgencyHome, person: str, passphrase: Passphrase) -> Hand:
     """
     demand_administrator(home.roster, person)
     with home.unlock_person(person, passphrase) as keyring:
+        return hand_of(home.roster, person, keyring)
+
+
+def own_hand(home: AgencyHome, person: str, secret: HolderSecret) -> Hand:
+    """Let a person show who they are, for what is their own; slow. `PersonSuspended`, `KeystoreLocked`."""
+    demand_enough(home.roster, "own-secret", [person])
+    with Keystore.open(person_keystore(home.path, person)).unlock(secret) as keyring:
         return hand_of(home.roster, person, keyring)
 
 
@@ -87,6 +97,10 @@ def demand_enough(roster: Roster, ceremony: Ceremony, people: Sequence[str]) -> 
 
     `AdministratorNeeded`, `TwoPeopleNeeded`, `NotAnAdministrator`, `PersonSuspended`.
     """
+    if (ceremony in UNATTENDED and not people) or (ceremony in OWN and len(people) == 1):
+        if any(roster.person(person).suspended is not None for person in people):
+            raise PersonSuspended
+        return
     standing = able(roster)
     if standing and not people:
         raise AdministratorNeeded
@@ -94,7 +108,7 @@ def demand_enough(roster: Roster, ceremony: Ceremony, people: Sequence[str]) -> 
         demand_administrator(roster, person)
     if len(set(people)) != len(people) or len(people) > HANDS:
         raise TwoPeopleNeeded
-    alone = ceremony in BEGINNINGS and len(standing) < FEWEST
+    alone = ceremony in UNTIL_TWO and len(standing) < FEWEST
     if ceremony in IRREVERSIBLE and len(people) < FEWEST and not alone:
         raise TwoPeopleNeeded
     if not people and ceremony not in BEGINNINGS:

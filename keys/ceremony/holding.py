@@ -19,7 +19,7 @@ from keys.ceremony.hands import demand_enough, demand_lasting
 from keys.ceremony.home import ROSTER, changing, load_home
 from keys.ceremony.journal import commit, open_workshop, unsettled
 from keys.ceremony.kept import keep_reasons, write_transcript
-from keys.ceremony.transcript import Transcript, check, read_files, sign_transcript
+from keys.ceremony.transcript import OWN, UNATTENDED, Transcript, check, read_files, sign_transcript
 from keys.errors import HomeExists, NothingChanged
 from keys.keystore import DEFAULT_COST, Cost
 from keys.record import format_time, new_id
@@ -37,11 +37,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Held:
-    """A ceremony under way. `path` is the home to act on; `after` and `transcript` are there at its end."""
+    """A ceremony under way. `path` is the home to act on; `after` and `transcript` are there at its end.
+
+    `told` takes what was done that no difference between two homes shows.
+    """
 
     path: Path
     before: AgencyHome
     hands: list[Hand] = field(default_factory=list)
+    told: list[Act] = field(default_factory=list)
     home: AgencyHome | None = None
     transcript: Transcript | None = None
 
@@ -82,8 +86,9 @@ def hold(  # noqa: PLR0913 - a ceremony names everything once
             held = Held(workshop, before, list(hands))
             yield held
             held.home = load_home(workshop, now)
-            demand_lasting(before.roster, held.home.roster, [hand.person for hand in held.hands])
-            acts = acts_between(before, held.home)
+            if ceremony not in OWN | UNATTENDED:  # which change nobody's place: see `Transcript`
+                demand_lasting(before.roster, held.home.roster, [hand.person for hand in held.hands])
+            acts = (*held.told, *acts_between(before, held.home))
             if not acts:
                 raise NothingChanged
             if rehearse:
@@ -142,6 +147,9 @@ def _write(  # noqa: PLR0913, PLR0917 - all that stands in it
     secret = before.keyring.secret(ROSTER)
     number = len(before.ceremonies) + 1
     kept = None if reasons is None else keep_reasons(workshop, secret, number, reasons)
+    keys = [hand.key for hand in held.hands]
+    if ceremony in UNATTENDED and not keys:
+        keys.append(before.signing_key)
     transcript = Transcript(
         number=number,
         ceremony=ceremony,
@@ -149,13 +157,13 @@ def _write(  # noqa: PLR0913, PLR0917 - all that stands in it
         rehearsal=rehearsal,
         at=format_time(now),
         by=tuple(hand.person for hand in held.hands),
-        keys=tuple(hand.key.verifying_key.key_id for hand in held.hands),
+        keys=tuple(key.verifying_key.key_id for key in keys),
         reasons=kept,
         acts=acts,
         prev=before.ceremonies[-1].digest if before.ceremonies else None,
     )
-    data = sign_transcript(transcript, [hand.key for hand in held.hands])
-    roster = before.roster if rehearsal or held.home is None else held.home.roster
-    check((*read_files(before.path), data) if held.home is not None else (data,), roster, before.agency)
+    data = sign_transcript(transcript, keys)
+    left = before if rehearsal or held.home is None else held.home
+    check((*read_files(before.path), data) if held.home is not None else (data,), left.roster, left.keys)
     write_transcript(workshop, secret, number, data)
     return transcript

@@ -193,7 +193,7 @@ def load_home(path: Path, now: datetime | None = None) -> AgencyHome:
     document = RosterDocument.from_bytes(open_at_rest(keyring.secret(ROSTER), _ROSTER_LABEL, sealed))
     moment = now or datetime.now(UTC)
     roster = open_roster(document, keys, moment, newer_than=None, expired_too=True, index=OURS)
-    held = read_transcripts(path, keyring.secret(ROSTER), roster, card.agency)
+    held = read_transcripts(path, keyring.secret(ROSTER), roster, keys)
     return AgencyHome(path, card, keyring, keys, events, document, roster, read_pins(path), held)
 
 

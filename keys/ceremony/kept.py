@@ -18,6 +18,7 @@ from keys.record import digest, new_id
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from keys.agency import AgencyKeys
     from keys.roster import Roster
 
 _NEWEST: Final = "newest.sealed"
@@ -27,7 +28,7 @@ _LIMIT: Final = 64 * 1024
 _SALT: Final = 26
 
 
-def read_transcripts(home: Path, secret: bytes, roster: Roster, agency: str) -> tuple[Kept, ...]:
+def read_transcripts(home: Path, secret: bytes, roster: Roster, agency: AgencyKeys) -> tuple[Kept, ...]:
     """Read and believe a home's transcripts; `TranscriptMissing`, or what `check` raises."""
     kept = check(read_files(home), roster, agency)
     try:

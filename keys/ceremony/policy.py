@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-_FILE = "policy.json"
+POLICY = "policy.json"
 _GROUPS = 12
 _GROUP = 5
 
@@ -83,10 +83,16 @@ def write_policy_file(path: Path, policy: Policy) -> None:
         raise PolicyNotWritten from None
 
 
+def demand_new(path: Path) -> None:
+    """Raise `PolicyNotWritten` where `write_policy_file` would, as far as can be seen without writing."""
+    if path.exists() or not path.parent.is_dir():
+        raise PolicyNotWritten
+
+
 def read_policy(home: Path) -> Policy:
     """Give the policy that is pinned in a home; `PolicyMissing`, `FileExposed`, and as `read_policy_file`."""
     try:
-        return parse(read_private(home / _FILE, limit=POLICY_LIMIT))
+        return parse(read_private(home / POLICY, limit=POLICY_LIMIT))
     except KeystoreMissing:
         raise PolicyMissing from None
 
@@ -99,15 +105,17 @@ def write_policy(home: Path, policy: Policy, *, replacing: str | None = None) ->
     if not (home / "agency.json").is_file():
         raise HomeMissing
     with changing(home):
-        standing = _fingerprint(home)
-        if standing not in {"", policy.fingerprint} and _plain(replacing or "") != _plain(standing):
+        standing = pinned_policy(home)
+        if standing not in {"", _plain(policy.fingerprint)} and _plain(replacing or "") != standing:
             raise PolicyDiffers
-        write_private(home / _FILE, policy.to_bytes())
+        if standing != _plain(policy.fingerprint):
+            write_private(home / POLICY, policy.to_bytes())
 
 
-def _fingerprint(home: Path) -> str:
+def pinned_policy(home: Path) -> str:
+    """Give the 60 digits of the policy that is pinned in a home; empty where none is; as `read_policy`."""
     try:
-        return read_policy(home).fingerprint
+        return _plain(read_policy(home).fingerprint)
     except PolicyMissing:
         return ""
 

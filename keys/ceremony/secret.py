@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from keys.ceremony.home import changing, offline_keystore, person_keystore
+from keys.ceremony.transcript import Act
 from keys.ceremony.unlocking import (
     CREDENTIAL,
     DESK,
@@ -32,9 +33,24 @@ from keys.keystore import DEFAULT_COST, Cost, FileCredential, Keystore, Passphra
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from keys.ceremony.transcript import Deed
     from keys.keystore import HolderSecret
+    from keys.keystore.lock import LockKind
 
 OFFLINE: Final = ("root", "next-root", "records")
+_DEEDS: Final[dict[LockKind, Deed]] = {
+    "argon2id": "opened_by_passphrase",
+    "credential": "opened_by_credential",
+    "pkcs11": "opened_by_token",
+}
+
+
+def opened_now(home: Path, holder: str) -> Act:
+    """Say what opens a holder's keys now, and which they are, for the transcript of a change."""
+    keystore = Keystore.open(keystore_of(home, holder))
+    keys = tuple(name for kind, name in keystore.names if kind != "secret")
+    person = None if holder == "desk" or holder in OFFLINE else holder
+    return Act(act=_DEEDS[keystore.kind], person=person, keys=keys)
 
 
 def keystore_of(home: Path, holder: str) -> Path:

@@ -2,7 +2,8 @@
 
 Promises: a transcript counts only if everybody in its `by` signed its exact bytes, it follows from the one
 before it, and none is missing up to the newest; whose key signed is told by the roster now in force, and of
-those who left by the transcripts that say so, back from the newest. One that cannot be undone has two hands.
+those who left by the transcripts that say so, back from the newest. One that cannot be undone has two hands;
+one that people do not hold is signed by the desk itself, and then does nothing but what a desk may.
 Never: a name, a word, or anything private stands in it. A rehearsal's transcript changes nobody's trust.
 
 See `docs/spec/transcript.md`. Each is a file of strict JSON, whose payload, `Kind.TRANSCRIPT`, is::
@@ -10,7 +11,7 @@ See `docs/spec/transcript.md`. Each is a file of strict JSON, whose payload, `Ki
     {"v":1,"number":12,"ceremony":"suspend","agency":"moorfield-primary","rehearsal":false,
      "at":"2026-11-22T15:04:05Z","by":["…26…"],"keys":["…32…"],"reasons":null,
      "acts":[{"act":"person_suspended","person":"…26…","role":null,"agency":null,"keys":[],"index":null,
-              "number":null}],
+              "number":null,"fingerprint":null}],
      "prev":"…64 hex…"}
 """
 
@@ -19,7 +20,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from keys.errors import (
     KeystoreMissing,
@@ -35,9 +36,10 @@ from keys.statement import Kind, Signed, dump, load, sign, verify
 from keys.suite import VerifyingKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from keys.agency import AgencyKeys
     from keys.roster import Roster
     from keys.suite import SigningKey
 
@@ -64,11 +66,25 @@ Ceremony = Literal[
     "succeed-root",
     "revoke",
     "recover",
+    "pin",
+    "pin-policy",
+    "secret",
+    "own-secret",
+    "renew-roster",
+    "backup",
+    "drill",
+    "restore-home",
+    "resume",
 ]
 IRREVERSIBLE: Final[frozenset[Ceremony]] = frozenset(
-    {"remove", "administrators", "custodians", "erase-keys", "succeed-root", "revoke", "recover"}
+    {"remove", "administrators", "custodians", "erase-keys", "succeed-root", "revoke", "recover", "resume"}
 )
-BEGINNINGS: Final[frozenset[Ceremony]] = frozenset({"enrol", "administrators"})  # until two can act
+BEGINNINGS: Final[frozenset[Ceremony]] = frozenset(
+    {"enrol", "administrators"}
+)  # also by nobody, until one can
+UNTIL_TWO: Final[frozenset[Ceremony]] = BEGINNINGS | {"resume"}  # by one alone, until two can act
+OWN: Final[frozenset[Ceremony]] = frozenset({"own-secret"})  # by the person whom alone it is about
+UNATTENDED: Final[frozenset[Ceremony]] = frozenset({"renew-roster", "backup", "drill", "restore-home"})
 Deed = Literal[
     "agency_founded",
     "agency_sponsored",
@@ -96,14 +112,31 @@ Deed = Literal[
     "parts_given",
     "records_key_replaced",
     "records_file_destroyed",
+    "root_pinned",
+    "policy_pinned",
+    "opened_by_passphrase",
+    "opened_by_credential",
+    "opened_by_token",
+    "home_backed_up",
+    "home_restored",
+    "backup_tried",
+    "backup_at_fault",
+    "desk_resumed",
     "event_signed",
     "roster_signed",
 ]
+_DESK_MAY: Final[frozenset[Deed]] = frozenset(
+    {"roster_signed", "home_backed_up", "home_restored", "backup_tried", "backup_at_fault"}
+)
+_OF_ONES_OWN: Final[frozenset[Deed]] = frozenset({"opened_by_passphrase", "opened_by_token"})
 _GONE: Final[frozenset[Deed]] = frozenset({"person_removed", "keys_dropped"})
 
 
 class Act(Frozen):
-    """One thing that was done. `number` is a roster's version, an event's place, or how many are needed."""
+    """One thing that was done. `number` is a roster's version, an event's place, or how many are needed.
+
+    `fingerprint` is the 60 digits of a root or policy that was pinned, or of a backup's file.
+    """
 
     act: Deed
     person: Id | None = None
@@ -112,10 +145,11 @@ class Act(Frozen):
     keys: Annotated[tuple[KeyId, ...], Field(max_length=400)] = ()
     index: LogIndex | None = None
     number: Annotated[int, Field(ge=0, lt=2**48)] | None = None
+    fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9]{60}$")] | None = None
 
 
 class Transcript(Frozen):
-    """What one ceremony did. `keys` are those with which `by` signed, in the same order.
+    """What one ceremony did. `keys` are those with which `by` signed, in the same order, or the desk's one.
 
     `reasons` is SHA-256 of a salt and the reasons, which are kept sealed beside it.
     """
@@ -134,13 +168,24 @@ class Transcript(Frozen):
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:
-        if len(set(self.by)) != len(self.by) or len(self.keys) != len(self.by):
+        if len(set(self.by)) != len(self.by) or len(self.keys) != len(self.by) + self.by_the_desk:
             raise ValueError("each person once, with one key")
         if (self.number == 1) != (self.prev is None):
             raise ValueError("the first, and no other, has none before it")
-        if not self.by and (self.ceremony, self.number) != ("found", 1):
+        if not self.by and not self.by_the_desk and (self.ceremony, self.number) != ("found", 1):
             raise ValueError("held by nobody")
+        if self.by_the_desk and not {act.act for act in self.acts} <= _DESK_MAY:
+            raise ValueError("more than a desk may")
+        if self.ceremony in OWN and any(
+            (act.person,) != self.by or act.act not in _OF_ONES_OWN for act in self.acts
+        ):
+            raise ValueError("not about whoever held it")
         return self
+
+    @property
+    def by_the_desk(self) -> bool:
+        """Whether no person held it, and the desk signed with the agency's everyday signing key."""
+        return self.ceremony in UNATTENDED and not self.by
 
 
 class _Signature(Frozen):
@@ -192,7 +237,7 @@ def read_files(home: Path) -> tuple[bytes, ...]:
     return tuple(files)
 
 
-def check(files: Sequence[bytes], roster: Roster, agency: str) -> tuple[Kept, ...]:
+def check(files: Sequence[bytes], roster: Roster, agency: AgencyKeys) -> tuple[Kept, ...]:
     """Believe an agency's transcripts, the oldest first.
 
     `TranscriptForged` or `TranscriptNotChained`, with the file's name.
@@ -201,12 +246,12 @@ def check(files: Sequence[bytes], roster: Roster, agency: str) -> tuple[Kept, ..
     for number, data in enumerate(files, 1):
         transcript = _signed(data, name_of(number))
         before = kept[-1].digest if kept else None
-        if transcript.agency != agency:
+        if transcript.agency != agency.agency:
             raise TranscriptForged(name_of(number))
         if (transcript.number, transcript.prev) != (number, before):
             raise TranscriptNotChained(name_of(number))
         kept.append(Kept(transcript, digest(data)))
-    _check_hands(kept, _vouched(roster))
+    _check_hands(kept, _vouched(roster), frozenset(agency.signing_keys))
     return tuple(kept)
 
 
@@ -238,13 +283,18 @@ def _vouched(roster: Roster) -> dict[str, str]:
     return {key.verifying_key.key_id: person.id for person in roster.people for key in person.keys}
 
 
-def _check_hands(kept: Sequence[Kept], vouched: Mapping[str, str]) -> None:
-    """From the newest back: the roster says whose a key is, and the acts what it no longer says."""
+def _check_hands(kept: Sequence[Kept], vouched: Mapping[str, str], desk: Collection[str]) -> None:
+    """From the newest back: the roster says whose a key is, and the acts what it no longer says.
+
+    The desk's are all signing keys that the agency ever had.
+    """
     known, enough = dict(vouched), _two_stood(kept)
     for (transcript, _), two in zip(reversed(kept), reversed(enough), strict=True):
-        if any(known.get(key) != person for key, person in zip(transcript.keys, transcript.by, strict=True)):
+        if any(known.get(key) != person for key, person in zip(transcript.keys, transcript.by, strict=False)):
             raise TranscriptForged(name_of(transcript.number))
-        alone = transcript.ceremony in BEGINNINGS and not two
+        if transcript.by_the_desk and transcript.keys[0] not in desk:
+            raise TranscriptForged(name_of(transcript.number))
+        alone = transcript.ceremony in UNTIL_TWO and not two
         if transcript.ceremony in IRREVERSIBLE and len(transcript.by) < FEWEST and not alone:
             raise TranscriptForged(name_of(transcript.number))
         if transcript.rehearsal:

@@ -71,7 +71,8 @@ def ceremonies(home: Home, as_json: AsJson = False) -> None:
         if transcript.reasons is not None:
             reasons = read_reasons(home, secret, number, transcript.reasons)
         listed.append({**transcript.model_dump(mode="json"), "reasons": reasons})
-        by = ", ".join(people.get(who, who) for who in transcript.by) or "nobody yet"
+        nobody = "the desk itself" if transcript.by_the_desk else "nobody yet"
+        by = ", ".join(people.get(who, who) for who in transcript.by) or nobody
         rehearsal = " (rehearsal)" if transcript.rehearsal else ""
         lines.append(f"{number:5}  {transcript.at}  {transcript.ceremony}{rehearsal}, by {by}")
         lines.extend(f"       {line}" for line in digits(transcript))

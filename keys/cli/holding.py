@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keys.terminal import ask_passphrase, find_person, of_person, tell
+from keys.terminal import ask_passphrase, find_person, of_person, spaced, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -111,6 +111,8 @@ def _record(transcript: Transcript, names: dict[str, str]) -> Iterator[str]:
     yield f"  at      {transcript.at}"
     for who in transcript.by:
         yield f"  by      {who}  {names.get(who, '')}".rstrip()
+    if transcript.by_the_desk:
+        yield f"  by      the desk itself, with its key {transcript.keys[0]}"
     for act in transcript.acts:
         yield from _act(act, names)
     first, second = digits(transcript)
@@ -128,6 +130,10 @@ def _act(act: Act, names: dict[str, str]) -> Iterator[str]:
             yield f"            {one}  {names.get(one, '')}".rstrip()
     for key in act.keys:
         yield f"            key {key}"
+    if act.fingerprint is not None:
+        groups = spaced(act.fingerprint).split()
+        yield f"            {' '.join(groups[:6])}"
+        yield f"            {' '.join(groups[6:])}"
 
 
 def _wrapped(text: str) -> Sequence[str]:

@@ -16,6 +16,8 @@ from keys.cli.options import AsJson, Home, PassphraseFile, register
 from keys.terminal import about_person, about_role, ask_passphrase, find_person, identity, load, now, tell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from keys.ceremony.home import AgencyHome
 
 
@@ -105,23 +107,6 @@ def _renew(  # noqa: PLR0913, PLR0917 - as enrol
     tell_held(as_json, held, about_person(person), f"{person.name} has new keys.", *note)
 
 
-def passphrase(
-    home: Home,
-    person: Annotated[str, typer.Argument(help="Id or exact name.")],
-    passphrase_file: PassphraseFile = None,
-    new_passphrase_file: PassphraseFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Change a person's passphrase. Only who knows the old one can."""
-    from keys.ceremony.people import change_passphrase
-
-    who = find_person(load(home), person)
-    old = ask_passphrase(passphrase_file, "Present passphrase")
-    new = ask_passphrase(new_passphrase_file, "New passphrase", new=True)
-    change_passphrase(home, person=who.id, old=old, new=new)
-    tell(as_json, {"id": who.id}, "Changed.")
-
-
 def suspend(  # noqa: PLR0913, PLR0917 - each is an option of the command
     home: Home,
     person: Annotated[str, typer.Argument(help="Id or exact name.")],
@@ -204,36 +189,48 @@ def remove(  # noqa: PLR0913, PLR0917 - each is an option of the command
     )
 
 
-def roster(
+def roster(  # noqa: PLR0913, PLR0917 - each is an option of the command
     home: Home,
     renew: Annotated[bool, typer.Option("--renew", help="Sign it for another term.")] = False,
+    by: By = None,
+    by_passphrase_file: ByFile = None,
+    rehearse: Rehearse = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the agency's people and roles, or renew the roster."""
+    """Show the agency's people and roles, or renew the roster; without --by the desk itself signs for it."""
+    from keys.ceremony.holding import hold
     from keys.ceremony.people import renew_roster
 
-    loaded = load(home)
-    if renew:
-        loaded = renew_roster(home, now=now())
-    listed = loaded.roster
-    tell(
-        as_json,
-        {
-            **identity(loaded),
-            "version": listed.version,
-            "expires": listed.expires,
-            "lead": listed.lead,
-            "administrators": list(listed.administrators),
-            "people": [about_person(person) for person in listed.people],
-            "roles": [about_role(entry) for entry in listed.roles],
-        },
-        f"{loaded.agency}, version {listed.version}, until {listed.expires}",
-        *(
-            f"  {who.id}  {who.name}, {who.post}{' (suspended)' * bool(who.suspended)}"
-            for who in listed.people
-        ),
-        *(f"  {entry.id}  {entry.name}, members: {len(entry.members)}" for entry in listed.roles),
-    )
+    loaded, moment = load(home), now()
+    if not renew:
+        tell(as_json, _listed(loaded), *_lines(loaded))
+        return
+    holding = hands(loaded, "renew-roster", by, by_passphrase_file)
+    with hold(home, "renew-roster", holding, now=moment, rehearse=rehearse) as held:
+        renew_roster(held.path, now=moment)
+    tell_held(as_json, held, _listed(held.after), "\n".join(_lines(held.after)))
+
+
+def _listed(home: AgencyHome) -> dict[str, object]:
+    listed = home.roster
+    return {
+        **identity(home),
+        "version": listed.version,
+        "expires": listed.expires,
+        "lead": listed.lead,
+        "administrators": list(listed.administrators),
+        "people": [about_person(person) for person in listed.people],
+        "roles": [about_role(entry) for entry in listed.roles],
+    }
+
+
+def _lines(home: AgencyHome) -> Iterator[str]:
+    listed = home.roster
+    yield f"{home.agency}, version {listed.version}, until {listed.expires}"
+    for who in listed.people:
+        yield f"  {who.id}  {who.name}, {who.post}{' (suspended)' * bool(who.suspended)}"
+    for entry in listed.roles:
+        yield f"  {entry.id}  {entry.name}, members: {len(entry.members)}"
 
 
 def lead(  # noqa: PLR0913, PLR0917 - each is an option of the command
@@ -258,4 +255,4 @@ def lead(  # noqa: PLR0913, PLR0917 - each is an option of the command
 
 def add(app: typer.Typer) -> None:
     """Add these commands to `readback keys`."""
-    register(app, enrol, passphrase, suspend, restore, remove, lead, roster)
+    register(app, enrol, suspend, restore, remove, lead, roster)

@@ -1,6 +1,6 @@
 """Other agencies' roots, as people compared them.
 
-Promises: a pin holds another agency to that root and to no other.
+Promises: a pin holds another agency to that root and to no other; who pinned it signed the transcript.
 Never: a fingerprint that was not compared is pinned.
 """
 
@@ -10,23 +10,31 @@ from typing import Annotated
 
 import typer
 
+from keys.cli.holding import By, ByFile, Rehearse, hands, tell_held
 from keys.cli.options import AsJson, Home, register
-from keys.terminal import tell
+from keys.terminal import load, now
 
 
-def pin(
+def pin(  # noqa: PLR0913, PLR0917 - typer's arguments
     home: Home,
     agency: Annotated[str, typer.Argument(help="The other agency's id.")],
     compared: Annotated[
         str, typer.Argument(help="Its root's fingerprint, as its administrator read it out.")
     ],
+    by: By = None,
+    by_passphrase_file: ByFile = None,
+    rehearse: Rehearse = False,
     as_json: AsJson = False,
 ) -> None:
     """Hold another agency to the root you compared. A running desk does so within seconds."""
+    from keys.ceremony.holding import hold
     from keys.ceremony.home import pin as pinning
 
-    pinning(home, agency, compared)
-    tell(as_json, {"agency": agency, "fingerprint": compared}, f"Pinned {agency}.")
+    moment = now()
+    holding = hands(load(home), "pin", by, by_passphrase_file)
+    with hold(home, "pin", holding, now=moment, rehearse=rehearse) as held:
+        pinning(held.path, agency, compared)
+    tell_held(as_json, held, {"agency": agency, "fingerprint": compared}, f"Pinned {agency}.")
 
 
 def add(app: typer.Typer) -> None:

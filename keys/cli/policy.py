@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from keys.cli.holding import By, ByFile, Rehearse, hands, tell_held
 from keys.cli.options import AsJson, Home, register
-from keys.errors import PinMalformed, PolicyDiffers
-from keys.terminal import Telling, load, tell
+from keys.errors import PinMalformed
+from keys.terminal import Telling, load, now, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,10 +62,11 @@ def make(  # noqa: PLR0913, PLR0917 - a policy's fields
     output: Annotated[
         Path, typer.Option("--out", "-o", metavar="FILE", help="The file to write; there must be none yet.")
     ],
+    rehearse: Annotated[bool, typer.Option("--rehearse", help="Only rehearse: nothing is written.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a policy, for every agency to pin. Twice the quorum must exceed witnesses plus faults."""
-    from keys.ceremony.policy import make_policy, write_policy_file
+    from keys.ceremony.policy import demand_new, make_policy, write_policy_file
 
     policy = make_policy(
         founders=map(_founder, founders),
@@ -75,12 +77,16 @@ def make(  # noqa: PLR0913, PLR0917 - a policy's fields
         faults=faults,
         sponsors=sponsors,
     )
-    write_policy_file(output, policy)
+    if rehearse:
+        demand_new(output)
+    else:
+        write_policy_file(output, policy)
     tell(
         as_json,
-        {"fingerprint": policy.fingerprint},
+        {"fingerprint": policy.fingerprint, "rehearsal": rehearse},
+        *(("REHEARSAL. Nothing was changed. This would have been done:",) * rehearse),
         f"Made a policy for the log {policy.origin}.",
-        *_fingerprint(policy),
+        *_record(policy, rehearsal=rehearse),
         "Give the file to every agency's administrator; each compares these digits with you aloud.",
     )
 
@@ -98,31 +104,34 @@ def show(
     tell(as_json, {**policy.model_dump(mode="json"), "fingerprint": policy.fingerprint}, *_lines(policy))
 
 
-def pin(
+def pin(  # noqa: PLR0913, PLR0917 - typer's arguments
     home: Home,
     file: PolicyFile,
     replacing: Annotated[
         str | None,
         typer.Option(metavar="FINGERPRINT", help="The fingerprint of the policy that is pinned there now."),
     ] = None,
+    by: By = None,
+    by_passphrase_file: ByFile = None,
+    rehearse: Rehearse = False,
     as_json: AsJson = False,
 ) -> None:
     """Pin a policy whose fingerprint you compared. To replace another, give that one's fingerprint."""
-    from keys.ceremony.policy import read_policy_file, write_policy
+    from keys.ceremony.holding import hold
+    from keys.ceremony.policy import pinned_policy, read_policy_file, write_policy
 
-    policy = read_policy_file(file)
-    try:
-        write_policy(home, policy, replacing=replacing)
-    except PolicyDiffers:
-        if replacing is not None or not _at_a_terminal():
-            raise
-        typed = typer.prompt("Fingerprint of the policy that is pinned now", err=True)
-        write_policy(home, policy, replacing=typed)
-    tell(
+    loaded, moment, policy = load(home), now(), read_policy_file(file)
+    holding = hands(loaded, "pin-policy", by, by_passphrase_file)
+    other = pinned_policy(home) not in {"", policy.fingerprint.replace(" ", "")}
+    if other and replacing is None and _at_a_terminal():
+        replacing = typer.prompt("Fingerprint of the policy that is pinned now", err=True)
+    with hold(home, "pin-policy", holding, now=moment, rehearse=rehearse) as held:
+        write_policy(held.path, policy, replacing=replacing)
+    tell_held(
         as_json,
+        held,
         {"fingerprint": policy.fingerprint},
-        f"Pinned the policy for the log {policy.origin}.",
-        *_fingerprint(policy),
+        "\n".join((f"Pinned the policy for the log {policy.origin}.", *_fingerprint(policy))),
         "If you have not compared these digits aloud with another agency, do it now.",
     )
 
@@ -141,6 +150,16 @@ def _founder(text: str) -> tuple[str, str]:
     if not equals:
         raise PinMalformed("--founder")
     return agency.strip(), digits
+
+
+def _record(policy: Policy, *, rehearsal: bool) -> Iterator[str]:
+    """Print the record of a making: no home stands behind it, so the signed transcripts are the pinnings'."""
+    from keys.record import format_time
+
+    yield f"--- {'Rehearsal' if rehearsal else 'Record'} of the making of a policy ---"
+    yield f"  at      {format_time(now())}"
+    yield from (f"  {line}" for line in _fingerprint(policy))
+    yield "---"
 
 
 def _fingerprint(policy: Policy) -> Iterator[str]:

@@ -179,10 +179,18 @@ async def test_two_histories_are_shown_and_a_desk_that_was_set_back_resumes(town
     waved_away = await run("desk", "alarms", home, "--over", "desk_behind")
     assert "desk_behind" in waved_away.stderr
     assert (await run(*decide, "Nobody Here")).exit_code == 2
+    rehearsed = await run(*decide, "Helen Marsh", "--rehearse")
+    assert "--- Rehearsal of the ceremony resume, number 1 ---" in rehearsed.output
+    assert "desk_resumed" not in (await run("desk", "audit", home)).output
     done = await run(*decide, "Helen Marsh")
     assert done.exit_code == 0, done.output
-    assert "Keep this beside the words of your reasons" in " ".join(done.output.split())
+    assert "--- Record of the ceremony resume, number 2 ---" in done.output
     assert "desk_resumed" in (await run("desk", "audit", home)).output
+    assert "The disk broke." in (await run("keys", "ceremonies", home)).output
+    *_, last = load_home(home, datetime.now(UTC)).ceremonies
+    assert [act.act for act in last.transcript.acts] == ["desk_resumed"]
+    assert "nothing_to_resume" in (await run(*decide, "Helen Marsh")).stderr
+    assert len(load_home(home, datetime.now(UTC)).ceremonies) == 2
 
 
 async def test_a_desk_that_was_set_back_serves_nobody(town: City) -> None:

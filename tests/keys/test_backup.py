@@ -519,9 +519,8 @@ def test_the_commands(agency: Agency, tmp_path: Path, monkeypatch: pytest.Monkey
     assert "Never let two copies" in again.stdout
     assert run("roster", tmp_path / "again").exit_code == 0
     person_keystore(tmp_path / "again", agency.ann).unlink()
-    (bad := tmp_path / "bad").touch()
-    bad.unlink()
-    assert run("backup", tmp_path / "again", bad, *given).exit_code == 0
+    bad = tmp_path / "bad"
+    assert run("backup", tmp_path / "again", bad, *given, "--nightly").exit_code == 0
     failed = run("drill", bad, *given, "--json")
     assert failed.exit_code == 2
     assert failed.stderr.splitlines()[-1] == "  Code: drill_failed"

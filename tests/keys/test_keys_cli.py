@@ -49,6 +49,11 @@ def home(tmp_path: Path, secret: Path) -> Path:
     return path
 
 
+def one(home: Path) -> tuple[object, ...]:
+    """One of them holds it."""
+    return two(home)[:4]
+
+
 def two(home: Path) -> tuple[object, ...]:
     """Both administrators hold it."""
     file = home.with_name("held")
@@ -171,10 +176,11 @@ def test_fingerprints_and_pins(home: Path) -> None:
     shown = told("fingerprint", home)
     assert len(shown["fingerprint"].split()) == 12
     assert shown["pins"] == {}
-    told("pin", home, "moorfield-primary", shown["fingerprint"])
+    told("pin", home, "moorfield-primary", shown["fingerprint"], *one(home))
     assert told("fingerprint", home)["pins"] == {"moorfield-primary": shown["fingerprint"]}
     assert "pinned moorfield-primary: " in run("fingerprint", home).stdout
-    refused("pin_malformed", "pin", home, "moorfield-primary", "12345")
+    refused("pin_malformed", "pin", home, "moorfield-primary", "12345", *one(home))
+    refused("administrator_needed", "pin", home, "moorfield-primary", shown["fingerprint"])
 
 
 def test_a_changed_passphrase(home: Path, secret: Path, tmp_path: Path) -> None:
@@ -183,7 +189,7 @@ def test_a_changed_passphrase(home: Path, secret: Path, tmp_path: Path) -> None:
     new.touch(mode=0o600)
     new.write_text("three other words")
     change = ("passphrase", home, "Ann", "--passphrase-file", secret, "--new-passphrase-file", new)
-    assert run(*change).stdout == "Changed.\n"
+    assert run(*change).stdout.startswith("Changed: a passphrase opens these keys now.\n")
     refused("keystore_locked", *change)
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from council import OWN, Council, council
 from typer.testing import CliRunner, Result
 
 from keys.ceremony.home import load_home
 from keys.ceremony.policy import read_policy, write_policy
 from keys.cli import app, policy
 from keys.errors import FileExposed, HomeMissing, PolicyDiffers, PolicyMissing
+from keys.files import write_private
 from keys.notekey import LogKey, WitnessKey
 from keys.suite import fingerprint
 from keys.transparency.note import NoteSigner
@@ -63,13 +66,27 @@ def other(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Council:
+    return council(tmp_path_factory.mktemp("agency") / "home")
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """As far as a policy is concerned, a home is a folder with a card."""
-    path = tmp_path / "home"
-    path.mkdir(mode=0o700)
-    (path / "agency.json").write_text("{}")
-    return path
+def home(first: Council, tmp_path: Path) -> Path:
+    shutil.copytree(first.path, tmp_path / "home")
+    return tmp_path / "home"
+
+
+def pinned(home: Path, *arguments: object, typed: str | None = None) -> Result:
+    """Ann pins it."""
+    return run("pin", home, *arguments, *by_ann(home), typed=typed)
+
+
+def by_ann(home: Path) -> tuple[object, ...]:
+    words = home.parent / "ann"
+    if not words.exists():
+        write_private(words, OWN.text.encode())
+    return ("--by", "Ann", "--by-passphrase-file", words)
 
 
 def compared(path: Path) -> str:
@@ -138,10 +155,12 @@ def test_a_file_that_is_there_is_not_overwritten(made: Path) -> None:
 
 
 def test_a_first_policy_is_pinned_privately_and_again_without_harm(home: Path, made: Path) -> None:
-    for _ in range(2):
-        pinned = run("pin", home, made)
-        assert pinned.exit_code == 0
-        assert compared(made) in " ".join(pinned.stdout.split())
+    done = pinned(home, made)
+    assert done.exit_code == 0
+    assert compared(made) in " ".join(done.stdout.split())
+    assert done.stdout.count("policy pinned") == 1, "the record says so"
+    refused("nothing_changed", "pin", home, made, *by_ann(home))
+    refused("administrator_needed", "pin", home, made)
     assert read_policy(home).fingerprint == compared(made)
     assert (home / "policy.json").stat().st_mode & 0o077 == 0
     assert run("show", home).stdout == run("show", made).stdout
@@ -150,22 +169,23 @@ def test_a_first_policy_is_pinned_privately_and_again_without_harm(home: Path, m
 def test_another_takes_its_place_only_for_who_knows_the_one_that_stands(
     home: Path, made: Path, other: Path
 ) -> None:
-    run("pin", home, made)
-    refused("policy_differs", "pin", home, other)
-    refused("policy_differs", "pin", home, other, "--replacing", compared(other))
-    refused("policy_differs", "pin", home, other, "--replacing", "")
+    ann = by_ann(home)
+    pinned(home, made)
+    refused("policy_differs", "pin", home, other, *ann)
+    refused("policy_differs", "pin", home, other, "--replacing", compared(other), *ann)
+    refused("policy_differs", "pin", home, other, "--replacing", "", *ann)
     assert read_policy(home).fingerprint == compared(made)
-    assert run("pin", home, other, "--replacing", compared(made).replace(" ", "")).exit_code == 0
+    assert pinned(home, other, "--replacing", compared(made).replace(" ", "")).exit_code == 0
     assert read_policy(home).fingerprint == compared(other)
 
 
 def test_at_a_terminal_the_old_fingerprint_is_asked_for(
     home: Path, made: Path, other: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run("pin", home, made)
+    pinned(home, made)
     monkeypatch.setattr(policy, "_at_a_terminal", lambda: True)
-    refused("policy_differs", "pin", home, other, typed=f"{compared(other)}\n")
-    assert run("pin", home, other, typed=f"{compared(made)}\n").exit_code == 0
+    refused("policy_differs", "pin", home, other, *by_ann(home), typed=f"{compared(other)}\n")
+    assert pinned(home, other, typed=f"{compared(made)}\n").exit_code == 0
     assert read_policy(home).fingerprint == compared(other)
 
 
@@ -177,11 +197,11 @@ def test_where_no_policy_or_no_home_is_it_says_so(home: Path, tmp_path: Path, ma
     with pytest.raises(PolicyMissing):
         read_policy(home)
     with pytest.raises(HomeMissing):
-        write_policy(tmp_path, parse(made.read_bytes()))
+        write_policy(tmp_path / "nowhere", parse(made.read_bytes()))
 
 
 def test_a_policy_that_others_may_write_is_not_believed(home: Path, made: Path, other: Path) -> None:
-    run("pin", home, made)
+    pinned(home, made)
     (home / "policy.json").chmod(0o666)
     with pytest.raises(FileExposed):
         read_policy(home)

@@ -48,7 +48,8 @@ def files(tmp_path: Path) -> dict[str, Path]:
 def home(tmp_path: Path, files: dict[str, Path]) -> Path:
     path = tmp_path / "home"
     run("found", path, "--agency", "northshire", "--name", "Northshire", "--passphrase-file", files["words"])
-    enrol_person(path, name="Ann", post="DSL", passphrase=Passphrase(WORDS), now=datetime.now(UTC))
+    ann = Passphrase(WORDS)
+    enrol_person(path, name="Ann", post="DSL", passphrase=ann, now=datetime.now(UTC), administrator=True)
     return path
 
 
@@ -59,15 +60,24 @@ def run(*arguments: object) -> Result:
     return result
 
 
-def changed(*arguments: object) -> Any:
-    result = run("secret", *arguments, "--json")
+def by_ann(home: Path, *arguments: object) -> tuple[object, ...]:
+    """Ann holds what is not a person's own."""
+    return () if "Ann" in arguments else ("--by", "Ann", "--by-passphrase-file", home.parent / "words")
+
+
+def changed(home: Path, *arguments: object) -> Any:
+    own = "--of" in arguments and arguments[arguments.index("--of") + 1] not in {"desk", "root"}
+    held = () if own else by_ann(home, *arguments)
+    result = run("secret", home, *arguments, *held, "--json")
     assert result.exit_code == 0, result.output
     assert PIN not in result.output
-    return json.loads(result.stdout)
+    said = json.loads(result.stdout)
+    assert said.pop("record")["ceremony"] == ("own-secret" if own else "secret")
+    return said
 
 
-def refused(code: str, *arguments: object) -> None:
-    result = run("secret", *arguments)
+def refused(code: str, home: Path, *arguments: object) -> None:
+    result = run("secret", home, *arguments, *by_ann(home, *arguments))
     assert result.exit_code == 2, result.output
     assert result.stderr.splitlines()[-1] == f"  Code: {code}"
 

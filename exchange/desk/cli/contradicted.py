@@ -1,7 +1,7 @@
 """Commands for what only people can decide: two histories of one log, and a desk that was set back.
 
-Promises: `forks` shows both sides as they were signed; `resume` takes two administrators, where two can act,
-each with their own passphrase, and is on record with who decided, and when.
+Promises: `forks` shows both sides as they were signed; `resume` is a ceremony of two administrators, where two
+can act, whose transcript stands before the desk goes on.
 Never: a decision is made here, or a word of the reasons goes into the audit trail.
 """
 
@@ -10,17 +10,22 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from exchange.desk.cli import say
 from exchange.desk.cli.options import Json  # noqa: TC001 - typer reads it when it runs
 
-if TYPE_CHECKING:
-    from exchange.store.casebook import ContradictionRow
+from keys.cli.holding import By, ByFile, Rehearse, hands, tell_held
+from keys.terminal import load, now
 
-FEWEST = 2  # administrators who decide together, once there are so many
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from exchange.store.casebook import Casebook, ContradictionRow
+
+_Found = TypeVar("_Found")
 STANDING = 1  # the exit status while there is a contradiction
 
 Home = Annotated[Path, typer.Argument(help="The agency's folder.")]
@@ -28,7 +33,7 @@ Home = Annotated[Path, typer.Argument(help="The agency's folder.")]
 
 def forks(home: Home, in_json: Json = False) -> None:
     """Show every pair of key logs that contradict each other. The exit status is 1 if there is one."""
-    rows = asyncio.run(_contradictions(home))
+    rows = asyncio.run(_at_casebook(home, lambda casebook: casebook.contradictions()))
     if in_json:
         say.as_json([_told(row) for row in rows])
     elif not rows:
@@ -44,76 +49,45 @@ def forks(home: Home, in_json: Json = False) -> None:
         raise typer.Exit(STANDING)
 
 
-def resume(
+def resume(  # noqa: PLR0913, PLR0917 - a command has the options it has
     home: Home,
-    reasons: Annotated[str, typer.Option(help="Why it may go on. Keep these words: the trail has a digest.")],
-    by: Annotated[
-        list[str],
-        typer.Option(metavar="NAME", help="An administrator who decides: id or name; two where two can."),
+    reasons: Annotated[
+        str, typer.Option(help="Why it may go on; kept sealed, beside the ceremony's transcript.")
     ],
-    by_passphrase_file: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            help="A private file with their passphrase, in the order of --by; asked for if not given.",
-        ),
-    ] = None,
+    by: By = None,
+    by_passphrase_file: ByFile = None,
+    rehearse: Rehearse = False,
+    in_json: Json = False,
 ) -> None:
     """Let a desk that was set back go on, after people decided what to do about what it forgot."""
-    people = _deciding(home, by, by_passphrase_file or [])
-    salt = asyncio.run(_resume(home, reasons, people))
-    say.line("This desk may go on. It takes over the key log, and anchors its audit trail anew.")
-    say.line(f"Keep this beside the words of your reasons, which the trail has by a digest of both: {salt}")
-    say.line("Ask the agencies you work with which of your open threads stand otherwise with them.")
+    from exchange.desk.behind import forgotten
+    from exchange.desk.behind import resume as resuming
+    from keys.ceremony.holding import hold
+    from keys.ceremony.transcript import Act
+
+    loaded, moment = load(home), now()
+    holding = hands(loaded, "resume", by, by_passphrase_file)
+    found = asyncio.run(_at_casebook(home, forgotten))
+    with hold(home, "resume", holding, now=moment, rehearse=rehearse, reasons=reasons) as held:
+        held.told.append(Act(act="desk_resumed", number=found.anchors, index=found.cosigned))
+    if not rehearse:  # the transcript stands already: cut short here, it is done again
+        asyncio.run(_at_casebook(home, lambda casebook: resuming(casebook, held.record)))
+    tell_held(
+        in_json,
+        held,
+        {"anchors": found.anchors, "cosigned": found.cosigned},
+        "This desk may go on. It takes over the key log, and anchors its audit trail anew.",
+        "Ask the agencies you work with which of your open threads stand otherwise with them.",
+    )
 
 
-def _deciding(home: Path, by: list[str], files: list[Path]) -> list[str]:
-    """Let each administrator show who they are, by their own passphrase; as many as can be demanded.
-
-    `NotAnAdministrator`, `PersonSuspended`, `TwoPeopleNeeded`, `KeystoreLocked`.
-    """
-    from keys.ceremony.hands import able, demand_administrator, unlock_hand
-    from keys.ceremony.home import load_home
-    from keys.errors import TwoPeopleNeeded
-    from keys.terminal import ask_passphrase, find_person, of_person
-
-    loaded = load_home(home)
-    people = [find_person(loaded, who) for who in by]
-    for person in people:
-        demand_administrator(loaded.roster, person.id)
-    if len({person.id for person in people}) < min(FEWEST, len(able(loaded.roster))):
-        raise TwoPeopleNeeded
-    waiting = list(files)
-    for number, person in enumerate(people, 1):
-        file = waiting.pop(0) if waiting else None
-        with of_person(number):
-            passphrase = ask_passphrase(file, f"Passphrase of {person.name}, administrator")
-            unlock_hand(loaded, person.id, passphrase)
-    return list(dict.fromkeys(person.id for person in people))
-
-
-async def _contradictions(home: Path) -> tuple[ContradictionRow, ...]:
+async def _at_casebook(home: Path, ask: Callable[[Casebook], Awaitable[_Found]]) -> _Found:
     from exchange.desk.config import DeskConfig
     from exchange.store.casebook import Casebook
 
     casebook = await Casebook.open(DeskConfig.read(home).database_url)
     try:
-        return await casebook.contradictions()
-    finally:
-        await casebook.close()
-
-
-async def _resume(home: Path, reasons: str, people: list[str]) -> str:
-    """Let it go on; what to keep beside the reasons."""
-    from datetime import UTC, datetime
-
-    from exchange.desk import behind
-    from exchange.desk.config import DeskConfig
-    from exchange.store.casebook import Casebook
-
-    casebook = await Casebook.open(DeskConfig.read(home).database_url)
-    try:
-        return await behind.resume(casebook, people=people, reasons=reasons, now=datetime.now(UTC))
+        return await ask(casebook)
     finally:
         await casebook.close()
 
