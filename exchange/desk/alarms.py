@@ -16,6 +16,7 @@ from exchange.desk.courier.mailbox import REPLAYED, ROLLED_BACK, UNREADABLE
 from exchange.desk.courier.outbox import UNPOSTABLE
 from exchange.desk.courier.taken_back import TAKEN_BACK
 from exchange.desk.notify import EXPIRING, MISSING, UNDIVIDED
+from exchange.desk.notifying.delivering import UNSENT
 from exchange.desk.service.breakglass import OPENED
 from exchange.errors import (
     DeskBehind,
@@ -258,6 +259,15 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         "side, and will not. The share is withdrawn and sent anew.",
         "the thread, or the envelope where it carried your roster",
         ends=False,
+    ),
+    UNSENT: Meaning(
+        "today",
+        "People or programs are not told that something waits: a mail server or a webhook has taken nothing "
+        "for ten minutes, or notices.toml cannot be read. Nothing is lost: all of it is on the first page.",
+        "Try it: `readback desk notify-test HOME`. Until it works, tell people to look at the desk "
+        "themselves.",
+        "the way that fails, or `settings`",
+        ends=True,
     ),
     LOST: Meaning(
         "today",

@@ -20,6 +20,7 @@ from aiohttp import web
 from exchange.desk import log
 from exchange.desk.courier import Courier, Parts
 from exchange.desk.front import create_runner
+from exchange.desk.notifying.notices import Notices
 from exchange.desk.people import lock_when_idle
 from exchange.desk.service.desk import Desk
 from exchange.desk.service.premises import read_clock
@@ -44,6 +45,8 @@ class RunningDesk:
         self.courier = courier
         self.address = address
         self._runner = runner
+        self._notices = Notices(desk)
+        self._notices.start(courier.line)
         self._locking = asyncio.create_task(lock_when_idle(desk.sessions, desk.now), name="lock when idle")
 
     @classmethod
@@ -85,6 +88,7 @@ class RunningDesk:
     async def stop(self) -> None:
         """Stop in order."""
         await self._runner.cleanup()
+        await self._notices.stop()
         await self.courier.stop()
         self._locking.cancel()
         await self.desk.close()

@@ -68,6 +68,13 @@ from exchange.errors.mailroom import (
     MailboxUnknown,
     WitnessUnknown,
 )
+from exchange.errors.notifying import (
+    NoticeAddressRefused,
+    NoticeRefused,
+    NoticesNotSetUp,
+    NoticeUnsent,
+    QuietHoursRefused,
+)
 from exchange.errors.opening import ContentsDisagree, EnvelopeRefused, HeaderDisagrees, NotForMe, TooLarge
 from exchange.errors.printing import PrintingMissing, Unprintable
 from exchange.errors.proving import (
@@ -206,6 +213,10 @@ __all__ = [
     "NotInformedReason",
     "NotYours",
     "NothingToResume",
+    "NoticeAddressRefused",
+    "NoticeRefused",
+    "NoticeUnsent",
+    "NoticesNotSetUp",
     "OpinionRestsOnHidden",
     "OpinionRestsOnNothing",
     "PageUnknown",
@@ -215,6 +226,7 @@ __all__ = [
     "ProofWrong",
     "PurposeMissing",
     "PurposeUnknown",
+    "QuietHoursRefused",
     "ReasonUnknown",
     "ReasonsMissing",
     "RecipientAmbiguous",

@@ -38,7 +38,7 @@ async def book(tmp_path: Path) -> AsyncIterator[Casebook]:
 async def test_a_notice_and_what_it_is_about_are_there_together(book: Casebook) -> None:
     await book.record(Change(notices=(ONE,), told=(ABOUT,)))
     await book.record(Change(notices=(ONE,), told=(replace(ABOUT, notice="n2"),)))
-    assert await book.notices_due(NOON) == (ONE,)
+    assert await book.notices_due(NOON, "mail") == (ONE,)
     assert await book.told_in("n1") == (ABOUT,)
     assert await book.told_in("n2") == ()
     assert await book.told_of(["m1", "m2"]) == {("m1", "ann")}
@@ -50,16 +50,18 @@ async def test_what_is_not_due_yet_is_not_given_and_what_is_urgent_comes_first(b
     late = replace(ONE, id="n2", next=LATER)
     urgent = replace(ONE, id="n3", urgent=True)
     await book.record(Change(notices=(ONE, late, urgent)))
-    assert [row.id for row in await book.notices_due(NOON)] == ["n3", "n1"]
-    assert [row.id for row in await book.notices_due(LATER)] == ["n3", "n1", "n2"]
-    assert await book.next_notice() == NOON
+    assert [row.id for row in await book.notices_due(NOON, "mail")] == ["n3", "n1"]
+    assert [row.id for row in await book.notices_due(LATER, "mail")] == ["n3", "n1", "n2"]
+    assert await book.next_notice(NOON) == LATER
+    assert await book.lanes_waiting(NOON) == {"mail"}
 
 
 async def test_what_is_settled_stays_settled(book: Casebook) -> None:
     await book.record(Change(notices=(replace(ONE, state="sent"),)))
     await book.record(Change(notices=(replace(ONE, next=LATER, attempts=3),)))
-    assert await book.notices_due(NIGHT) == ()
-    assert await book.next_notice() is None
+    assert await book.notices_due(NIGHT, "mail") == ()
+    assert await book.next_notice(NOON) is None
+    assert await book.lanes_waiting(NIGHT) == frozenset()
 
 
 async def test_what_is_over_is_forgotten_but_nothing_that_waits(book: Casebook) -> None:
@@ -69,7 +71,7 @@ async def test_what_is_over_is_forgotten_but_nothing_that_waits(book: Casebook) 
     assert await book.told_before(NOON) == ()
     await book.record(Change(untold=(("m1", "ann"),), notices_gone=(LATER,)))
     assert await book.told_of(["m1"]) == frozenset()
-    assert await book.notices_due(NIGHT) == (ONE,)
+    assert await book.notices_due(NIGHT, "mail") == (ONE,)
     assert await book.last_notice("ann") == ONE
 
 

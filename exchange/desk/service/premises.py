@@ -20,6 +20,7 @@ from exchange.desk.courier.courier import PATIENCE
 from exchange.desk.courier.rosters import roster_letter
 from exchange.desk.judge import Judge
 from exchange.desk.notify import Chaser
+from exchange.desk.notifying.settings_file import SettingsFile
 from exchange.desk.own import Own
 from exchange.desk.people import Sessions
 from exchange.desk.recall import recall
@@ -68,6 +69,7 @@ class Premises:
         self.catalogue = Catalogue.load()
         self.lists = Lists(self.agency, self.catalogue.holidays)
         self.blobs = BlobFolder(config.blobs)
+        self.notice_settings = SettingsFile(config.home)
         self.files = CaseFiles(self.agency, casebook, self.mailbox_key)
         judge = Judge(self.agency, self.mailbox_key, trust, self.catalogue)
         self.receiver = Receiver(judge, trust, casebook, self.files, self.lists, now)

@@ -68,17 +68,24 @@ _LAST = select(notice).where(notice.c.to == bindparam("of")).order_by(notice.c.m
 class NoticeReads(Reads):
     """Questions about notices, and about what may call for one."""
 
-    async def notices_due(self, by: str, *, limit: int = 200) -> tuple[NoticeRow, ...]:
-        """Give the notices to be tried `by` then, what is urgent first, then the longest due."""
+    async def lanes_waiting(self, by: str) -> frozenset[str]:
+        """Name the lanes in which a notice is to be tried `by` then."""
         row = notice.c
-        due = select(notice).where(row.state == WAITING, row.next <= by)
+        due = select(row.lane).where(row.state == WAITING, row.next <= by).distinct()
+        return frozenset(await self._values(due))
+
+    async def notices_due(self, by: str, lane: str, *, limit: int = 50) -> tuple[NoticeRow, ...]:
+        """Give a lane's notices to be tried `by` then, what is urgent first, then the longest due."""
+        row = notice.c
+        due = select(notice).where(row.state == WAITING, row.next <= by, row.lane == lane)
         rows = await self._rows(due.order_by(row.urgent.desc(), row.next).limit(limit))
         return tuple(NoticeRow(**entry) for entry in rows)
 
-    async def next_notice(self) -> str | None:
-        """Say when the next notice is to be tried; None if none waits."""
+    async def next_notice(self, after: str) -> str | None:
+        """Say when the next notice is to be tried `after` then; None if none waits so long."""
         row = notice.c
-        found = await self._values(select(row.next).where(row.state == WAITING).order_by(row.next).limit(1))
+        later = select(row.next).where(row.state == WAITING, row.next > after)
+        found = await self._values(later.order_by(row.next).limit(1))
         return found[0] if found else None
 
     async def last_notice(self, to: str) -> NoticeRow | None:
