@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NoReturn
 
 from exchange.desk.pace import Pace
+from exchange.desk.readwords import ReadWords
 from exchange.errors import ProofWrong, SessionEnded, SignInRefused
 from keys.errors import KeysProblem
 from keys.record import new_id
@@ -48,6 +49,7 @@ class Session:
     keyring: Keyring = field(repr=False)
     since: datetime
     until: datetime
+    read: ReadWords = field(default_factory=ReadWords, kw_only=True, repr=False, compare=False)
     proved: datetime
     id: str = field(default_factory=new_id)
 
@@ -169,6 +171,14 @@ class Sessions:
         if seat is None:
             raise SessionEnded
         seat.session = replace(seat.session, keyring=keyring, roster=roster)
+        return seat.session
+
+    def look(self, token: str, now: datetime) -> Session:
+        """Return the session of `token` without keeping it awake; `SessionEnded` if there is none."""
+        self.end_stale(now)
+        seat = self._seats.get(_hashed(token))
+        if seat is None:
+            raise SessionEnded
         return seat.session
 
     def sign_out(self, token: str) -> None:

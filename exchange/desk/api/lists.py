@@ -15,6 +15,7 @@ from keys.record import Frozen
 
 if TYPE_CHECKING:
     from exchange.desk.api.routes import Call
+    from exchange.desk.service.searching import SearchView
 
 
 class InboxQuery(Frozen):
@@ -42,3 +43,8 @@ async def inbox(call: Call) -> ListView:
     words = query.model_dump(exclude={"overdue", "rows"})
     asked = Asked(**words, overdue=query.overdue == "yes", rows=int(query.rows))
     return await call.desk.inbox(call.session, asked)
+
+
+async def search(call: Call) -> SearchView:
+    """Look for words in the asker's own lists, and in what they read in this session."""
+    return await call.desk.search(call.session, call.body)

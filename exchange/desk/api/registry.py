@@ -25,6 +25,7 @@ from exchange.desk.api.lists import InboxQuery
 from exchange.desk.api.routes import BASE, AttachmentPath, LegPath, Route, ThreadPath
 from exchange.desk.service import drafts
 from exchange.desk.service.asked import ListView
+from exchange.desk.service.searching import Search, SearchView
 from exchange.desk.service.views import (
     AttachedView,
     CatalogueView,
@@ -89,6 +90,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         query_model=InboxQuery,
         answer=ListView,
     ),
+    Route("POST", f"{BASE}/search", "search", lists.search, body=Search, answer=SearchView),
     Route("GET", f"{BASE}/reminders", "reminders", handlers.reminders, answer=Reminders),
     Route("GET", f"{BASE}/alarms", "alarms", handlers.alarms, answer=Alarms),
     Route(

@@ -22,6 +22,7 @@ from exchange.desk.service import (
     leading,
     listing,
     printing,
+    searching,
     sharing,
     showing,
     unfinished,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from exchange.desk.service.leading import AlarmView
     from exchange.desk.service.once import Once
     from exchange.desk.service.pen import Composed
+    from exchange.desk.service.searching import Search, SearchView
     from exchange.desk.service.views import (
         AttachedView,
         CatalogueView,
@@ -98,6 +100,10 @@ class Desk(Premises):
     async def inbox(self, session: Session, asked: Asked = OPEN) -> ListView:
         """Give a page of what waits for this person, or for others on their account; or of what is over."""
         return await listing.inbox(self, session, asked)
+
+    async def search(self, session: Session, asked: Search) -> SearchView:
+        """Look for words in this person's own lists, and in what they read in this session."""
+        return await searching.search(self, session, asked)
 
     async def answers(self, session: Session, *, limit: int) -> tuple[InboxRow, ...]:
         """List what became of the newest requests of this person."""

@@ -27,6 +27,7 @@ from exchange.desk.recall import recall
 from exchange.desk.receive import Receiver
 from exchange.desk.rows import Lists
 from exchange.desk.service.views import SignedIn
+from exchange.desk.service.watching import Watch
 from exchange.desk.trust import Trust
 from exchange.errors import ProofNeeded, SessionEnded
 from exchange.sealing import PostalSlot, seal_envelope
@@ -68,6 +69,8 @@ class Premises:
         self.ceremonies = Ceremonies(casebook, now)
         self.catalogue = Catalogue.load()
         self.lists = Lists(self.agency, self.catalogue.holidays)
+        self.watch = Watch(trust)
+        casebook.subscribe(self.watch.heard)
         self.blobs = BlobFolder(config.blobs)
         self.notice_settings = SettingsFile(config.home)
         self.files = CaseFiles(self.agency, casebook, self.mailbox_key)
@@ -189,6 +192,14 @@ class Premises:
         """Refuse whoever proved who they are too long ago for what is signed in their name: `ProofNeeded`."""
         if self.now() - session.proved > self.config.proof:
             raise ProofNeeded
+
+    def watching(self, token: str) -> Session:
+        """Say whose session a token is without keeping it awake; `SessionEnded`, as `session`."""
+        session = self.sessions.look(token, self.now())
+        people = self.own.home.roster.people
+        if not any(one.id == session.person and one.suspended is None for one in people):
+            raise SessionEnded
+        return session
 
     def sign_out(self, token: str) -> None:
         """End a session."""

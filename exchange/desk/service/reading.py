@@ -3,7 +3,7 @@
 Promises: what is read is what the signed slip pins, bound to its step, and within the rules; words that
 break them are refused by code, recorded, and change nothing. A share's words are shown after accepting; the
 sender's ranking only once a hear-back revealed it and it is the one the share committed to.
-Never: opened words are kept, cached or logged.
+Never: opened words are logged, or kept beyond the session in which their reader may search them.
 """
 
 from __future__ import annotations
@@ -92,12 +92,15 @@ async def open_words(desk: Premises, session: Session, one: Opened, leg: int | N
     """Open one step's words for `leg`; refusals of their contents are recorded before they are raised."""
     try:
         if sum(map(len, one.letter.parts)) <= SMALL:
-            return _open(desk, session, one, leg)
-        return await asyncio.to_thread(_open, desk, session, one, leg)
+            read = _open(desk, session, one, leg)
+        else:
+            read = await asyncio.to_thread(_open, desk, session, one, leg)
     except Problem as problem:
         if not isinstance(problem, NotForMe | KeyUnknown):
             await _record_refusal(desk, session, one, problem)
         raise
+    session.read.keep(one.step.slip.thread, one.step.digest, read.contents)
+    return read
 
 
 async def open_version(

@@ -15,10 +15,12 @@ from aiohttp import web
 from exchange.desk.web import (
     assets,
     door,
+    live,
     needs,
     noting,
     receiving,
     refusing,
+    searching,
     signing_in,
     thread,
     withdrawing,
@@ -40,6 +42,8 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("/sign-in", "signIn", signing_in.sign_in, forms=True, signed_in=False),
     Page("/sign-out", "signOut", signing_in.sign_out, forms=True),
     Page("", "needs", needs.needs),
+    Page("/live", "live", live.live, quiet=True),
+    Page("/search", "search", searching.search, forms=True),
     Page(_THREAD, "thread", thread.show),
     Page(_THREAD + "/pdf", "pdf", receiving.pdf),
     Page(_THREAD + "/refuse", "refuse", refusing.refuse, forms=True),
@@ -72,6 +76,8 @@ def create_pages(desk: Desk) -> web.Application:
             return await door.unknown(desk, request)  # no page, or none to which that can be done
 
     app = web.Application(middlewares=[unknown])
+    app[live.STREAMS] = live.Streams()
+    app.on_shutdown.append(app[live.STREAMS].close)
     for page in PAGES:
         serve = partial(door.serve, desk, page)
         if page.name != "signOut":

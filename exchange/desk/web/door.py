@@ -57,7 +57,7 @@ async def _answer(visit: Visit, page: Page) -> web.StreamResponse:
         demand_same_origin(request)  # before its body is read
         visit.form = await read_form(request)
     if page.signed_in:
-        visit.who = await desk.session(visit.seat)
+        visit.who = desk.watching(visit.seat) if page.quiet else await desk.session(visit.seat)
         visit.bound_to = visit.seat
     else:
         visit.bound_to = visit.door

@@ -31,11 +31,14 @@ async def needs(visit: Visit) -> web.StreamResponse:
     """List what needs the person asking, what waits for others, or what is over."""
     desk, session = visit.desk, visit.session
     asked = _asked(visit)
+    state = desk.watch.state(session.person)  # before the list is read: what comes between is told twice
     view = await desk.inbox(session, asked)
     first = asked.list == "needs"
     plain = first and not asked.filtered
     return visit.page(
         "needs.html",
+        live=f"{HOME}/live?{urlencode({'since': state})}",
+        here=visit.request.path_qs,
         chosen=asked.list,
         asked=asked,
         view=view,

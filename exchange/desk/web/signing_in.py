@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from exchange.desk.web.visit import Visit
     from keys.errors import Problem
 
-_OURS: Final = re.compile(rf"{HOME}(/threads/[a-z2-7]{{26}}(/legs/[0-9]{{1,4}})?(/[a-z-]{{1,20}})?)?")
+_OURS: Final = re.compile(rf"{HOME}(/threads/[a-z2-7]{{26}}(/legs/[0-9]{{1,4}})?(/[a-z-]{{1,20}})?|/search)?")
 LONGEST: Final = 1024  # characters of a passphrase
 
 

@@ -109,3 +109,4 @@ class Page:
     handler: Handler
     forms: bool = False
     signed_in: bool = True
+    quiet: bool = False  # a browser asks for it by itself: a session that is idle stays so
