@@ -16,7 +16,7 @@ from typer import exceptions
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from exchange.desk.cli import answering, leading, looking, proving, say, writing
+from exchange.desk.cli import answering, leading, looking, notifying, proving, say, writing
 from exchange.desk.cli.helping import plainly
 from exchange.desk.cli.options import IN_JSON, State
 from exchange.errors import Unforeseen
@@ -85,7 +85,7 @@ def readback(state: State = None) -> None:
     del state  # its option remembers it
 
 
-for _room in (looking, leading, answering, writing, proving):
+for _room in (looking, leading, answering, writing, notifying, proving):
     _room.add(app)
 
 

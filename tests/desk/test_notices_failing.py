@@ -209,7 +209,7 @@ async def test_a_name_that_stands_for_a_clouds_own_address_is_not_called(
             {"hostname": "x", "host": "169.254.169.254", "port": 443, "family": 2, "proto": 0, "flags": 0}
         ]
 
-    monkeypatch.setattr(webhook.ThreadedResolver, "resolve", resolve)
+    monkeypatch.setattr("aiohttp.resolver.ThreadedResolver.resolve", resolve)
     set_up(tmp_path, hook="https://rota.northshire.example/told")
     assert await why(ways, ROTA) == "unreachable"
 

@@ -21,6 +21,7 @@ from exchange.desk.service import (
     hearing,
     leading,
     listing,
+    notifying,
     printing,
     searching,
     sharing,
@@ -37,11 +38,13 @@ from exchange.store.casebook import Change
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from exchange.desk.notifying.wishes import Wishes
     from exchange.desk.people import Session
     from exchange.desk.service import drafts
     from exchange.desk.service.asked import Asked, ListView
     from exchange.desk.service.attaching import Download
     from exchange.desk.service.leading import AlarmView
+    from exchange.desk.service.notifying import NoticesView
     from exchange.desk.service.once import Once
     from exchange.desk.service.pen import Composed
     from exchange.desk.service.searching import Search, SearchView
@@ -149,6 +152,14 @@ class Desk(Premises):
     async def printed(self, session: Session, thread: str) -> bytes:
         """Print a thread as a PDF."""
         return await printing.printed(self, session, thread)
+
+    async def notices(self, session: Session) -> NoticesView:
+        """Say where this person is told that something waits."""
+        return await notifying.notices(self, session)
+
+    async def wish(self, session: Session, wishes: Wishes) -> NoticesView:
+        """Have this person told as they wish, from now on."""
+        return await notifying.wish(self, session, wishes)
 
     def choices(self) -> CatalogueView:
         """List what can be chosen today: purposes, lawful bases, reasons, scales."""
