@@ -16,7 +16,7 @@ import asyncio
 import hashlib
 import secrets
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from exchange.desk.pace import Pace
 from exchange.desk.readwords import ReadWords
@@ -35,12 +35,17 @@ TOKEN_BYTES = 32
 LOCK_EVERY = 15.0  # seconds between two looks for sessions that are over
 
 
+Lock: TypeAlias = tuple[int, ...]
+"""Which writing of a person's keystore it is; empty where nobody says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """A person signed in: their keyring, when it must end, and when they last proved who they are.
 
     `roster` is the version of the agency's roster by which the keyring holds the keys of roles. `id` names
-    the session where its person lists theirs, and opens nothing.
+    the session where its person lists theirs, and opens nothing. `lock` says which writing of their keystore
+    was opened.
     """
 
     agency: str
@@ -51,7 +56,17 @@ class Session:
     until: datetime
     read: ReadWords = field(default_factory=ReadWords, kw_only=True, repr=False, compare=False)
     proved: datetime
+    lock: Lock = ()
     id: str = field(default_factory=new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """One session as its own person sees it: its name, since when, and when it was last used."""
+
+    id: str
+    since: datetime
+    used: datetime
 
 
 @dataclass(slots=True)
@@ -90,8 +105,15 @@ class Sessions:
         self._seats: dict[bytes, _Seat] = {}
         self._pace = Pace()
 
-    async def sign_in(
-        self, person: str, passphrase: str, now: datetime, roster: int, *, source: str = ""
+    async def sign_in(  # noqa: PLR0913 - who, with what, when, and what they were let in by
+        self,
+        person: str,
+        passphrase: str,
+        now: datetime,
+        roster: int,
+        *,
+        source: str = "",
+        lock: Lock = (),
     ) -> str:
         """Unlock the person's keys and return a fresh session token; `SignInRefused` otherwise.
 
@@ -100,7 +122,7 @@ class Sessions:
         keyring = await self._try((source, person), person, passphrase, now)
         self.end_stale(now)
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        session = Session(self._agency, person, roster, keyring, now, now + self._longest, proved=now)
+        session = Session(self._agency, person, roster, keyring, now, now + self._longest, now, lock)
         self._seats[_hashed(token)] = _Seat(session, now)
         return token
 
@@ -181,6 +203,29 @@ class Sessions:
             raise SessionEnded
         return seat.session
 
+    def of(self, person: str) -> tuple[Seated, ...]:
+        """List one person's sessions, newest first."""
+        mine = [seat for seat in self._seats.values() if seat.session.person == person]
+        mine.sort(key=lambda seat: seat.session.since, reverse=True)
+        return tuple(Seated(seat.session.id, seat.session.since, seat.used) for seat in mine)
+
+    def end(self, person: str, keep: str = "", only: str | None = None) -> int:
+        """End the sessions of one person but `keep`, or `only` one of them, by their ids; how many ended."""
+        count = 0
+        for name, seat in list(self._seats.items()):
+            one = seat.session
+            if one.person == person and one.id != keep and only in {None, one.id}:
+                del self._seats[name]
+                one.keyring.close()
+                count += 1
+        return count
+
+    def relocked(self, person: str, lock: Lock) -> None:
+        """Note that this desk itself wrote the person's keystore anew, with the same keys."""
+        for seat in self._seats.values():
+            if seat.session.person == person:
+                seat.session = replace(seat.session, lock=lock)
+
     def sign_out(self, token: str) -> None:
         """End the session of `token` and close its keys; nothing happens if it has ended already."""
         seat = self._seats.pop(_hashed(token), None)
@@ -199,10 +244,3 @@ class Sessions:
         """End every session, as when the desk stops."""
         for token in list(self._seats):
             self._seats.pop(token).session.keyring.close()
-
-    def end_person(self, person: str) -> None:
-        """End every session of one person, as when they are suspended."""
-        for name, seat in list(self._seats.items()):
-            if seat.session.person == person:
-                del self._seats[name]
-                seat.session.keyring.close()

@@ -22,6 +22,7 @@ _STATUS: tuple[tuple[type[Problem], HTTPStatus], ...] = (
     (errors.NotYours, HTTPStatus.FORBIDDEN),
     (errors.FormStale, HTTPStatus.FORBIDDEN),
     (errors.CookieMissing, HTTPStatus.BAD_REQUEST),
+    (errors.SignInUnknown, HTTPStatus.NOT_FOUND),
     (errors.PageUnknown, HTTPStatus.NOT_FOUND),
     (errors.ThreadUnknown, HTTPStatus.NOT_FOUND),
     (errors.AttachmentUnknown, HTTPStatus.NOT_FOUND),

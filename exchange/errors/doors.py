@@ -37,6 +37,13 @@ class ProofWrong(SignInRefused):
     hint = "Type it again. Nothing was sent, and nothing that you wrote is lost."
 
 
+class SignInUnknown(ExchangeProblem, LocalProblem):
+    """You are not signed in there, or no longer."""
+
+    code = "sign_in_unknown"
+    hint = "Look at the list of your sign-ins again. Nothing was changed."
+
+
 class SessionEnded(ExchangeProblem, LocalProblem):
     """You are not signed in, or no longer."""
 

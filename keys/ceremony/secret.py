@@ -60,6 +60,15 @@ def keystore_of(home: Path, holder: str) -> Path:
     return offline_keystore(home, holder) if holder in OFFLINE else person_keystore(home, holder)
 
 
+def written(home: Path, holder: str) -> tuple[int, ...]:
+    """Say which writing of a holder's keystore is there, without reading it; empty where there is none."""
+    try:
+        status = keystore_of(home, holder).stat()
+    except FileNotFoundError:
+        return ()
+    return status.st_ino, status.st_mtime_ns  # it is replaced whole, never written over
+
+
 def renew_credential(home: Path) -> None:
     """Put the desk's keys under a newly drawn file credential, wherever they are now; as `change_secret`."""
     with changing(home):

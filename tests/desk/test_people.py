@@ -114,7 +114,7 @@ async def test_sign_out_ends_one_and_the_end_ends_all(sessions: Sessions, lock: 
 async def test_a_suspended_person_is_out_at_once(sessions: Sessions) -> None:
     ann = await sessions.sign_in("ann", "right for ann", NOON, 1)
     bob = await sessions.sign_in("bob", "right for bob", NOON, 1)
-    sessions.end_person("ann")
+    sessions.end("ann")
     with pytest.raises(SessionEnded):
         sessions.find(ann, NOON)
     assert sessions.find(bob, NOON).person == "bob"

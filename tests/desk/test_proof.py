@@ -53,7 +53,7 @@ async def test_after_the_window_the_same_goes_through_with_a_proof_and_not_befor
     status, refused = await client.call("POST", "/shares", draft)
     assert (status, refused["code"]) == (403, "proof_needed")
     assert "/session/proof" in refused["hint"]
-    assert await client.get("/inbox") == {"rows": []}
+    assert (await client.get("/inbox"))["rows"] == []
     status, refused = await client.call("POST", "/session/proof", {"passphrase": "wrong guess"})
     assert (status, refused["code"]) == (401, "proof_wrong")
     assert (await client.call("POST", "/shares", draft))[0] == 403
@@ -77,4 +77,4 @@ async def test_the_use_case_itself_refuses_whichever_door_it_is_called_through(t
     town.clock.forward(minutes=6)
     with pytest.raises(ProofNeeded):
         await agency.desk.share(helen, spoken.share(agency.person("Tom Reed")))
-    assert await agency.desk.inbox(helen) == ()
+    assert (await agency.desk.inbox(helen)).rows == ()

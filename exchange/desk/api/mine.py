@@ -1,4 +1,4 @@
-"""The routes about whoever is asking: proving again who one is.
+"""The routes about whoever is asking: proving again who one is, one's own sign-ins, another passphrase.
 
 Promises: as `handlers`; each shape stands beside the one route that has it.
 Never: another person than the one who asks.
@@ -6,21 +6,27 @@ Never: another person than the one who asks.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import StringConstraints
 
+from exchange.desk.api.routes import BASE, Route
+from exchange.desk.service.views import SignInView
 from exchange.desk.whence import source_of
-from keys.record import Frozen, Time, format_time
+from keys.record import Frozen, Id, Time, format_time
 
 if TYPE_CHECKING:
     from exchange.desk.api.routes import Call
 
 
+Typed = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+
+
 class Proof(Frozen):
     """The passphrase of whoever is signed in, once more."""
 
-    passphrase: Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+    passphrase: Typed
 
 
 class Proved(Frozen):
@@ -29,8 +35,77 @@ class Proved(Frozen):
     until: Time
 
 
+class SignInPath(Frozen):
+    """Which of one's sign-ins, as the list names it."""
+
+    session: Id
+
+
+class SignIns(Frozen):
+    """One's own sign-ins, newest first."""
+
+    rows: tuple[SignInView, ...]
+
+
+class Ended(Frozen):
+    """How many sign-ins ended."""
+
+    ended: int
+
+
+class NewPassphrase(Frozen):
+    """The present passphrase, and the one that shall open one's keys from now on."""
+
+    passphrase: Typed
+    new: Typed
+
+
+async def sign_ins(call: Call) -> SignIns:
+    """List where the asker is signed in."""
+    return SignIns(rows=call.desk.sign_ins(call.session))
+
+
+async def end_sign_in(call: Call) -> None:
+    """End one of the asker's sign-ins."""
+    call.desk.end_sign_in(call.session, call.path.session)
+
+
+async def end_others(call: Call) -> Ended:
+    """End all of the asker's sign-ins but this one."""
+    return Ended(ended=call.desk.end_other_sign_ins(call.session))
+
+
+async def change_passphrase(call: Call) -> None:
+    """Put the asker's keys under another passphrase, which ends their other sign-ins."""
+    source = source_of(call.request, call.desk.config.proxied)
+    await call.desk.change_passphrase(call.token, call.body.passphrase, call.body.new, source=source)
+
+
 async def prove(call: Call) -> Proved:
     """Prove again who one is, so that something can be signed in one's name."""
     source = source_of(call.request, call.desk.config.proxied)
     session = await call.desk.prove(call.token, call.body.passphrase, source=source)
     return Proved(until=format_time(session.proved + call.desk.config.proof))
+
+
+MINE: Final[tuple[Route, ...]] = (
+    Route("POST", f"{BASE}/session/proof", "prove", prove, body=Proof, answer=Proved),
+    Route("GET", f"{BASE}/sessions", "signIns", sign_ins, answer=SignIns),
+    Route("POST", f"{BASE}/sessions/end-others", "endOtherSignIns", end_others, answer=Ended),
+    Route(
+        "DELETE",
+        f"{BASE}/sessions/{{session}}",
+        "endSignIn",
+        end_sign_in,
+        path_model=SignInPath,
+        status=HTTPStatus.NO_CONTENT,
+    ),
+    Route(
+        "POST",
+        f"{BASE}/passphrase",
+        "changePassphrase",
+        change_passphrase,
+        body=NewPassphrase,
+        status=HTTPStatus.NO_CONTENT,
+    ),
+)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from exchange.desk.api import handlers, lists, mine
+from exchange.desk.api import handlers, lists
 from exchange.desk.api.answers import (
     Alarms,
     CertificateQuery,
@@ -22,6 +22,7 @@ from exchange.desk.api.answers import (
 )
 from exchange.desk.api.drafting import DRAFTS
 from exchange.desk.api.lists import InboxQuery
+from exchange.desk.api.mine import MINE
 from exchange.desk.api.notifying import NOTIFICATIONS
 from exchange.desk.api.routes import BASE, AttachmentPath, LegPath, Route, ThreadPath
 from exchange.desk.service import drafts
@@ -80,7 +81,7 @@ ROUTES: Final[tuple[Route, ...]] = (
         handlers.sign_out,
         status=HTTPStatus.NO_CONTENT,
     ),
-    Route("POST", f"{BASE}/session/proof", "prove", mine.prove, body=mine.Proof, answer=mine.Proved),
+    *MINE,
     Route("POST", f"{BASE}/whom", "whom", handlers.whom, body=WhomQuery, answer=Parties),
     Route("GET", f"{BASE}/catalogue", "catalogue", handlers.catalogue, answer=CatalogueView),
     Route(

@@ -26,6 +26,7 @@ from exchange.desk.service import (
     searching,
     sharing,
     showing,
+    signins,
     unfinished,
 )
 from exchange.desk.service.asked import OPEN
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
         DraftView,
         InboxRow,
         PersonView,
+        SignInView,
         ThreadView,
         UnderstandingView,
         Unfinished,
@@ -79,6 +81,22 @@ class Desk(Premises):
         if gone := await forgettable(self, signed_in.person):
             await self.casebook.record(Change(forgotten=gone))
         return signed_in
+
+    def sign_ins(self, session: Session) -> tuple[SignInView, ...]:
+        """List where this person is signed in."""
+        return signins.sign_ins(self, session)
+
+    def end_sign_in(self, session: Session, name: str) -> None:
+        """End one of this person's sessions, by its name in that list."""
+        signins.end_sign_in(self, session, name)
+
+    def end_other_sign_ins(self, session: Session) -> int:
+        """End all of this person's sessions but this one."""
+        return signins.end_others(self, session)
+
+    async def change_passphrase(self, token: str, present: str, new: str, *, source: str = "") -> None:
+        """Put this person's keys under another passphrase, and end their other sessions."""
+        await signins.change_passphrase(self, token, present, new, source=source)
 
     # --- looking ---------------------------------------------------------------------------------
 

@@ -35,6 +35,7 @@ from exchange.share.catalogue import Catalogue
 from exchange.store.casebook import AuditEntry, Casebook, Change, RosterRow
 from keys.ceremony.home import load_home
 from keys.ceremony.policy import read_policy
+from keys.ceremony.secret import written
 from keys.errors import HomeSetBack, KeysProblem
 from keys.keystore import Passphrase
 from keys.record import format_time, new_id
@@ -160,7 +161,10 @@ class Premises:
                 stand_in = roster.people[0].id if roster.people else None
                 await self.sessions.sign_in_nobody(who, stand_in, passphrase, now, source=source)
             person = named[0]
-        token = await self.sessions.sign_in(person.id, passphrase, now, roster.version, source=source)
+        lock = await asyncio.to_thread(written, self.own.home.path, person.id)
+        token = await self.sessions.sign_in(
+            person.id, passphrase, now, roster.version, source=source, lock=lock
+        )
         session = self.sessions.find(token, now)
         at = format_time(now)
         await self.casebook.record(Change(audit=(AuditEntry("signed_in", at, person=person.id),)))
@@ -170,18 +174,23 @@ class Premises:
     async def session(self, token: str) -> Session:
         """Say whose session a token is; `SessionEnded`, also for somebody who was suspended meanwhile.
 
+        A keystore that other hands wrote anew, as when its passphrase was changed, ends the sessions that the
+        old one opened.
         Whoever joined a role since they signed in gets its keys here, without signing in again.
         """
         self.memory.demand_whole()
         session = self.sessions.find(token, self.now())
         home = self.own.home
+        if await asyncio.to_thread(written, home.path, session.person) != session.lock:
+            self.sessions.end(session.person, only=session.id)
+            raise SessionEnded
         if session.roster == home.roster.version:
             return session
         if any(one.id == session.person and one.suspended is None for one in home.roster.people):
             await self.keep_own_roster()
             keyring = await asyncio.to_thread(home.with_roles, session.person, session.keyring)
             return self.sessions.renew(token, keyring, home.roster.version)
-        self.sessions.end_person(session.person)
+        self.sessions.end(session.person)
         raise SessionEnded
 
     async def prove(self, token: str, passphrase: str, *, source: str = "") -> Session:

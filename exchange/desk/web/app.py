@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from exchange.desk.web import (
+    account,
     assets,
     door,
     live,
@@ -42,6 +43,7 @@ _LEG: Final = _THREAD + "/legs/{leg:0|[1-9][0-9]{0,3}}"
 PAGES: Final[tuple[Page, ...]] = (
     Page("/sign-in", "signIn", signing_in.sign_in, forms=True, signed_in=False),
     Page("/sign-out", "signOut", signing_in.sign_out, forms=True),
+    *account.PAGES,
     Page("", "needs", needs.needs),
     Page("/notifications", "notifications", notifications.notifications, forms=True),
     Page("/live", "live", live.live, quiet=True),

@@ -29,7 +29,7 @@ TOKEN: Final = "form"  # noqa: S105 - the name of the field
 _URLENCODED: Final = "application/x-www-form-urlencoded"
 PROOF: Final = "proof"
 """The field of whoever proves again who they are; it may come with any form."""
-SECRETS: Final = frozenset({PROOF, "passphrase"})
+SECRETS: Final = frozenset({PROOF, "passphrase", "new_passphrase", "repeated"})
 """Fields that are never put back into a page."""
 _NOT_TYPED: Final = SECRETS | {TOKEN, "version", "read_back", "kept", "again"}
 
@@ -57,6 +57,12 @@ class Form:
         if not given:
             self.wrong.append(Wrong(name, otherwise))
         return given
+
+    def secret(self, name: str, otherwise: str) -> str:
+        """Give a secret exactly as it was typed; note `otherwise` if that is nothing."""
+        if not self[name]:
+            self.wrong.append(Wrong(name, otherwise))
+        return self[name]
 
     def choose(self, name: str, among: Iterable[str], otherwise: str) -> str:
         """Give what was chosen; note `otherwise` if it is none of `among`."""

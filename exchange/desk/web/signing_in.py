@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from exchange.desk.web.visit import Visit
     from keys.errors import Problem
 
-_OURS: Final = re.compile(rf"{HOME}(/threads/[a-z2-7]{{26}}(/legs/[0-9]{{1,4}})?(/[a-z-]{{1,20}})?|/search)?")
+_OURS: Final = re.compile(
+    rf"{HOME}(/account(/[a-z]{{1,20}})?|/search|/threads/[a-z2-7]{{26}}(/legs/[0-9]{{1,4}})?(/[a-z-]{{1,20}})?)?"
+)
 LONGEST: Final = 1024  # characters of a passphrase
 
 
@@ -41,9 +43,7 @@ async def sign_in(visit: Visit) -> web.StreamResponse:
         return _ask(visit, there=_own(visit.request.query.get("next", "")))
     form = visit.form
     name = form.ask("name", "Type your name, as your agency's list of people has it")
-    passphrase = form["passphrase"]
-    if not passphrase:
-        form.wrong.append(Wrong("passphrase", "Type your passphrase"))
+    passphrase = form.secret("passphrase", "Type your passphrase")
     kept = Kept(form["kept"], _own(form["again"]))
     if not form.wrong:
         try:
