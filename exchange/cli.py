@@ -19,6 +19,7 @@ from typer.main import get_command
 from exchange.desk.cli import answering, leading, looking, notifying, proving, say, writing
 from exchange.desk.cli.helping import plainly
 from exchange.desk.cli.options import IN_JSON, State
+from exchange.doctor import cli as doctoring
 from exchange.errors import Unforeseen
 from keys.errors import Problem
 from keys.memory import no_core_dumps
@@ -85,7 +86,7 @@ def readback(state: State = None) -> None:
     del state  # its option remembers it
 
 
-for _room in (looking, leading, answering, writing, notifying, proving):
+for _room in (looking, leading, answering, writing, notifying, proving, doctoring):
     _room.add(app)
 
 

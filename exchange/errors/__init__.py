@@ -45,6 +45,7 @@ from exchange.errors.doors import (
     SessionEnded,
     SettingsRefused,
     SignInRefused,
+    StoreDamaged,
     SignInUnknown,
     StoreUnavailable,
     ThreadAmbiguous,
@@ -53,6 +54,7 @@ from exchange.errors.doors import (
 )
 from exchange.errors.drafting import DraftMoved, DraftsTooMany, DraftUnknown
 from exchange.errors.erasing import StillUnread
+from exchange.errors.examining import NothingToExamine
 from exchange.errors.mailroom import (
     AgencyNotAdmitted,
     BlobDiffers,
@@ -213,6 +215,7 @@ __all__ = [
     "NotForMe",
     "NotInformedReason",
     "NotYours",
+    "NothingToExamine",
     "NothingToResume",
     "NoticeAddressRefused",
     "NoticeRefused",
@@ -254,6 +257,7 @@ __all__ = [
     "StatementsMissing",
     "StepNotAllowed",
     "StillUnread",
+    "StoreDamaged",
     "StoreUnavailable",
     "SubjectMissing",
     "Superseded",

@@ -140,6 +140,13 @@ class StoreUnavailable(ExchangeProblem, LocalProblem):
     hint = "Nothing that was accepted is lost. Try again in a moment; if it lasts, look at the database."
 
 
+class StoreDamaged(StoreUnavailable):
+    """The database is damaged, or it is not this program's."""
+
+    code = "store_damaged"
+    hint = "Keep it as it is for whoever looks into it, and put back the newest copy."
+
+
 class DeskUnreachable(ExchangeProblem, RemoteProblem):
     """The desk does not answer."""
 

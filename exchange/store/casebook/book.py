@@ -14,9 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy.exc import DBAPIError
-
-from exchange.errors import StoreUnavailable
 from exchange.store.casebook.figures import FigureReads
 from exchange.store.casebook.hands import HandReads
 from exchange.store.casebook.lists import ListReads
@@ -62,13 +59,13 @@ class Casebook(ThreadReads, ListReads, HandReads, QueueReads, NoticeReads, Trust
 
     @classmethod
     async def open(cls, url: str) -> Self:
-        """Bring the database at `url` to today's tables and open it; `StoreUnavailable` if that fails."""
+        """Bring the database at `url` to today's tables and open it; `StoreUnavailable`, `StoreDamaged`."""
         engine = open_engine(url)
         try:
             await migrate(engine, "casebook")
-        except (DBAPIError, OSError) as error:
+        except BaseException:
             await engine.dispose()
-            raise StoreUnavailable from error
+            raise
         return cls(engine, open_reader(url), await Writer.start(engine))
 
     async def close(self) -> None:

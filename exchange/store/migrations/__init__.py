@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Literal
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 
-from exchange.errors import StoreUnavailable
+from exchange.errors import StoreDamaged, StoreUnavailable
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -33,13 +34,15 @@ _LOCK = 0x5245_4144_4241_434B  # any number, the same for all: PostgreSQL's advi
 async def migrate(engine: AsyncEngine, store: Store) -> None:
     """Bring `store` in the database of `engine` (see `open_engine`) to the present schema.
 
-    `StoreUnavailable` when the database cannot be reached.
+    `StoreUnavailable` when the database cannot be reached, `StoreDamaged` when it is not what it should be.
     """
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade, store)
     except (OperationalError, InterfaceError, OSError) as error:
         raise StoreUnavailable from error
+    except (DatabaseError, CommandError) as error:
+        raise StoreDamaged from error
 
 
 def _upgrade(connection: Connection, store: Store) -> None:
