@@ -9,7 +9,7 @@ COUNT ?= 1000000
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs locks clean bench long-kill long-fuzz long-memory long-million long-log
+.PHONY: help demo test check format docs locks clean bench long-kill long-fuzz long-memory long-million long-log long-pages
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -72,6 +72,9 @@ long-million: $(VENV)/dev ## reading a mailbox beside a million stored envelopes
 
 long-log: $(VENV)/dev ## proofs and appends in a key log of a million entries, beside a thousand
 	@$(BIN)/python tests/bench/log/long_log.py --entries 1000000
+
+long-pages: $(VENV)/dev ## the desk's pages with ten thousand threads and thirty-two visitors
+	@$(BIN)/python tests/bench/pages/pages.py
 
 bench: $(VENV)/dev ## whole loops, and the round trip beside the secure floor (PEERS=, the folder of the floor's programs)
 	@$(BIN)/python tests/bench/loop/loop.py

@@ -69,11 +69,7 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which list, and what of it.
-
-    `late` keeps what was due by then; `hands` what one holds oneself, or what a role of one's does;
-    `beginning` the threads whose name begins so.
-    """
+    """Which list, and what of it: what was due by `late`, what one's own `hands` or a role's hold."""
 
     which: Which
     kind: ListKind | None = None
@@ -133,9 +129,15 @@ class ListReads(Reads):
     async def sought(
         self, asker: Asker, which: Which, where: ColumnElement[bool], *, limit: int
     ) -> tuple[Listed, ...]:
-        """Give at most `limit` rows of a list for which `where` holds, in its order."""
-        shape = _Shape(Wanted(which), len(asker.roles))
-        rows = await self._rows(_select(shape, where), **_values(asker, Wanted(which)), limit=limit)
+        """Give at most `limit` rows of a list for which `where` holds, in its order.
+
+        Looks at every row that is in the list: for what a person seeks, and not for every page.
+        """
+        wanted = Wanted(which)
+        hands = or_(*_hands(_Shape(wanted, len(asker.roles))))
+        order = _ordered(_ORDER, descending=not wanted.forwards)
+        chosen = select(*_COLUMNS, _LEG.sort).where(hands, where).order_by(*order).limit(limit)
+        rows = await self._rows(chosen, **_values(asker, wanted))
         return tuple(_listed(tuple(row.values())) for row in rows)
 
     async def own(self, asker: Asker, threads: Sequence[str]) -> tuple[str, ...]:
@@ -179,19 +181,14 @@ def _plain(wanted: Wanted) -> Wanted:
 
 def _values(asker: Asker, wanted: Wanted) -> dict[str, Any]:
     roles = {f"role{number}": role for number, role in enumerate(asker.roles)}
-    return {
-        "agency": asker.agency,
-        "person": asker.person,
-        "urgency": wanted.urgency,
-        "late": wanted.late,
-        "beginning": None if wanted.beginning is None else f"{wanted.beginning}%",
-        **roles,
-    }
+    begins = None if wanted.beginning is None else f"{wanted.beginning}%"
+    filters = {"urgency": wanted.urgency, "late": wanted.late, "beginning": begins}
+    return {"agency": asker.agency, "person": asker.person, **filters, **roles}
 
 
 @lru_cache(maxsize=512)
 def _page(shape: _Shape) -> Prepared:
-    return Prepared(_select(shape, None))
+    return Prepared(_select(shape))
 
 
 @lru_cache(maxsize=512)
@@ -207,15 +204,13 @@ def _count(shape: _Shape) -> Any:
     return select(func.count()).select_from(every).scalar_subquery()
 
 
-def _select(shape: _Shape, where: ColumnElement[bool] | None) -> Select[Any]:
+def _select(shape: _Shape) -> Select[Any]:
     """Put the beginnings (or ends) of all parts together, and keep the first of those."""
     descending = shape.back == shape.wanted.forwards
     limit: Any = bindparam("limit", type_=Number)
     parts = []
     for part in _parts(shape):
-        chosen = part if where is None else part.where(where)
-        if shape.marked:
-            chosen = chosen.where(_beyond(descending=descending))
+        chosen = part.where(_beyond(descending=descending)) if shape.marked else part
         parts.append(chosen.order_by(*_ordered(_ORDER, descending=descending)).limit(limit))
     if not parts:
         return select(*_COLUMNS, _LEG.sort).where(literal(1) == literal(0)).limit(limit)
@@ -226,7 +221,13 @@ def _select(shape: _Shape, where: ColumnElement[bool] | None) -> Select[Any]:
 
 
 def _parts(shape: _Shape) -> list[Select[Any]]:
-    """Make one index range for each hand and queue, disjoint: what one sent is counted as sent alone."""
+    """Make one index range for each hand and queue."""
+    filters = _filters(shape.wanted)
+    return [select(*_COLUMNS, _LEG.sort).where(hand, *filters) for hand in _hands(shape)]
+
+
+def _hands(shape: _Shape) -> list[ColumnElement[bool]]:
+    """Say of each hand and queue which rows are in it, disjoint: what one sent is counted as sent alone."""
     wanted = shape.wanted
     mine = and_(_LEG.sender_person == bindparam("person"), _LEG.sender_agency == bindparam("agency"))
     got: list[ColumnElement[bool]] = []
@@ -241,7 +242,7 @@ def _parts(shape: _Shape) -> list[Select[Any]]:
             parts.append(and_(mine, _LEG.queue == sent))
         if wanted.side != "sender":
             parts += [and_(hand, to_us, _LEG.queue == received, not_(mine)) for hand in got]
-    return [select(*_COLUMNS, _LEG.sort).where(part, *_filters(wanted)) for part in parts]
+    return parts
 
 
 def _filters(wanted: Wanted) -> list[ColumnElement[bool]]:
