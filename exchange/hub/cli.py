@@ -1,6 +1,7 @@
 """`readback hub …`: set up a hub, admit agencies, run it.
 
-Promises: a refusal is a `Problem`, which the command above says in the form that all commands use.
+Promises: a refusal is a `Problem`, which the command above says in the form that all commands use; what is
+done with the hub's own key is rehearsed on request, prints a record, and is signed by that key.
 Never: a command makes a key that opens anything. The hub's one key signs its log.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -17,9 +18,9 @@ from exchange.errors import FileRefused
 from exchange.hub.config import FILE, PORT, HubConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from keys.transparency.note import VerifierKey
+    from exchange.hub.ceremonies import HubTranscript
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,6 +31,11 @@ app = typer.Typer(
 )
 
 Home = Annotated[Path, typer.Argument(help="The hub's folder.")]
+Rehearse = Annotated[
+    bool, typer.Option("--rehearse", help="Only rehearse: everything is done elsewhere, and thrown away.")
+]
+_SAID = {"found": "founding of a hub", "secret": "change of what opens a hub's key"}
+_REHEARSAL = "REHEARSAL. Nothing was changed; this is what would have been done:"
 
 
 @app.command()
@@ -46,11 +52,10 @@ def init(  # noqa: PLR0913, PLR0917 - each is an option of the command
     witnesses: Annotated[
         int, typer.Option(help="Cosignatures for which a checkpoint waits, ten seconds at most.")
     ] = 0,
-    rehearse: Annotated[
-        bool, typer.Option("--rehearse", help="Only rehearse: everything is done elsewhere, and thrown away.")
-    ] = False,
+    rehearse: Rehearse = False,
 ) -> None:
     """Write a first HOME/hub.toml, and draw the key that signs the key log."""
+    from exchange.hub.ceremonies import read_all
     from exchange.hub.service import found
 
     settings: dict[str, str | int] = {
@@ -61,33 +66,72 @@ def init(  # noqa: PLR0913, PLR0917 - each is an option of the command
     settings |= {"origin": origin} if origin else {}
     settings |= {"witnesses_wanted": witnesses} if witnesses else {}
     with TemporaryDirectory() as elsewhere:
+        place = Path(elsewhere) / "hub" if rehearse else home
         try:
-            log = found(Path(elsewhere) / "hub" if rehearse else home, **settings)
+            log = found(place, **settings)
         except FileExistsError:
             raise FileRefused(f"there is a {FILE} already") from None
+        (transcript,) = read_all(place, log)
     if rehearse:
-        typer.echo("REHEARSAL. Nothing was changed; this is what would have been done:")
+        typer.echo(_REHEARSAL)
     typer.echo(f"A hub is set up in {home}. Admit agencies: readback hub admit {home} AGENCY FINGERPRINT")
     typer.echo(f"Its key log, for everybody's policy:\n{log.vkey}")
-    typer.echo("\n".join(_record(log, rehearsal=rehearse)))
+    typer.echo("\n".join(_record(transcript, rehearsal=rehearse)))
 
 
-def _record(log: VerifierKey, *, rehearsal: bool) -> tuple[str, ...]:
-    """Print the record of a founding, to be signed and kept; its digits are those of the log's line."""
-    from datetime import UTC, datetime
-
-    from keys.record import format_time
+def _record(transcript: HubTranscript, *, rehearsal: bool = False) -> Iterator[str]:
+    """Print the record of a ceremony, to be signed and kept; its digits are those of the log's line."""
+    from exchange.hub.ceremonies import FOLDER, name_of
     from keys.suite import fingerprint
 
-    digits = fingerprint(log.vkey.encode()).split()
-    return (
-        f"--- {'Rehearsal' if rehearsal else 'Record'} of the founding of a hub ---",
-        f"  at      {format_time(datetime.now(UTC))}",
-        f"  log     {log.name}",
-        f"  digits  {' '.join(digits[:6])}",
-        f"          {' '.join(digits[6:])}",
-        "---",
-    )
+    digits = fingerprint(transcript.log.encode()).split()
+    yield f"--- {'Rehearsal' if rehearsal else 'Record'} of the {_SAID[transcript.ceremony]} ---"
+    yield f"  at      {transcript.at}"
+    yield f"  log     {transcript.log.partition('+')[0]}"
+    yield f"  digits  {' '.join(digits[:6])}"
+    yield f"          {' '.join(digits[6:])}"
+    yield f"  opened  by a {'token' if transcript.opened_by == 'pkcs11' else 'file credential'}"
+    if not rehearsal:
+        yield f"  kept    {FOLDER}/{name_of(transcript.number)}, signed by the log's own key"
+    yield "---"
+
+
+@app.command()
+def secret(  # noqa: PLR0913, PLR0917 - each is an option of the command
+    home: Home,
+    to: Annotated[
+        Literal["credential", "pkcs11"], typer.Option(help="What shall open the log's key from now on.")
+    ],
+    module: Annotated[Path | None, typer.Option(help="The token's PKCS#11 library.")] = None,
+    token: Annotated[str | None, typer.Option(help="The token's label.")] = None,
+    pin_file: Annotated[
+        Path | None, typer.Option(help="A private file with its PIN, which the hub reads when it starts.")
+    ] = None,
+    rehearse: Rehearse = False,
+) -> None:
+    """Change what opens the log's key: a new file credential, or a PKCS#11 token. The key stays the same."""
+    from exchange.hub.service import change_opener
+
+    if to == "credential":
+        kept = change_opener(home, rehearse=rehearse)
+    elif module is None or token is None or pin_file is None:
+        raise typer.BadParameter("--to pkcs11 needs --module, --token and --pin-file")
+    else:
+        kept = change_opener(home, module=module, label=token, pin_file=pin_file, rehearse=rehearse)
+    if rehearse:
+        typer.echo(_REHEARSAL)
+    typer.echo("\n".join(_record(kept, rehearsal=rehearse)))
+
+
+@app.command()
+def ceremonies(home: Home) -> None:
+    """List what was done with the hub's own key, from its signed transcripts. They are checked first."""
+    from exchange.hub.ceremonies import read_all
+    from exchange.hub.keylog.key import read
+
+    config = HubConfig.read(home)
+    for transcript in read_all(home, read(home, config.origin).verifier):
+        typer.echo("\n".join(_record(transcript)))
 
 
 @app.command("log")

@@ -8,7 +8,11 @@ Never: it knows HTTP.
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StringConstraints, ValidationError
@@ -16,18 +20,18 @@ from pydantic import StringConstraints, ValidationError
 from exchange.errors import SettingsRefused, StoreUnavailable
 from exchange.hub.auth import Doorkeeper
 from exchange.hub.blobs import Blobs
+from exchange.hub.ceremonies import FOLDER, keep
 from exchange.hub.config import HubConfig, write_settings
 from exchange.hub.keylog import Keylog, key, mending
 from exchange.hub.keylog.agencies import FOLLOW_EVERY
 from exchange.hub.log import Said, say, say_failure
 from exchange.hub.mailboxes import Mailboxes
 from exchange.store.mailroom import Mailroom
-from keys.errors import PinMalformed
+from keys.errors import KeystoreDamaged, PinMalformed
 from keys.record import AgencyId, Frozen
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from exchange.hub.ceremonies import HubTranscript, Opener
     from exchange.hub.keylog.mending import Mended
     from keys.transparency.note import NoteSigner, VerifierKey
 
@@ -46,10 +50,48 @@ BLOB_GRACE = 7 * 86_400  # seconds that a blob outlives the envelopes that may n
 def found(home: Path, **settings: str | int) -> VerifierKey:
     """Set up a hub: its settings, and the key that signs its log; gives what verifies that.
 
-    `FileExistsError` if there is one already, `SettingsRefused`.
+    The founding's transcript is signed by that key. `FileExistsError` if there is a hub already,
+    `SettingsRefused`.
     """
     write_settings(home, **settings)
-    return key.draw(home, HubConfig.read(home).origin)
+    origin = HubConfig.read(home).origin
+    log = key.draw(home, origin)
+    keep(home, key.read(home, origin), "found", "credential", datetime.now(UTC))
+    return log
+
+
+def change_opener(
+    home: Path, *, module: Path | None = None, label: str = "", pin_file: Path | None = None, rehearse: bool
+) -> HubTranscript:
+    """Put the log's key under a new credential, or under a token if `module`, `label` and `pin_file` say so.
+
+    It is tried on a copy first, and a rehearsal ends there; then its transcript is written, then it is done:
+    cut short in between, the hub opens it as before. Errors as `key.read` and `key.move_to_token`.
+    """
+    config = HubConfig.read(home)
+    signer = key.read(home, config.origin)
+
+    def change(place: Path) -> None:
+        if module is not None and pin_file is not None:
+            key.move_to_token(place, module=module, label=label, pin_file=pin_file)
+        else:
+            key.renew_credential(place)
+
+    with TemporaryDirectory(dir=home, prefix=".ceremony.") as folder:
+        aside = Path(folder)
+        for path in (home / name for name in key.FILES):
+            if path.exists():
+                shutil.copy2(path, aside / path.name)
+        if (home / FOLDER).exists():
+            shutil.copytree(home / FOLDER, aside / FOLDER)
+        change(aside)
+        if key.read(aside, config.origin).verifier != signer.verifier:
+            raise KeystoreDamaged
+        opened: Opener = "credential" if module is None else "pkcs11"
+        kept = keep(aside if rehearse else home, signer, "secret", opened, datetime.now(UTC))
+    if not rehearse:
+        change(home)
+    return kept
 
 
 async def admit(config: HubConfig, agency: str, fingerprint: str) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from keys.agency import AgencyKeys
     from keys.ceremony.home import AgencyHome
-    from keys.ceremony.transcript import Deed
+    from keys.ceremony.kinds import Deed
     from keys.roster import Person, PersonKey, Role, Roster
 
 _RECORDS = "offline/records.keystore"

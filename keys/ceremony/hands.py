@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from keys.ceremony.home import person_keystore
-from keys.ceremony.transcript import BEGINNINGS, FEWEST, HANDS, IRREVERSIBLE, OWN, UNATTENDED, UNTIL_TWO
+from keys.ceremony.kinds import BEGINNINGS, FEWEST, HANDS, IRREVERSIBLE, OWN, UNATTENDED, UNTIL_TWO
 from keys.errors import (
     AdministratorNeeded,
     KeyUnknown,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from keys.ceremony.home import AgencyHome
-    from keys.ceremony.transcript import Ceremony
+    from keys.ceremony.kinds import Ceremony
     from keys.keyring import Keyring
     from keys.keystore import HolderSecret, Passphrase
     from keys.roster import Person, Roster

@@ -19,7 +19,8 @@ from keys.ceremony.hands import demand_enough, demand_lasting
 from keys.ceremony.home import ROSTER, changing, load_home
 from keys.ceremony.journal import commit, open_workshop, unsettled
 from keys.ceremony.kept import keep_reasons, write_transcript
-from keys.ceremony.transcript import OWN, UNATTENDED, Transcript, check, read_files, sign_transcript
+from keys.ceremony.kinds import OWN, UNATTENDED
+from keys.ceremony.transcript import Transcript, check, read_files, sign_transcript
 from keys.errors import HomeExists, NothingChanged
 from keys.keystore import DEFAULT_COST, Cost
 from keys.record import format_time, new_id
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
     from keys.ceremony.hands import Hand
     from keys.ceremony.home import AgencyHome
-    from keys.ceremony.transcript import Act, Ceremony
+    from keys.ceremony.kinds import Ceremony
+    from keys.ceremony.transcript import Act
     from keys.keystore import Passphrase
 
 

@@ -14,11 +14,14 @@ from keys.ceremony.home import changing
 from keys.errors import (
     HomeMissing,
     KeystoreMissing,
+    NoteKeyMalformed,
     PinMalformed,
     PolicyDiffers,
     PolicyFileMissing,
+    PolicyMalformed,
     PolicyMissing,
     PolicyNotWritten,
+    PolicyUnmakeable,
 )
 from keys.files import read_private, write_private
 from keys.transparency.note import VerifierKey
@@ -46,11 +49,15 @@ def make_policy(  # noqa: PLR0913 - a policy's fields
 ) -> Policy:
     """Make a policy of what people typed.
 
-    `NoteKeyMalformed`, `PinMalformed`, `PolicyMalformed`, `PolicyUnsafe`. `founders` are
-    pairs of an agency's id and its root's fingerprint, with or without spaces.
+    `NoteKeyMalformed`, `PinMalformed`, `PolicyUnmakeable`, each with the option that it is about, and
+    `PolicyUnsafe`. `founders` are pairs of an agency's id and its root's fingerprint, with or without spaces.
     """
-    for vkey in (log, *witnesses):
-        VerifierKey.from_vkey(vkey)
+    _demand_key(log, "--log")
+    for number, vkey in enumerate(witnesses, 1):
+        _demand_key(vkey, f"--witness {number}")
+    given = tuple(founders)
+    if len({agency for agency, _ in given}) < len(given):
+        raise PolicyUnmakeable("founders")
     typed = {
         "v": 1,
         "origin": origin,
@@ -58,10 +65,20 @@ def make_policy(  # noqa: PLR0913 - a policy's fields
         "witnesses": list(witnesses),
         "quorum": quorum,
         "faults": faults,
-        "founders": {agency: in_groups(digits) for agency, digits in founders},
+        "founders": {agency: in_groups(digits) for agency, digits in given},
         "sponsors": sponsors,
     }
-    return parse(json.dumps(typed).encode())
+    try:
+        return parse(json.dumps(typed).encode())
+    except PolicyMalformed as malformed:
+        raise PolicyUnmakeable(malformed.where) from None
+
+
+def _demand_key(vkey: str, where: str) -> None:
+    try:
+        VerifierKey.from_vkey(vkey)
+    except NoteKeyMalformed:
+        raise NoteKeyMalformed(where) from None
 
 
 def read_policy_file(path: Path) -> Policy:

@@ -33,7 +33,7 @@ from keys.keystore import DEFAULT_COST, Cost, FileCredential, Keystore, Passphra
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from keys.ceremony.transcript import Deed
+    from keys.ceremony.kinds import Deed
     from keys.keystore import HolderSecret
     from keys.keystore.lock import LockKind
 

@@ -18,10 +18,23 @@ See `docs/spec/transcript.md`. Each is a file of strict JSON, whose payload, `Ki
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from keys.ceremony.kinds import (
+    DESK_MAY,
+    FEWEST,
+    GONE,
+    HANDS,
+    IRREVERSIBLE,
+    OF_ONES_OWN,
+    OWN,
+    UNATTENDED,
+    UNTIL_TWO,
+    Ceremony,
+    Deed,
+)
 from keys.errors import (
     KeystoreMissing,
     Malformed,
@@ -45,91 +58,6 @@ if TYPE_CHECKING:
 
 FOLDER: Final = "ceremonies"
 LIMIT: Final = 1024 * 1024  # bytes of one transcript's file
-HANDS: Final = 7  # more than two may sign
-FEWEST: Final = 2  # who hold what cannot be undone
-
-Ceremony = Literal[
-    "found",
-    "sponsor",
-    "enrol",
-    "renew",
-    "suspend",
-    "restore",
-    "remove",
-    "role",
-    "lead",
-    "administrators",
-    "custodians",
-    "rotate",
-    "rotate-epoch",
-    "erase-keys",
-    "succeed-root",
-    "revoke",
-    "recover",
-    "pin",
-    "pin-policy",
-    "secret",
-    "own-secret",
-    "renew-roster",
-    "backup",
-    "drill",
-    "restore-home",
-    "resume",
-]
-IRREVERSIBLE: Final[frozenset[Ceremony]] = frozenset(
-    {"remove", "administrators", "custodians", "erase-keys", "succeed-root", "revoke", "recover", "resume"}
-)
-BEGINNINGS: Final[frozenset[Ceremony]] = frozenset(
-    {"enrol", "administrators"}
-)  # also by nobody, until one can
-UNTIL_TWO: Final[frozenset[Ceremony]] = BEGINNINGS | {"resume"}  # by one alone, until two can act
-OWN: Final[frozenset[Ceremony]] = frozenset({"own-secret"})  # by the person whom alone it is about
-UNATTENDED: Final[frozenset[Ceremony]] = frozenset({"renew-roster", "backup", "drill", "restore-home"})
-Deed = Literal[
-    "agency_founded",
-    "agency_sponsored",
-    "agency_key_replaced",
-    "agency_key_revoked",
-    "root_succeeded",
-    "person_enrolled",
-    "person_suspended",
-    "person_restored",
-    "person_removed",
-    "keys_renewed",
-    "keys_revoked",
-    "keys_dropped",
-    "keys_erased",
-    "role_created",
-    "role_changed",
-    "member_joined",
-    "member_left",
-    "lead_named",
-    "administrator_named",
-    "administrator_relieved",
-    "custodian_named",
-    "custodian_relieved",
-    "custodians_needed",
-    "parts_given",
-    "records_key_replaced",
-    "records_file_destroyed",
-    "root_pinned",
-    "policy_pinned",
-    "opened_by_passphrase",
-    "opened_by_credential",
-    "opened_by_token",
-    "home_backed_up",
-    "home_restored",
-    "backup_tried",
-    "backup_at_fault",
-    "desk_resumed",
-    "event_signed",
-    "roster_signed",
-]
-_DESK_MAY: Final[frozenset[Deed]] = frozenset(
-    {"roster_signed", "home_backed_up", "home_restored", "backup_tried", "backup_at_fault"}
-)
-_OF_ONES_OWN: Final[frozenset[Deed]] = frozenset({"opened_by_passphrase", "opened_by_token"})
-_GONE: Final[frozenset[Deed]] = frozenset({"person_removed", "keys_dropped"})
 
 
 class Act(Frozen):
@@ -174,10 +102,10 @@ class Transcript(Frozen):
             raise ValueError("the first, and no other, has none before it")
         if not self.by and not self.by_the_desk and (self.ceremony, self.number) != ("found", 1):
             raise ValueError("held by nobody")
-        if self.by_the_desk and not {act.act for act in self.acts} <= _DESK_MAY:
+        if self.by_the_desk and not {act.act for act in self.acts} <= DESK_MAY:
             raise ValueError("more than a desk may")
         if self.ceremony in OWN and any(
-            (act.person,) != self.by or act.act not in _OF_ONES_OWN for act in self.acts
+            (act.person,) != self.by or act.act not in OF_ONES_OWN for act in self.acts
         ):
             raise ValueError("not about whoever held it")
         return self
@@ -300,7 +228,7 @@ def _check_hands(kept: Sequence[Kept], vouched: Mapping[str, str], desk: Collect
         if transcript.rehearsal:
             continue
         for act in transcript.acts:
-            if act.act in _GONE and act.person is not None:
+            if act.act in GONE and act.person is not None:
                 known.update(dict.fromkeys(act.keys, act.person))
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from keys.ceremony.hands import Hand
     from keys.ceremony.holding import Held
     from keys.ceremony.home import AgencyHome
-    from keys.ceremony.transcript import Deed
+    from keys.ceremony.kinds import Deed
 
 File = Annotated[Path, typer.Argument(help="The backup.", show_default=False)]
 NewHome = Annotated[Path, typer.Argument(help="The new home folder.", show_default=False)]

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from keys.ceremony.hands import Hand
     from keys.ceremony.holding import Held
     from keys.ceremony.home import AgencyHome
-    from keys.ceremony.transcript import Act, Ceremony, Transcript
+    from keys.ceremony.kinds import Ceremony
+    from keys.ceremony.transcript import Act, Transcript
 
 By = Annotated[
     list[str] | None,

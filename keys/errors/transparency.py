@@ -59,6 +59,16 @@ class PolicyMalformed(Malformed):
     hint = "Ask for the file again from whom you had it, and compare its fingerprint aloud."
 
 
+class PolicyUnmakeable(KeysProblem, LocalProblem):
+    """No policy can be made of what was given: one part is missing, not of its form, or stands twice."""
+
+    code = "policy_unmakeable"
+    hint = (
+        "Look at the part that is named. The origin is the name in the log's own line; each witness and each "
+        "founder stands once; a founder is AGENCY=FINGERPRINT."
+    )
+
+
 class PolicyUnsafe(KeysProblem, LocalProblem):
     """Under this policy two quorums could exist that share no honest witness."""
 

@@ -16,12 +16,14 @@ from typer.testing import CliRunner, Result
 from exchange.cli import app
 from exchange.desk.cli import keylog
 from exchange.desk.log_reader import LogReader
+from exchange.errors import EntryDropped, HubUnreachable, LogForked, LogRolledBack
 from exchange.hub.app import HUB
 from exchange.store.casebook import AlarmRow, Casebook, Change, ContradictionRow
 from exchange.store.mailroom.log import Trouble
 from exchange.wire.keylog import read_export
 from keys.ceremony.home import load_home
 from keys.ceremony.leaving import change_administrators
+from keys.errors import CheckpointForged
 from keys.files import write_private
 
 if TYPE_CHECKING:
@@ -221,3 +223,25 @@ async def test_two_administrators_decide_where_two_can(tmp_path: Path) -> None:
     ):
         words = [word for name in by for word in ("--by", name)]
         assert code in (await run(*decide, *words)).stderr, by
+
+
+@pytest.mark.parametrize("command", [("monitor", "--once"), ("log", "show")])
+async def test_a_watcher_without_a_desk_is_told_what_a_watcher_can_do(
+    town: City, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    name, *more = command
+    rest = (*((more[0], town.hub) if name == "log" else (town.hub, *more)), "--policy", town.folder / SCHOOL)
+    for problem in (HubUnreachable, LogForked, LogRolledBack, EntryDropped, CheckpointForged):
+
+        async def wrong(*_: Any, raised: Any = problem) -> None:
+            await asyncio.sleep(0)
+            raise raised
+
+        monkeypatch.setattr(LogReader, "follow", wrong)
+        done = await run("keys", name, *rest)
+        said = " ".join(done.output.split())
+        assert problem.code in said
+        assert "What to do:" in said
+        for foreign in ("your desk", "What you sent", "HOME", "Nothing is sent", "your administrator"):
+            assert foreign not in said
+        assert done.exit_code == (3 if problem is HubUnreachable else 1 if name == "monitor" else 2)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from keys.ceremony.hands import Hand
     from keys.ceremony.holding import Held
-    from keys.ceremony.transcript import Ceremony
+    from keys.ceremony.kinds import Ceremony
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 CHEAP = Cost(memory_kib=64, passes=1, lanes=1)

@@ -20,7 +20,7 @@ from keys.errors import KeysProblem
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from keys.ceremony.transcript import Ceremony
+    from keys.ceremony.kinds import Ceremony
 
 WHO = st.integers(0, 5)
 STEPS = st.lists(

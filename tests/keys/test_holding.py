@@ -16,9 +16,10 @@ from keys.ceremony.holding import hold, hold_founding
 from keys.ceremony.home import ROSTER, load_home
 from keys.ceremony.journal import JOURNAL, KEPT
 from keys.ceremony.kept import read_reasons
+from keys.ceremony.kinds import IRREVERSIBLE
 from keys.ceremony.leaving import change_administrators, remove_person
 from keys.ceremony.root import sponsor, succeed
-from keys.ceremony.transcript import IRREVERSIBLE, Transcript, check, name_of
+from keys.ceremony.transcript import Transcript, check, name_of
 from keys.errors import (
     AdministratorNeeded,
     CustodianLeaving,

@@ -141,9 +141,13 @@ def test_what_is_unsafe_or_mistyped_is_refused_and_nothing_is_written(tmp_path: 
     refused("policy_unsafe", *options(path, quorum=1))
     refused("pin_malformed", *options(path, founder="moorfield-primary=12345"))
     refused("pin_malformed", *options(path, founder="moorfield-primary"))
-    refused("policy_malformed", *options(path, founder=f"Moorfield Primary={ROOT}"))
+    refused("policy_unmakeable", *options(path, founder=f"Moorfield Primary={ROOT}"))
+    twice = [*options(path), "--founder", f"moorfield-primary={ROOT}"]
+    refused("policy_unmakeable", *twice)
     refused("note_key_malformed", *[word if word != LOG else LOG[:-4] for word in options(path)])
-    refused("policy_malformed", *[word if word != ORIGIN else "other.example" for word in options(path)])
+    said = run(*[word if word != WITNESSES[1] else "x" for word in options(path)]).stderr
+    assert "(--witness 2)" in " ".join(said.split()), "the option is named, and where among several"
+    refused("policy_unmakeable", *[word if word != ORIGIN else "other.example" for word in options(path)])
     refused("policy_not_written", *options(tmp_path / "nowhere" / "policy.json"))
     assert not path.exists()
 

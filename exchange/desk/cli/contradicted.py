@@ -1,7 +1,7 @@
 """Commands for what only people can decide: two histories of one log, and a desk that was set back.
 
-Promises: `forks` shows both sides as they were signed; `resume` is a ceremony of two administrators, where two
-can act, whose transcript stands before the desk goes on.
+Promises: `forks` shows both sides as they were signed; `resume` is a ceremony of two administrators, where
+two can act, whose transcript stands before the desk goes on.
 Never: a decision is made here, or a word of the reasons goes into the audit trail.
 """
 
@@ -16,7 +16,6 @@ import typer
 
 from exchange.desk.cli import say
 from exchange.desk.cli.options import Json  # noqa: TC001 - typer reads it when it runs
-
 from keys.cli.holding import By, ByFile, Rehearse, hands, tell_held
 from keys.terminal import load, now
 

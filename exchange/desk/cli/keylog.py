@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from exchange.desk.cli import say
-from exchange.desk.cli.options import IN_JSON, Json
+from exchange.desk.cli.options import Json  # noqa: TC001 - typer reads it when it runs
+from exchange.desk.cli.outside import Outward, hint_for
 from exchange.errors import (
     FileRefused,
     HubUnreachable,
@@ -46,19 +46,8 @@ Remembered = Annotated[
 Every = Annotated[int, typer.Option(help="Seconds between two looks.", min=1)]
 
 
-class _Outward(TyperGroup):
-    """Commands that speak to a hub: a refusal is said as all commands of the exchange say theirs."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run a command; status 3 if nobody answers."""
-        try:
-            return super().invoke(ctx)
-        except Problem as problem:
-            raise typer.Exit(say.problem(problem, in_json=bool(ctx.meta.get(IN_JSON)))) from None
-
-
 _GROUP = typer.Typer(
-    cls=_Outward,
+    cls=Outward,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -152,15 +141,15 @@ def monitor(  # noqa: PLR0913, PLR0917 - each is an option of the command
     try:
         asyncio.run(_watch(address, log, remember, every, _silent, once=once, patient=True))
     except (HubUnreachable, FileRefused, RememberedDamaged) as problem:
-        raise typer.Exit(say.problem(problem, in_json=in_json)) from None
+        raise typer.Exit(say.problem(problem, in_json=in_json, hint=hint_for(problem))) from None
     except Problem as problem:
-        named = say.described(problem)
+        named = say.described(problem, hint_for(problem))
         if in_json:
             say.as_json({"alarm": problem.code, **named})
         else:
             say.line(f"ALARM: {problem.code}", bold=True)
             say.line(problem.message, indent=2)
-            say.line(f"What to do: {problem.hint}", indent=2, hang=4)
+            say.line(f"What to do: {named['hint']}", indent=2, hang=4)
         raise typer.Exit(ALARMED) from None
     if in_json:
         say.as_json({"alarm": None, "size": log.ahead.size})

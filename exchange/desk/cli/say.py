@@ -57,9 +57,9 @@ def as_json(data: Any) -> None:  # whatever the desk's API answered
     typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
-def problem(found: Problem, *, in_json: bool) -> int:
-    """Say a refusal on the error stream; the exit status that goes with it."""
-    refusals = found.all if isinstance(found, DeskRefused) else [described(found)]
+def problem(found: Problem, *, in_json: bool, hint: str | None = None) -> int:
+    """Say a refusal on the error stream, with its own hint or another; the exit status that goes with it."""
+    refusals = found.all if isinstance(found, DeskRefused) else [described(found, hint)]
     if in_json:
         typer.echo(json.dumps({"problems": refusals}, ensure_ascii=False, indent=2), err=True)
     else:
@@ -67,9 +67,9 @@ def problem(found: Problem, *, in_json: bool) -> int:
     return UNREACHABLE if refusals[0]["code"] in _UNREACHABLE_CODES else REFUSED
 
 
-def described(found: Problem) -> dict[str, str]:
+def described(found: Problem, hint: str | None = None) -> dict[str, str]:
     """Describe a refusal as the desk's API would describe it."""
-    return {"code": found.code, "message": found.message, "hint": found.hint, "where": found.where}
+    return {"code": found.code, "message": found.message, "hint": hint or found.hint, "where": found.where}
 
 
 def _tell(refusals: list[dict[str, str]]) -> None:
