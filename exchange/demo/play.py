@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 import signal
 import sys
 import time
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from exchange.demo.cast import QUORUM, agree, found_all
+from exchange.demo.curtain import curtain
 from exchange.demo.processes import HOST, Troupe
 from exchange.demo.stage import Stage, StoryWentWrong
 from exchange.demo.stories import (
@@ -37,6 +36,7 @@ from keys.files import make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from exchange.demo.cast import Agency
     from exchange.demo.stage import Closure, Player
@@ -73,7 +73,8 @@ def play(folder: Path, *, stay: bool) -> bool:
         line(f"Told in {time.monotonic() - began:.0f} seconds.")
         if stay and confirmed and verified:
             with contextlib.suppress(KeyboardInterrupt):
-                _curtain(stage)
+                curtain(stage)
+                stage.troupe.watch()
             _stop_in_peace()
     return confirmed and verified
 
@@ -164,36 +165,6 @@ def _verified(stage: Stage, closure: Closure, side: Player, policy: Policy) -> V
         return None
 
 
-def _curtain(stage: Stage) -> NoReturn:
-    """Say where everything is, and wait to be interrupted."""
-    line()
-    line("It stays up until you press Ctrl-C. Look around:", bold=True)
-    for agency in stage.agencies:
-        line(f"{stage.address(agency.plan.id)}  {agency.plan.name}", indent=2)
-    line()
-    line("In a browser, open one of these addresses, and sign in with a person's name and passphrase.")
-    nursery = next(one for one in stage.agencies if one.plan.id == "little-oaks")
-    name = nursery.plan.lead
-    line()
-    line("From a terminal, for instance as the nursery manager, whose read-back is still owed:")
-    sys.stdout.write(
-        f"  {_command()} desk sign-in {stage.address('little-oaks')} --person '{name}' \\\n"
-        f"    --passphrase-file {nursery.passphrases[name]}\n"
-        f"  {_command()} inbox\n"
-    )
-    line(f"The certificates lie in {stage.folder / 'certificates'}. To verify one, offline:")
-    first = min((stage.folder / "certificates").iterdir())
-    sys.stdout.write(f"  {_command()} verify {first} --policy {nursery.home / 'policy.json'}\n")
-    line(
-        f"Everybody's passphrases lie in {stage.folder / 'passphrases'}, and their stretching was made "
-        "cheap: for a demonstration only."
-    )
-    sys.stdout.flush()
-    while True:
-        time.sleep(1)
-        stage.troupe.check()
-
-
 def _stop_in_peace() -> None:
     """Take no further interruption: the story is told, and what is left is to stop, which ends by itself.
 
@@ -203,12 +174,6 @@ def _stop_in_peace() -> None:
         signal.signal(one, signal.SIG_IGN)
     line()
     line("Stopping.")
-
-
-def _command() -> str:
-    """Say how to call this program again: as it was called, unless its name alone finds it."""
-    called = sys.argv[0]
-    return called if Path(called).name == "readback" and shutil.which("readback") is None else "readback"
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NoReturn, Self
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +85,12 @@ class Troupe:
                         raise ProcessEnded(_report(server, "does not answer"))
                     time.sleep(_PAUSE)
                 self._let_go(port)
+
+    def watch(self) -> NoReturn:
+        """Wait until interrupted; `ProcessEnded` if one dies meanwhile."""
+        while True:
+            time.sleep(1)
+            self.check()
 
     def check(self) -> None:
         """`ProcessEnded`, with the end of its log, if a process is gone."""
