@@ -28,7 +28,7 @@ from exchange.errors import (
     LogRolledBack,
     ProofRefused,
 )
-from keys.errors import CheckpointForged, CheckpointMalformed, CosignatureForged, ProofInvalid
+from keys.errors import CheckpointForged, CheckpointMalformed, CosignatureForged, HomeSetBack, ProofInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,9 +50,9 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     NOT_OURS: Meaning(
         "act now",
         "The hub lists a key event for your own agency that your ceremonies did not make.",
-        "First ask whether an old copy of the home was put back: then put back the newest. If not, somebody "
-        "else may hold your root key. Tell every agency you work with, by telephone, not to trust "
-        "new keys of yours. Keep the desk running: it goes on using the keys in its own home.",
+        "First ask whether an old copy of the home was put back: then put back the newest, or bring this "
+        "one up to the log with `readback keys catch-up HOME --log FILE`. If not, somebody else may hold "
+        "your root key. Tell every agency you work with, by telephone, not to trust new keys of yours.",
         "your agency",
         ends=False,
     ),
@@ -149,6 +149,17 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         "administrators, with reasons. If nothing was put back, revoke your keys.",
         "",
         ends=False,
+    ),
+    HomeSetBack.code: Meaning(
+        "act now",
+        "The key log has key events of your own agency that come after all that this home has. An old copy "
+        "of the home was put back, or somebody else holds your root. The desk serves nobody, and nothing "
+        "is sent.",
+        "Stop the desk. If an old copy was put back, put back the newest. If that is lost: `readback keys "
+        "log export`, then `readback keys catch-up HOME --log FILE`, by two administrators, then `readback "
+        "keys rotate HOME`. If nothing was put back, ring the other agencies first.",
+        "",
+        ends=True,
     ),
     LogDisagrees.code: Meaning(
         "today",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from exchange.errors import DeskBehind, NothingToResume
 from exchange.store.casebook import AlarmRow, AuditEntry, Change
+from keys.errors import HomeSetBack
 from keys.event import Anchor, read_logged
 from keys.record import format_time
 
@@ -43,29 +44,29 @@ class Memory:
         self._agency = agency
         self._casebook = casebook
         self.behind = False
+        self.home_behind = False  # known anew at each look at the log: see `desk.known`
 
     async def recall(self) -> None:
         """Look whether it was found out before."""
         self.behind = any(alarm.name == ALARM for alarm in await self._casebook.alarms())
 
     def demand_whole(self) -> None:
-        """Raise `DeskBehind` if this desk was set back."""
+        """Raise `DeskBehind` if this desk was set back, `HomeSetBack` if its home was."""
         if self.behind:
             raise DeskBehind
+        if self.home_behind:
+            raise HomeSetBack("events")
 
-    async def check(
-        self, entries: Sequence[Signed], cosigned: int, now: datetime, *, beyond: bool = False
-    ) -> None:
+    async def check(self, entries: Sequence[Signed], cosigned: int, now: datetime) -> None:
         """Compare with the log: its new entries, and under which size stands our cosignature (0: none).
 
-        `beyond` says that it is known already: our keys went on without this home. `DeskBehind`, which is
-        durable then.
+        `DeskBehind`, which is durable then.
         """
-        self.demand_whole()
+        if self.behind:
+            raise DeskBehind
         anchors = list(_anchors(self._agency, entries))
         if (
-            not beyond
-            and await self._knows_cosigned(cosigned)
+            await self._knows_cosigned(cosigned)
             and [one for one in anchors if not await self._knows(one)] == []
         ):
             return

@@ -57,6 +57,7 @@ class Own:
             return False
         try:
             home = await asyncio.to_thread(load_home, self.home.path, self._now())
+            home.demand_keys()
             await asyncio.to_thread(self._adopt, home)
         except HomeBusy:
             return False  # a ceremony is just being put in place: its last file may be there already

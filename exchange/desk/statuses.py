@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from exchange import errors
+from keys.errors import HomeSetBack
 
 if TYPE_CHECKING:
     from keys.errors import Problem
@@ -38,6 +39,7 @@ _STATUS: tuple[tuple[type[Problem], HTTPStatus], ...] = (
     (errors.NotClosed, HTTPStatus.CONFLICT),
     (errors.IdempotencyKeyReused, HTTPStatus.CONFLICT),
     (errors.DeskBehind, HTTPStatus.SERVICE_UNAVAILABLE),
+    (HomeSetBack, HTTPStatus.SERVICE_UNAVAILABLE),
     (errors.HubUnreachable, HTTPStatus.SERVICE_UNAVAILABLE),
     (errors.StoreUnavailable, HTTPStatus.SERVICE_UNAVAILABLE),
 )

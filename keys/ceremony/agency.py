@@ -3,7 +3,7 @@
 Promises: founding makes a whole home or none; everyday keys are vouched for by the root, which opens with a
 passphrase and is meant to live elsewhere than the desk; a key in use is replaced before it is revoked, and
 the roster is signed anew before its old signature stops counting.
-Never: a witness key is replaced unasked: the policies that name it are in other people's hands.
+Never: a witness key that is here is replaced unasked: the policies that name it are in other people's hands.
 """
 
 from __future__ import annotations
@@ -105,10 +105,13 @@ def found(  # noqa: PLR0913 - a founding names everything once
 def rotate(
     path: Path, *, passphrase: Passphrase, now: datetime, kinds: frozenset[Everyday] = ROTATED
 ) -> AgencyHome:
-    """Replace everyday keys of those kinds; `passphrase` opens the root. The old ones still count."""
+    """Replace everyday keys of those kinds; `passphrase` opens the root. The old ones still count.
+
+    A key whose private half is lost (see `catching_up`) is replaced too, of whatever kind it is.
+    """
     with changing(path):
         home = load_home(path, now)
-        return _rotate(home, open_root(home, passphrase), now, kinds)
+        return _rotate(home, open_root(home, passphrase), now, kinds.union(home.lacking))
 
 
 def revoke(path: Path, *, key_id: str, from_index: int, passphrase: Passphrase, now: datetime) -> AgencyHome:

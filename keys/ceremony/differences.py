@@ -35,8 +35,8 @@ def acts_of_founding(after: AgencyHome) -> tuple[Act, ...]:
     return (Act(act="agency_founded", agency=after.agency, keys=keys), *_signed(None, after))
 
 
-def acts_between(before: AgencyHome, after: AgencyHome) -> tuple[Act, ...]:
-    """Say what became of a home."""
+def acts_between(before: AgencyHome, after: AgencyHome, *, events: Deed = "event_signed") -> tuple[Act, ...]:
+    """Say what became of a home; `events` names what was done with the events that it has beside."""
     return (
         *_agency(before, after),
         *_people(before.roster, after.roster),
@@ -45,7 +45,7 @@ def acts_between(before: AgencyHome, after: AgencyHome) -> tuple[Act, ...]:
         *_custody(before, after),
         *_erased(before, after),
         *_pinned(before, after),
-        *_signed(before, after),
+        *_signed(before, after, events),
     )
 
 
@@ -184,8 +184,8 @@ def _pinned(before: AgencyHome, after: AgencyHome) -> Iterator[Act]:
         yield Act(act="policy_pinned", fingerprint=policy)
 
 
-def _signed(before: AgencyHome | None, after: AgencyHome) -> Iterator[Act]:
+def _signed(before: AgencyHome | None, after: AgencyHome, events: Deed = "event_signed") -> Iterator[Act]:
     for event in after.events[0 if before is None else len(before.events) :]:
-        yield Act(act="event_signed", number=read_event(event.payload).seq)
+        yield Act(act=events, number=read_event(event.payload).seq)
     if before is None or before.roster.version != after.roster.version:
         yield Act(act="roster_signed", number=after.roster.version)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from keys.ceremony.hands import Hand
     from keys.ceremony.home import AgencyHome
-    from keys.ceremony.kinds import Ceremony
+    from keys.ceremony.kinds import Ceremony, Deed
     from keys.ceremony.transcript import Act
     from keys.keystore import Passphrase
 
@@ -90,7 +90,8 @@ def hold(  # noqa: PLR0913 - a ceremony names everything once
             held.home = load_home(workshop, now)
             if ceremony not in OWN | UNATTENDED:  # which change nobody's place: see `Transcript`
                 demand_lasting(before.roster, held.home.roster, [hand.person for hand in held.hands])
-            acts = (*held.told, *acts_between(before, held.home))
+            events: Deed = "event_taken_over" if ceremony == "catch-up" else "event_signed"
+            acts = (*held.told, *acts_between(before, held.home, events=events))
             if not acts:
                 raise NothingChanged
             if rehearse:

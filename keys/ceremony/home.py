@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 from pydantic import Field, RootModel, StringConstraints
 
+from keys.agency import EVERYDAY
 from keys.ceremony.journal import settle, unsettled
 from keys.ceremony.kept import read_transcripts
 from keys.ceremony.roles import role_keys
@@ -37,6 +38,7 @@ from keys.directory import Directory
 from keys.errors import (
     HomeBusy,
     HomeMissing,
+    KeysNotHere,
     KeystoreDamaged,
     KeystoreMissing,
     NameRefused,
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from keys.agency import AgencyKeys
+    from keys.agency import AgencyKeys, Everyday
     from keys.ceremony.transcript import Kept
     from keys.keyring import Keyring
     from keys.notekey import WitnessKey
@@ -116,18 +118,33 @@ class AgencyHome:
         return self.card.name
 
     @property
+    def lacking(self) -> tuple[Everyday, ...]:
+        """The kinds of keys in use whose private halves are not in the desk's keystore: of an old backup."""
+        held = set(self.keyring.ids())
+        return tuple(kind for kind in EVERYDAY if self.keys.current[kind] not in held)
+
+    def demand_keys(self, *kinds: Everyday) -> None:
+        """Raise `KeysNotHere` if the private half of a key in use is not here; of these kinds, or of any."""
+        for kind in self.lacking:
+            if not kinds or kind in kinds:
+                raise KeysNotHere(kind)
+
+    @property
     def signing_key(self) -> SigningKey:
-        """The key that signs the roster."""
+        """The key that signs the roster; `KeysNotHere`. So the next two."""
+        self.demand_keys("signing")
         return self.keyring.signing(self.keys.signing.key_id)
 
     @property
     def transport_key(self) -> TransportKey:
         """The key that proves the desk's requests to the hub."""
+        self.demand_keys("transport")
         return self.keyring.transport(self.keys.transport.key_id)
 
     @property
     def witness_key(self) -> WitnessKey:
         """The key with which the desk cosigns checkpoints."""
+        self.demand_keys("witness")
         return self.keyring.witness(self.keys.witness.key_id)
 
     @property

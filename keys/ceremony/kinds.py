@@ -38,14 +38,25 @@ Ceremony = Literal[
     "drill",
     "restore-home",
     "resume",
+    "catch-up",
 ]
 IRREVERSIBLE: Final[frozenset[Ceremony]] = frozenset(
-    {"remove", "administrators", "custodians", "erase-keys", "succeed-root", "revoke", "recover", "resume"}
+    {
+        "remove",
+        "administrators",
+        "custodians",
+        "erase-keys",
+        "succeed-root",
+        "revoke",
+        "recover",
+        "resume",
+        "catch-up",
+    }
 )
 BEGINNINGS: Final[frozenset[Ceremony]] = frozenset(
     {"enrol", "administrators"}
 )  # also by nobody, until one can
-UNTIL_TWO: Final[frozenset[Ceremony]] = BEGINNINGS | {"resume"}  # by one alone, until two can act
+UNTIL_TWO: Final[frozenset[Ceremony]] = BEGINNINGS | {"resume", "catch-up"}  # by one alone, until two can act
 OWN: Final[frozenset[Ceremony]] = frozenset({"own-secret"})  # by the person whom alone it is about
 UNATTENDED: Final[frozenset[Ceremony]] = frozenset({"renew-roster", "backup", "drill", "restore-home"})
 Deed = Literal[
@@ -86,6 +97,7 @@ Deed = Literal[
     "backup_at_fault",
     "desk_resumed",
     "event_signed",
+    "event_taken_over",
     "roster_signed",
 ]
 DESK_MAY: Final[frozenset[Deed]] = frozenset(

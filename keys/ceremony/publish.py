@@ -1,7 +1,7 @@
 """A new version of the roster.
 
-Promises: a version follows the one before by one, lasts a bounded time, and is opened as a stranger would
-open it before it takes the old one's place.
+Promises: a version follows the one before by one, but after an old backup (see `catching_up`); it lasts a
+bounded time, and is opened as a stranger would open it before it takes the old one's place.
 Never: an entry that changed keeps its salt, so that who has seen the old entry cannot guess at the new one.
 """
 
@@ -41,19 +41,21 @@ def publish(  # noqa: PLR0913 - what stays as it was is not named
     custodians: Custodians | None = None,
     key: SigningKey | None = None,
     gone: str | None = None,
+    above: int = 0,
 ) -> AgencyHome:
     """Put `changed` entries in the place of those of their ids (or at the end), and sign the next version.
 
     `lead` names another lead, or None for nobody; `administrators` and `custodians` take the place of the
     present ones, where given; `key`, revoked or not, that of the present signing key. The entry `gone` is
-    left out. Raises what `open_roster` would, and `RosterTooLarge`; the roster in force is then untouched.
+    left out; the version is above `above` too. Raises what `open_roster` would, and `RosterTooLarge`; the
+    roster in force is then untouched.
     """
     entries = {entry.id: entry for entry in home.roster.entries}
     entries.update((entry.id, entry) for entry in changed)
     entries.pop(gone or "", None)
     draft = RosterDraft(
         agency=home.agency,
-        version=home.roster.version + 1,
+        version=max(home.roster.version, above) + 1,
         created=format_time(now),
         expires=format_time(now + LIFETIME),
         lead=home.roster.lead if lead == SAME else lead,

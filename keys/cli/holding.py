@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer._click.globals import get_current_context
 
 from keys.terminal import ask_passphrase, find_person, of_person, spaced, tell
 
@@ -47,15 +48,23 @@ Rehearse = Annotated[
 Reasons = Annotated[
     str | None, typer.Option("--reasons", help="Why; kept sealed, beside the ceremony's transcript.")
 ]
+COMPARED = "keys.ceremony.compared"  # what compares a home with what else is known of it, and may refuse
 _WIDTH = 80
 
 
 def hands(
     home: AgencyHome, ceremony: Ceremony, by: Sequence[str] | None, files: Sequence[Path] | None
 ) -> list[Hand]:
-    """Let those who hold a ceremony show who they are; errors as `demand_enough` and `unlock_hand`."""
+    """Let those who hold a ceremony show who they are; errors as `demand_enough` and `unlock_hand`.
+
+    Whoever knows more of the home than itself is asked first, under `COMPARED` in the command's context.
+    """
     from keys.ceremony.hands import demand_enough, unlock_hand
 
+    context = get_current_context(silent=True)
+    compare = None if context is None else context.meta.get(COMPARED)
+    if compare is not None:
+        compare(home, ceremony)
     people = [find_person(home, who) for who in by or ()]
     demand_enough(home.roster, ceremony, [person.id for person in people])
     waiting, found = list(files or ()), []

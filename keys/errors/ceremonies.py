@@ -28,12 +28,31 @@ class FolderTaken(KeysProblem, LocalProblem):
 
 
 class HomeSetBack(KeysProblem, LocalProblem):
-    """This home is older than the one that its desk has worked with."""
+    """This home is older than what its desk, or the key log, has seen of it."""
 
     code = "home_set_back"
     hint = (
-        "Put the newest copy back. If it is lost, see who is in this one, suspend who has left, and renew it."
+        "Put the newest copy back. If it is lost, export the log from the hub (readback keys log export) and "
+        "bring this home up to it: readback keys catch-up HOME --log FILE. If no old copy was put back, "
+        "somebody else has your root."
     )
+
+
+class HomeContradicted(KeysProblem, LocalProblem):
+    """The key log has another event of this agency where this home has one of its own."""
+
+    code = "home_contradicted"
+    hint = (
+        "Nothing was written. If a ceremony was held in an old copy of the home, bring that copy back anew, "
+        "and catch up before anything else. If not, somebody else has your root: ring the other agencies."
+    )
+
+
+class KeysNotHere(KeysProblem, LocalProblem):
+    """This home has no private half of a key that its agency uses."""
+
+    code = "keys_not_here"
+    hint = "It was put back from an old backup. Make new keys under the root: readback keys rotate HOME."
 
 
 class HomeBusy(KeysProblem, LocalProblem):

@@ -16,6 +16,7 @@ from exchange.store.casebook import AuditEntry, Casebook, Change
 from keys.ceremony.agency import revoke, rotate
 from keys.ceremony.home import load_home
 from keys.ceremony.transcript import Transcript
+from keys.errors import HomeSetBack
 from keys.event import Anchor, read_logged
 from keys.record import digest, format_time
 
@@ -201,9 +202,16 @@ async def test_a_home_put_back_from_before_its_keys_went_on_is_noticed(
     desk.hub.notary.add(load_home(before.path, NOW).events[len(before.events) :])
     await set_back(desk, tmp_path, backup)  # and the home with it, as it was
     desk.hub.proofs_refused = True
-    await found_out(desk)
-    await desk.restart()
-    await found_out(desk)
+    for _ in range(2):
+        with pytest.raises(HomeSetBack):
+            await desk.loop.follow()
+        assert not desk.loop.may_send.is_set()
+        assert HomeSetBack.code in await desk.alarms()
+        with pytest.raises(HomeSetBack):
+            desk.memory.demand_whole()
+        await desk.restart()
+    rows = await desk.casebook.log_entries()
+    assert rows[-1].payload == load_home(before.path, NOW).events[-1].payload, "so that it can be exported"
 
 
 async def test_refusals_that_last_are_an_alarm_of_their_own(desk: Following) -> None:

@@ -26,7 +26,9 @@ from exchange.errors import (
 )
 from exchange.store.casebook import Casebook
 from keys.ceremony.agency import rotate
-from keys.errors import AgencyUnknown, EventForged, KeysProblem
+from keys.ceremony.home import load_home
+from keys.ceremony.root import adopt
+from keys.errors import AgencyUnknown, EventForged, HomeSetBack, KeysProblem
 from keys.statement import Signed
 from keys.transparency.note import NoteSigner, read_note
 
@@ -331,8 +333,19 @@ async def test_an_event_for_us_that_we_did_not_make_is_an_alarm(desk: Following,
     shutil.copytree(desk.own.home.path, copy / US)
     stolen = rotate(copy / US, passphrase=SECRET, now=NOW)  # somebody else holds our root
     desk.hub.notary.entries += stolen.events[1:]
+    for _ in range(2):  # it is the same at the next look
+        with pytest.raises(HomeSetBack):
+            await desk.loop.follow()
+    assert not desk.loop.may_send.is_set()
+    assert await desk.alarms() == {NOT_OURS, HomeSetBack.code}
+    with pytest.raises(HomeSetBack):
+        desk.memory.demand_whole()
+    assert not desk.hub.cosigned[1:], "no witness stands by what its own agency does not know"
+    adopt(desk.home.path, listed=stolen.events, now=NOW)  # as people decided
+    desk.own.home = load_home(desk.home.path, NOW)
     await desk.loop.follow()
-    assert await desk.alarms() == {NOT_OURS}
+    desk.memory.demand_whole()
+    assert await desk.alarms() == {NOT_OURS}, "that one says that people looked"
 
 
 async def test_an_agency_that_is_not_admitted_says_so_until_it_is(desk: Following) -> None:

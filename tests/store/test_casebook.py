@@ -238,8 +238,8 @@ async def test_a_posted_envelope_leaves_the_queue_and_its_bytes(casebook: Casebo
 
 
 async def test_an_expired_roster_is_owed_again(casebook: Casebook) -> None:
-    await casebook.record(Change(rosters_sent=(RosterSent(THEM, 3, "r3"),)))
-    assert await casebook.rosters_sent() == (RosterSent(THEM, 3, "r3"),)
+    await casebook.record(Change(rosters_sent=(RosterSent(THEM, 3, "r3", "k"),)))
+    assert await casebook.rosters_sent() == (RosterSent(THEM, 3, "r3", "k"),)
     await casebook.record(Change(expiries=(Expiry("r3", THEM, NOON),)))
     assert await casebook.rosters_sent() == ()
 

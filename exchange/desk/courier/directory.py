@@ -15,11 +15,12 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from exchange.desk.courier.alarming import Bells
-from exchange.desk.courier.refused import Refusals, foreign, goes_beyond
+from exchange.desk.courier.refused import Refusals, foreign
 from exchange.desk.courier.rosters import all_owed
 from exchange.desk.courier.taken_back import taken_back
 from exchange.desk.courier.witness import Witness
 from exchange.desk.keylog import Shown, claimed_size, weight
+from exchange.desk.known import demand_events, own_events
 from exchange.desk.log_reader import AT_ONCE
 from exchange.errors import (
     DeskBehind,
@@ -44,6 +45,7 @@ from keys.errors import (
     CheckpointMalformed,
     CosignatureForged,
     EventReplayed,
+    HomeSetBack,
     KeysProblem,
     ProofInvalid,
 )
@@ -135,7 +137,8 @@ class DirectoryLoop:
         if self._memory.behind:
             self.may_send.clear()
             await self._memory.recall()  # people may have decided
-            self._memory.demand_whole()
+            if self._memory.behind:
+                raise DeskBehind
         try:
             await self._follow()
         except ProofRefused:
@@ -153,14 +156,17 @@ class DirectoryLoop:
             continuation = await asyncio.to_thread(self._trust.log.check, shown)
         await self._check_memory(continuation)
         await self._keep(continuation)
+        await self._demand_newest_home()
         await self._witness.cosign()
         await self._check_standing()
 
     async def _demand_ours(self, shown: Shown) -> None:
-        """Raise `DeskBehind` where the log says that our keys went on without this home."""
+        """Raise `DeskBehind` or `HomeSetBack` where the log says that we went on without what is here."""
         async with self._judging(shown.note):
             continuation = await asyncio.to_thread(self._trust.log.check, shown)
-        await self._check_memory(continuation, beyond=goes_beyond(self._home(), continuation))
+        await self._check_memory(continuation)
+        await self._keep(continuation)
+        await self._demand_newest_home()
 
     # --- what the hub shows ----------------------------------------------------------------------
 
@@ -232,17 +238,27 @@ class DirectoryLoop:
             with suppress(HubRefused, HubUnreachable):
                 await self._hub.confront(newest.note)
 
-    async def _check_memory(self, continuation: Continuation, *, beyond: bool = False) -> None:
+    async def _check_memory(self, continuation: Continuation) -> None:
         """Look whether the log has more of ours than this desk remembers."""
         verified = continuation.verified
         ours = any(name == self._trust.agency for name, _ in verified.witnessed.witnesses)
         try:
-            await self._memory.check(
-                continuation.entries, verified.size if ours else 0, self._now(), beyond=beyond
-            )
+            await self._memory.check(continuation.entries, verified.size if ours else 0, self._now())
         except DeskBehind:
             self.may_send.clear()
             raise
+
+    async def _demand_newest_home(self) -> None:
+        """Raise `HomeSetBack` while the log has events of ours that come after all that the home has."""
+        try:
+            demand_events(self._home(), self._trust.log.ahead)
+        except HomeSetBack:
+            self._memory.home_behind = True
+            self.may_send.clear()
+            await self._bells.ring(HomeSetBack.code)
+            raise
+        self._memory.home_behind = False
+        await self._bells.clear(HomeSetBack.code)
 
     async def _keep(self, continuation: Continuation) -> None:
         """Store what was verified, then rely on it."""
@@ -260,7 +276,10 @@ class DirectoryLoop:
         alarms = await taken_back(self._casebook, self._trust.agency, continuation, at)
         if foreign(self._home(), continuation.entries):
             alarms += (AlarmRow(NOT_OURS, self._trust.agency, at),)
-        await self._casebook.record(Change(log_entries=rows, checkpoints=(row,), alarms=alarms, audit=audit))
+        cursors = own_events(self._trust.agency, continuation.ahead)
+        await self._casebook.record(
+            Change(log_entries=rows, checkpoints=(row,), alarms=alarms, audit=audit, cursors=cursors)
+        )
         grown = await asyncio.to_thread(self._trust.take_log, continuation)
         if rows or grown:
             self._news = asyncio.get_running_loop().time()

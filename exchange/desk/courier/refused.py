@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from exchange.errors import ProofRefused
-from keys.errors import AgencyUnknown
 from keys.event import Anchor, read_logged
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from exchange.desk.courier.alarming import Bells
     from exchange.desk.hub_client import HubClient
-    from exchange.desk.keylog import Continuation, Shown
+    from exchange.desk.keylog import Shown
     from keys.ceremony.home import AgencyHome
     from keys.statement import Signed
 
@@ -62,12 +61,3 @@ def foreign(home: AgencyHome, entries: Iterable[Signed]) -> bool:
         if not theirs and not isinstance(logged, Anchor):
             return True
     return False
-
-
-def goes_beyond(home: AgencyHome, continuation: Continuation) -> bool:
-    """Whether the log has events of ours that this home does not have."""
-    try:
-        listed = continuation.ahead.agency(home.agency).seq + 1
-    except AgencyUnknown:
-        return False
-    return listed > len(home.events) or foreign(home, continuation.entries)

@@ -1,8 +1,8 @@
 """Our own roster, sent to every agency before anything that relies on it.
 
-Promises: every agency in the directory gets each version once, and again if it expired unfetched, or if the
-hub was set back and may have lost it; it is queued before any step to that agency is posted, and rosters
-leave the outbox first.
+Promises: every agency in the directory gets each version once, and again if it expired unfetched, if the hub
+was set back and may have lost it, or if the agency has a new mailbox key and may have lost the old one; it is
+queued before any step to that agency is posted, and rosters leave the outbox first.
 Never: the hub can read it: it is sealed to the agencies' mailbox keys like any letter.
 """
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from exchange.desk.trust import Trust
     from exchange.sealing import PostalSlot
     from exchange.store.casebook import Casebook, Expiry
+    from keys.agency import AgencyKeys
     from keys.roster import RosterDocument
 
 AGENCIES_AT_ONCE = limits.RECIPIENTS  # of one envelope: its body is shared, each has a slot of its own
@@ -48,7 +49,7 @@ class RosterRound:
         self._trust = trust
         self._casebook = casebook
         self._now = now
-        self._sent: dict[str, int] | None = None
+        self._sent: dict[str, tuple[int, str]] | None = None  # version, and the mailbox key it was sealed to
 
     def unfetched(self, expiries: tuple[Expiry, ...]) -> None:
         """Forget what is known of agencies in whose mailboxes something of ours expired."""
@@ -60,16 +61,23 @@ class RosterRound:
         self._sent = None
 
     async def distribute(self) -> None:
-        """Queue our roster for every agency that was not sent this version. Costs nothing if none is left."""
+        """Queue our roster for every agency that was not sent this version under its present key.
+
+        Costs nothing if none is left.
+        """
         own = self._trust.roster(self._trust.agency)
         document = self._trust.document(self._trust.agency)
         if own is None or document is None:
             raise RecipientUnknown("own roster")
         if self._sent is None:
-            self._sent = {row.agency: row.version for row in await self._casebook.rosters_sent()}
+            rows = await self._casebook.rosters_sent()
+            self._sent = {row.agency: (row.version, row.key) for row in rows}
         sent = self._sent
-        agencies = (keys.agency for keys in self._trust.directory.agencies())
-        owed = [agency for agency in agencies if agency != own.agency and sent.get(agency, 0) < own.version]
+        owed = [
+            keys.agency
+            for keys in self._trust.directory.agencies()
+            if keys.agency != own.agency and _is_owed(sent.get(keys.agency), own.version, keys)
+        ]
         for start in range(0, len(owed), AGENCIES_AT_ONCE):
             slots = [
                 slot for agency in owed[start : start + AGENCIES_AT_ONCE] if (slot := self._slot(agency))
@@ -90,9 +98,15 @@ class RosterRound:
         await self._casebook.record(
             Change(
                 outgoing=(Outgoing(envelope_id, None, None, mailboxes, (), at, sealed),),
-                rosters_sent=tuple(RosterSent(agency, version, envelope_id) for agency in mailboxes),
+                rosters_sent=tuple(
+                    RosterSent(slot.mailbox, version, envelope_id, slot.key.key_id) for slot in slots
+                ),
                 audit=tuple(AuditEntry("roster_sent", at, agency=a, code=str(version)) for a in mailboxes),
             )
         )
         if self._sent is not None:
-            self._sent.update(dict.fromkeys(mailboxes, version))
+            self._sent.update({slot.mailbox: (version, slot.key.key_id) for slot in slots})
+
+
+def _is_owed(sent: tuple[int, str] | None, version: int, keys: AgencyKeys) -> bool:
+    return sent is None or sent[0] < version or sent[1] != keys.current["mailbox"]

@@ -19,6 +19,7 @@ from exchange.desk.config import DeskConfig
 from exchange.desk.courier.courier import PATIENCE
 from exchange.desk.courier.rosters import roster_letter
 from exchange.desk.judge import Judge
+from exchange.desk.known import demand_events, demand_roster, newest_roster
 from exchange.desk.notify import Chaser
 from exchange.desk.notifying.settings_file import SettingsFile
 from exchange.desk.own import Own
@@ -36,7 +37,7 @@ from exchange.store.casebook import AuditEntry, Casebook, Change, RosterRow
 from keys.ceremony.home import load_home
 from keys.ceremony.policy import read_policy
 from keys.ceremony.secret import written
-from keys.errors import HomeSetBack, KeysProblem
+from keys.errors import KeysProblem
 from keys.keystore import Passphrase
 from keys.record import format_time, new_id
 
@@ -86,12 +87,14 @@ class Premises:
     ) -> Self:
         """Load the home, open the casebook, and believe again what was believed before.
 
-        `HomeSetBack` for a home that is older than what this casebook has seen of it, `PolicyMissing` without
-        a policy, and as `recall` for a log in the casebook that is not the policy's.
+        `HomeSetBack` for a home that is older than what this casebook has seen of it, `KeysNotHere` for one
+        that has not the keys its agency uses, `PolicyMissing` without a policy, and as `recall` for a log in
+        the casebook that is not the policy's.
         """
         config = config or DeskConfig.read(home)
         loaded = await asyncio.to_thread(load_home, home, now())
         policy = await asyncio.to_thread(read_policy, home)
+        loaded.demand_keys()
         trust = Trust(loaded.agency, policy, loaded.pins)
         own = await asyncio.to_thread(Own, loaded, trust, now=now)
         casebook = await Casebook.open(config.database_url)
@@ -110,12 +113,8 @@ class Premises:
 
     async def _demand_newest_home(self) -> None:
         """Refuse to work with a home that was set back: who left since then would be in it again."""
-        seen = self.trust.roster(self.agency)
-        versions = [row.version for row in await self.casebook.rosters_sent()]
-        if seen is not None:
-            versions.append(seen.version)
-        if self.own.home.roster.version < max(versions, default=0):
-            raise HomeSetBack
+        demand_events(self.own.home, self.trust.log.ahead)
+        demand_roster(self.own.home, await newest_roster(self.casebook, self.agency))
 
     async def keep_own_roster(self) -> None:
         """Keep this version of our roster too: certificates of what was signed under it will need it."""

@@ -191,6 +191,7 @@ roster_sent = Table(
     _word("agency", key=True),
     Column("version", Number, nullable=False),
     _word("envelope_id"),
+    _word("key"),
     Index(None, "envelope_id"),
 )
 

@@ -25,11 +25,12 @@ class RosterRow:
 
 @dataclass(frozen=True, slots=True)
 class RosterSent:
-    """That `version` of this agency's own roster was queued for `agency` in `envelope_id`."""
+    """That `version` of our own roster was queued for `agency` in `envelope_id`, sealed to `key`."""
 
     agency: str
     version: int
     envelope_id: str
+    key: str  # the mailbox key's id
 
 
 @dataclass(frozen=True, slots=True)

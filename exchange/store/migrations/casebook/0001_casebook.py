@@ -294,6 +294,7 @@ def _trust() -> None:
         _word("agency"),
         sa.Column("version", Number, nullable=False),
         _word("envelope_id"),
+        _word("key"),
         sa.PrimaryKeyConstraint("agency", name="pk_roster_sent"),
     )
     op.create_index("ix_roster_sent_envelope_id", "roster_sent", ["envelope_id"])
