@@ -24,6 +24,7 @@ from exchange.desk.api.drafting import DRAFTS
 from exchange.desk.api.lists import InboxQuery
 from exchange.desk.api.mine import MINE
 from exchange.desk.api.notifying import NOTIFICATIONS
+from exchange.desk.api.offices import OFFICES
 from exchange.desk.api.routes import BASE, AttachmentPath, LegPath, Route, ThreadPath
 from exchange.desk.service import drafts
 from exchange.desk.service.asked import ListView
@@ -95,6 +96,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("POST", f"{BASE}/search", "search", lists.search, body=Search, answer=SearchView),
     Route("GET", f"{BASE}/reminders", "reminders", handlers.reminders, answer=Reminders),
     Route("GET", f"{BASE}/alarms", "alarms", handlers.alarms, answer=Alarms),
+    *OFFICES,
     *NOTIFICATIONS,
     Route(
         "GET",

@@ -31,8 +31,8 @@ from exchange.desk.service import (
 )
 from exchange.desk.service.asked import OPEN
 from exchange.desk.service.naming import person_view
+from exchange.desk.service.offices import Offices
 from exchange.desk.service.once import do_once, forgettable
-from exchange.desk.service.premises import Premises
 from exchange.desk.service.views import DeliveryView, FoundParty, Posted, ReminderView, SignedIn
 from exchange.store.casebook import Change
 
@@ -72,7 +72,7 @@ def _posted(*steps: Composed) -> Posted:
     )
 
 
-class Desk(Premises):
+class Desk(Offices):
     """One agency's desk. Make one with `open`, and `close` it."""
 
     async def sign_in(self, who: str, passphrase: str, *, source: str = "") -> SignedIn:

@@ -28,6 +28,7 @@ from exchange.desk.web import (
     withdrawing,
 )
 from exchange.desk.web.hearing_back import hear_back
+from exchange.desk.web.offices import OFFICES
 from exchange.desk.web.reading_back import read_back
 from exchange.desk.web.visit import Page
 
@@ -62,6 +63,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page(_LEG + "/note", "note", noting.note, forms=True),
     Page(_LEG + "/withdraw", "withdraw", withdrawing.withdraw, forms=True),
     Page(_LEG + "/certificate", "certificate", receiving.certificate),
+    *OFFICES,
 )
 
 

@@ -80,6 +80,7 @@ class Visit:
             agency=self.desk.agency_name(self.desk.agency),
             agency_of=self.desk.agency_name,
             me=self._me(),
+            offices=self.desk.offices(self.who) if self.who is not None else frozenset(),
             token_name=TOKEN,
             token=form_token(self.bound_to) if self.bound_to else "",
             form=self.form,

@@ -122,6 +122,24 @@ class TrustedReads(Reads):
         rows = await self._rows(select(tables.audit).where(number > after).order_by(number).limit(limit))
         return tuple(map(_audit, rows))
 
+    async def audit_back(
+        self, before: int | None, *, events: Sequence[str] = (), limit: int = AUDIT_PAGE
+    ) -> tuple[tuple[AuditRow, bool], ...]:
+        """Give the trail backwards, from the entry before number `before` or from the newest one.
+
+        Each with whether it follows from the one before it. `events` leaves out all but those.
+        """
+        row, earlier = tables.audit.c, tables.audit.alias()
+        chosen = select(tables.audit, earlier.c.chain.label("link")).join_from(
+            tables.audit, earlier, earlier.c.number == row.number - 1, isouter=True
+        )
+        if before is not None:
+            chosen = chosen.where(row.number < before)
+        if events:
+            chosen = chosen.where(row.event.in_(events))
+        rows = await self._rows(chosen.order_by(row.number.desc()).limit(limit))
+        return tuple((_audit(one), _follows(one)) for one in rows)
+
     async def last_audit(self) -> AuditRow | None:
         """Give the newest entry of the trail: its number and chain are the trail's head."""
         rows = await self._rows(select(tables.audit).order_by(tables.audit.c.number.desc()).limit(1))
@@ -136,6 +154,12 @@ class TrustedReads(Reads):
                     return row.number
                 number, link = row.number, row.chain
         return None
+
+
+def _follows(row: RowMapping) -> bool:
+    found = _audit(row)
+    link = chain.START if found.number == 1 else row["link"]
+    return link is not None and found.chain == chain.follow(link, found.number, found.entry)
 
 
 def _audit(row: RowMapping) -> AuditRow:
