@@ -19,6 +19,7 @@ from ring_shapes import envelope_header, kept_header, part_header, ring  # noqa:
 from two_agencies import POLICY, Table, closed  # noqa: E402
 
 from exchange.evidence.certify import certify  # noqa: E402
+from exchange.hub.ceremonies import HubTranscript  # noqa: E402
 from exchange.tokens import Proof  # noqa: E402
 from exchange.wire import api, contents, keylog, padding  # noqa: E402
 from exchange.wire.letter import Letter, LetterKind  # noqa: E402
@@ -69,6 +70,26 @@ _TRANSCRIPT = Transcript(
     acts=(Act(act="person_suspended", person="p" * 26), Act(act="roster_signed", number=31)),
     prev="4" * 64,
 )
+_BY_THE_DESK = Transcript(
+    number=1,
+    ceremony="drill",
+    agency="moorfield-primary",
+    rehearsal=True,
+    at="2026-11-22T15:04:05Z",
+    by=(),
+    keys=("k" * 32,),
+    reasons=None,
+    acts=(Act(act="backup_tried", number=31, fingerprint="5" * 60),),
+    prev=None,
+)
+_AT_THE_HUB = HubTranscript(
+    number=1,
+    ceremony="found",
+    log=NoteSigner("hub.example", LogKey.from_seed(bytes(32))).verifier.vkey,
+    opened_by="credential",
+    at="2026-11-22T15:04:05Z",
+    prev=None,
+)
 
 
 def contents_seeds() -> dict[str, list[bytes]]:
@@ -111,7 +132,8 @@ def keys_seeds() -> dict[str, list[bytes]]:
     return {
         "custody-part": [part.to_bytes() for part in parts],
         "custody-sealed": [dump(seal(parts[0], "p" * 26, OpeningKey.from_seed(bytes(32)).sealing_key))],
-        "transcript": [dump(_TRANSCRIPT)],
+        "transcript": [dump(_TRANSCRIPT), dump(_BY_THE_DESK)],
+        "transcript-hub": [dump(_AT_THE_HUB)],
         "agency-event": [
             table.sender.event.payload,
             dump(Rotate(**later, **rotated)),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from exchange import tokens
 from exchange.evidence import certificate
 from exchange.evidence.verify import verify, verify_unpinned
+from exchange.hub.ceremonies import HubTranscript
 from exchange.sealing import open_part, rings
 from exchange.wire import api, contents, envelope, keylog, letter, padding, slip
 from keys import custody, entry, event
@@ -167,6 +168,7 @@ PARSERS = (
         dump,
         exact=False,
     ),
+    Parser("transcript-hub", partial(load, model=HubTranscript, limit=8192), dump, exact=False),
     Parser("backup", backup.read_backup, _to_bytes),
     Parser("backup-inside", backup.unpack, backup.pack),
 )
