@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from exchange.desk.service.commands import CommandView
 
 LOOKS = (
-    commands.RENEW,
     commands.REHEARSE_RECORDS,
     commands.CEREMONIES,
     commands.POLICY,
@@ -56,6 +55,7 @@ def every(tmp_path_factory: pytest.TempPathFactory) -> list[CommandView]:
         *commands.for_role(roster.roles[0]),
         commands.for_key("a" * 32),
         commands.for_custodians(),
+        commands.for_list(),
     ]
 
 

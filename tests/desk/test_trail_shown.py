@@ -238,6 +238,10 @@ async def test_people_and_keys_are_those_of_the_agency_s_own_list(town: Town) ->
         assert [key.signing for key in one.keys] == [key.verifying_key.key_id for key in entry.keys]
         assert one.administrator is (one.id in roster.administrators)
         assert {key.state for key in one.keys} == {"in force"}
+    suspend(school.home, person=roster.find(PRACTITIONER)[0].id, now=town.clock())
+    await school.desk.own.refresh()
+    after = {one.name: one for one in (await school.desk.people(await school.sign_in(ADMINISTRATOR))).people}
+    assert {key.state for key in after[PRACTITIONER].keys} == {"suspended"}
     keys = await school.desk.agency_keys(await school.sign_in(ADMINISTRATOR))
     own = school.desk.own.home.keys
     assert "".join(keys.fingerprint.split()) == school.desk.own.home.card.root

@@ -151,6 +151,10 @@ class Practitioner:
         """Give the alarms that stand; none for anybody but the agency's lead."""
         return list(self._view("/alarms")["rows"])
 
+    def figures(self) -> View:
+        """Give how the agency's loops go; `DeskRefused` for anybody but its lead."""
+        return self._view("/figures")
+
     def deliveries(self) -> list[View]:
         """Say how far what was sent has come."""
         return list(self._view("/deliveries")["rows"])

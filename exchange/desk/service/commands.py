@@ -35,7 +35,6 @@ _AGENCY: Final[tuple[tuple[str, Ceremony, str], ...]] = (
 )
 
 
-RENEW: Final = f"{_KEYS} roster HOME --renew"
 REHEARSE_RECORDS: Final = f"{_KEYS} rehearse-records HOME --with ID --with ID"
 CEREMONIES: Final = f"{_KEYS} ceremonies HOME"
 POLICY: Final = f"{_KEYS} policy show HOME"
@@ -84,6 +83,11 @@ def for_role(role: Role) -> tuple[CommandView, ...]:
 def for_key(key: str) -> CommandView:
     """Give the ceremony that revokes one of the agency's keys."""
     return _made("Revoke it", "revoke", f"{_KEYS} revoke HOME {key} --from-index NUMBER")
+
+
+def for_list() -> CommandView:
+    """Give the ceremony that signs the list of people for another term."""
+    return _made("Sign the list for another term", "renew-roster", f"{_KEYS} roster HOME --renew")
 
 
 def for_custodians() -> CommandView:

@@ -27,12 +27,15 @@ ROWS: Final = 25  # of one page
 _Entry = TypeVar("_Entry", "Person", "Role")
 
 
+KeyState = Literal["in force", "not yet", "over", "revoked", "suspended"]
+
+
 class PersonKeyView(Frozen):
     """One pair of keys: the names of both halves, from when until when it counts, and what ended it."""
 
     signing: KeyId
     sealing: KeyId
-    state: Literal["in force", "not yet", "over", "revoked"]
+    state: KeyState
     begins: Time
     ends: Time
     revoked: Time | None
@@ -95,7 +98,7 @@ class PeopleView(Frozen):
     pages: int
     total: int
     people: tuple[ListedPerson, ...]
-    renew: str  # the command that signs the list for another term
+    renew: CommandView
 
 
 class RolesView(Frozen):
@@ -129,7 +132,7 @@ async def people(desk: Premises, session: Session, page: int) -> PeopleView:
         pages=pages,
         total=len(roster.people),
         people=tuple(_person(roster, one, now) for one in shown),
-        renew=commands.RENEW,
+        renew=commands.for_list(),
     )
 
 
@@ -179,15 +182,17 @@ def _person(roster: Roster, one: Person, now: datetime) -> ListedPerson:
         administrator=one.id in roster.administrators,
         custodian=one.id in holding,
         roles=tuple(sorted(role.name for role in roster.roles if one.id in role.members)),
-        keys=tuple(_key(key, now) for key in one.keys),
+        keys=tuple(_key(one, key, now) for key in one.keys),
         commands=commands.for_person(one, lead=lead),
     )
 
 
-def _key(key: PersonKey, now: datetime) -> PersonKeyView:
-    state: Literal["in force", "not yet", "over", "revoked"] = "in force"
+def _key(holder: Person, key: PersonKey, now: datetime) -> PersonKeyView:
+    state: KeyState = "in force"
     if key.revoked is not None:
         state = "revoked"
+    elif holder.suspended is not None:
+        state = "suspended"
     elif now < parse_time(key.not_before):
         state = "not yet"
     elif now >= parse_time(key.not_after):
