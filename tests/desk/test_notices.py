@@ -85,7 +85,7 @@ async def test_whoever_something_waits_for_is_told_that_it_does_and_no_more(
     assert mail["From"] == "readback@northshire.example"
     assert mail["Message-ID"].endswith("@desk.northshire.example>")
     text = mail.get_content()
-    assert f"Something waits for you at Northshire Childrens's desk: {DESK}/desk" in text
+    assert f"Something waits for you at the desk of Northshire Childrens:\r\n{DESK}/desk\r\n" in text
     assert "How many things: 1." in text
     assert "None of them is immediate." in text
     raw = server.box.taken[0].decode()

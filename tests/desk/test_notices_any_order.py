@@ -109,7 +109,7 @@ class World:
 
     async def do(self, what: str, thread: str) -> None:
         """Do one of `ACTS`."""
-        moves = {
+        moves: dict[str, tuple[Turn | None, str]] = {
             "arrive": ("recipient", "sent"),
             "handle": ("sender", "read_back"),
             "close": (None, "closed"),

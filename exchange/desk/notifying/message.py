@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _TEXT = """\
-Something waits for you at {agency}'s desk: {address}
+Something waits for you at the desk of {agency}:
+{address}
 
 How many things: {count}.
 {urgency}

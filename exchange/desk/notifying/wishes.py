@@ -27,7 +27,7 @@ PREFIX = "notices/"
 _LABEL = b"notices\0"
 _LENGTH = 1024  # bytes of every sealed record: blanks fill it up
 _LOCAL = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
-_PART = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_PART = r"[A-Za-z0-9]+(?:-+[A-Za-z0-9]+)*"
 DOMAIN = rf"{_PART}(?:\.{_PART})+"
 MailAddress = Annotated[str, StringConstraints(max_length=254, pattern=rf"^{_LOCAL}@{DOMAIN}$")]
 

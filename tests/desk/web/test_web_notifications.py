@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from browsing import chromium, reading
 from doubles import PASSPHRASE
 
 from exchange.desk.notifying.settings import FILE
@@ -39,7 +40,7 @@ async def kept(town: Town, name: str) -> Any:
 async def test_what_is_filled_in_is_kept_and_shown_again(town: Town, services: Visitor) -> None:
     await services.sign_in("Ruth Okafor")
     page = await services.get(PAGE)
-    assert "Keep quiet at night" in page.text
+    assert "Have quiet hours" in page.text
     assert page.form("/notifications")["fields"]["begins"] == "19:00"
     answer = await services.send(
         page, "/notifications", mail="ruth@northshire.example", alarms="no", begins="20:00", days_off="no"
@@ -124,3 +125,23 @@ async def test_the_api_can_do_what_the_page_can(town: Town, services: Visitor) -
             assert answer.status == 422
             assert code is None or code in await answer.text()
     assert (await kept(town, "Ruth Okafor")).mail == "ruth@northshire.example"
+
+
+@pytest.mark.usefixtures("set_up")
+@pytest.mark.parametrize("width", [320, 1280])
+async def test_the_page_is_sound_in_a_browser(services: Visitor, width: int) -> None:
+    async with (
+        chromium() as browser,
+        reading(browser, services.address, f"told-{width}", width=width) as ruth,
+    ):
+        await ruth.sign_in("Ruth Okafor")
+        await ruth.open(PAGE)
+        await ruth.sound("told")
+        await ruth.page.get_by_label("Where to write to").fill("ruth")
+        await ruth.page.get_by_label("Quiet from").fill("7 pm")
+        await ruth.press("Save")
+        await ruth.sound("told-error")
+        await ruth.page.get_by_label("Where to write to").fill("ruth@northshire.example")
+        await ruth.page.get_by_label("Quiet from").fill("20:00")
+        await ruth.press("Save")
+        await ruth.sound("told-saved")
