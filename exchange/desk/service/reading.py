@@ -92,6 +92,7 @@ async def open_words(desk: Premises, session: Session, one: Opened, leg: int | N
     """Open one step's words for `leg`; refusals of their contents are recorded before they are raised."""
     try:
         if sum(map(len, one.letter.parts)) <= SMALL:
+            await asyncio.sleep(0)  # a long thread is many of them: others' pages come in between
             read = _open(desk, session, one, leg)
         else:
             read = await asyncio.to_thread(_open, desk, session, one, leg)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from exchange.desk.service.premises import Premises
 
 LENGTH: Final = 200  # letters of a search
-FOUND: Final = 50  # rows that one search answers with
+FOUND: Final = 25  # rows that one search answers with
 _WORDS: Final = 8
 _NAMED: Final = 300  # people and roles whom one word may mean
 _LONDON: Final = ZoneInfo("Europe/London")

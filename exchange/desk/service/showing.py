@@ -53,7 +53,7 @@ async def show(desk: Premises, session: Session, thread: str) -> ThreadView:
     legs = [leg for leg in status.legs if author or is_for(desk, session, leg.party)]
     numbers = {None, *(leg.index for leg in legs)}
     placed = [step.digest for step in status.order]
-    loose = sorted(name for name in file.opened if name not in set(placed))
+    loose = sorted(file.opened.keys() - set(placed))
     steps = [file.opened[name] for name in (*placed, *loose) if file.opened[name].step.slip.leg in numbers]
     shown = tuple([await _step(desk, session, file, one) for one in steps])
     if any(step.words is not None for step in shown):

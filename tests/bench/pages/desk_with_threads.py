@@ -4,7 +4,7 @@
 
 Each of its people has three true conversations, made by the same code as any: one to accept, one to read and
 restate, one whose read-back waits to be heard. The rest are copies of their rows under other names, spread
-over the people and a duty team, one in ten of them open; their envelopes are as large as the true ones.
+over the people and a duty team, one in `--open-one-in` of them open; their envelopes are as large as the true ones.
 
 Prints one line of JSON, `{"address", "visitors": [{"cookie", "pages"}]}`, and serves until its input ends.
 """
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 HERE, THERE = "northshire-childrens", "moorfield-primary"
 TEAM = "Duty social worker"
-OPEN_ONE_IN = 10
 AT_ONCE = 500
 Model = tuple[ThreadRow, LegRow, StepRow]
 
@@ -95,7 +94,7 @@ def _pages(to_accept: str, to_restate: str, to_hear: str) -> dict[str, str]:
     }
 
 
-async def fill(duty: Agency, names: list[str], threads: int) -> None:
+async def fill(duty: Agency, names: list[str], threads: int, open_one_in: int = 10) -> None:
     """Add copies of what is there under other names until the casebook has that many threads."""
     book, chance = duty.desk.casebook, random.Random(1)
     models: list[Model] = []
@@ -107,7 +106,7 @@ async def fill(duty: Agency, names: list[str], threads: int) -> None:
     team = duty.role(TEAM).role
     for begin in range(len(models), threads, AT_ONCE):
         rows = [
-            _copy(chance, chance.choice(models), holders, team, number)
+            _copy(chance, chance.choice(models), holders, team, number, is_open=not number % open_one_in)
             for number in range(begin, min(begin + AT_ONCE, threads))
         ]
         await book.record(
@@ -120,12 +119,17 @@ async def fill(duty: Agency, names: list[str], threads: int) -> None:
 
 
 def _copy(
-    chance: random.Random, model: Model, holders: list[str | None], team: str | None, number: int
+    chance: random.Random,
+    model: Model,
+    holders: list[str | None],
+    team: str | None,
+    number: int,
+    *,
+    is_open: bool,
 ) -> Model:
     thread, leg, step = model
     name, holder = new_id(), chance.choice(holders)
     at = format_time(START - timedelta(minutes=chance.randrange(60 * 24 * 300)))
-    is_open = not number % OPEN_ONE_IN
     if leg.sender_agency == HERE:
         hand: dict[str, Any] = {"sender_person": holder}
     elif not number % 7:
@@ -151,11 +155,12 @@ async def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--threads", type=int, default=10_000)
     parser.add_argument("--people", type=int, default=32)
+    parser.add_argument("--open-one-in", type=int, default=10)
     asked = parser.parse_args()
     town = Town(asked.folder)
     names = await furnish(town, asked.people)
     pages = await converse(town, names)
-    await fill(town[HERE], names, asked.threads)
+    await fill(town[HERE], names, asked.threads, asked.open_one_in)
     desk = town[HERE].desk
     runner = create_runner(desk)
     await runner.setup()

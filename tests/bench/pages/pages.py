@@ -2,9 +2,10 @@
 
     python tests/bench/pages/pages.py [--threads 10000] [--visitors 32] [--seconds 30] [--think 5]
 
-First each page by itself, by turns at a desk of ten threads a person and at one of `--threads`: the median
-time to the first byte, the processor's time in the desk (all threads), and the size, also as gzip would make
-it (pages are not compressed, see docs/desk-pages.md). Then `--visitors` at once, each with a stream open, who
+First each page by itself, by turns at two desks: one with as many open threads as fill a page, and nothing
+else, and one with `--threads`, one in ten of them open. What is told is the median time to the first byte at
+each, the processor's time in the larger desk (all threads), and the size, also as gzip would make it (pages
+are not compressed, see docs/desk-pages.md). Then `--visitors` at once, each with a stream open, who
 look at a page, think for `--think` seconds on average, and go on; the last round they do not think at all.
 
 The desk is a process of its own, as it is in earnest; the visitors are this one.
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 DESK = Path(__file__).with_name("desk_with_threads.py")
-FEW = 10  # threads of each visitor at the small desk
+FEW = 31  # threads of each visitor at the small desk, all open: as many as are open at the large one
 TICKS = os.sysconf("SC_CLK_TCK")
 BUSY = {"what needs you": 4, "thread": 3, "words": 2}  # how often a page is looked at; otherwise once
 
@@ -73,11 +74,11 @@ class DeskAtWork:
 
 
 @asynccontextmanager
-async def desk_of(threads: int, people: int) -> AsyncIterator[DeskAtWork]:
+async def desk_of(threads: int, people: int, open_one_in: int) -> AsyncIterator[DeskAtWork]:
     """Start a desk with that many threads, and end it."""
     with tempfile.TemporaryDirectory() as folder:
         started = await asyncio.create_subprocess_exec(
-            sys.executable, str(DESK), folder, f"--threads={threads}", f"--people={people}",
+            sys.executable, str(DESK), folder, f"--threads={threads}", f"--people={people}", f"--open-one-in={open_one_in}",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 24,
         )  # fmt: skip
         assert started.stdout is not None
@@ -163,8 +164,8 @@ async def main() -> None:
     asked = parser.parse_args()
     connector = aiohttp.TCPConnector(limit=0)
     async with (
-        desk_of(FEW * asked.visitors, asked.visitors) as few,
-        desk_of(asked.threads, asked.visitors) as many,
+        desk_of(FEW * asked.visitors, asked.visitors, 1) as few,
+        desk_of(asked.threads, asked.visitors, 10) as many,
         aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as http,
     ):
         await each(http, few, many, asked.rounds)
