@@ -90,10 +90,13 @@ class LogBeyond(ExchangeProblem, LocalProblem):
 
 
 class LogKeyMissing(ExchangeProblem, LocalProblem):
-    """The hub's log key is not in its folder."""
+    """The hub's log key, or what opens it, is not in its folder."""
 
     code = "log_key_missing"
-    hint = "Put log.keystore and log.credential back from a backup. Without them this log has ended for good."
+    hint = (
+        "Put log.keystore, and log.credential or log.token, back from a backup. Without them this log has "
+        "ended for good."
+    )
 
 
 class LogDamaged(ExchangeProblem, LocalProblem):

@@ -44,6 +44,7 @@ class Admission(Frozen):
 
 
 SWEEP_EVERY = 60.0  # seconds
+_ASIDE = ".ceremony."  # a change of what opens the log's key is tried in a folder that begins so
 BLOB_GRACE = 7 * 86_400  # seconds that a blob outlives the envelopes that may name it
 
 
@@ -77,7 +78,9 @@ def change_opener(
         else:
             key.renew_credential(place)
 
-    with TemporaryDirectory(dir=home, prefix=".ceremony.") as folder:
+    for left in home.glob(f"{_ASIDE}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    with TemporaryDirectory(dir=home, prefix=_ASIDE) as folder:
         aside = Path(folder)
         for path in (home / name for name in key.FILES):
             if path.exists():

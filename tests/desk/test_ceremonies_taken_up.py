@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 import sqlite3
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,6 +25,7 @@ from keys.ceremony.holding import hold
 from keys.ceremony.home import AgencyHome, changing, load_home
 from keys.ceremony.people import name_lead
 from keys.ceremony.policy import write_policy
+from keys.ceremony.transcript import Kept
 from keys.keystore import Passphrase
 
 if TYPE_CHECKING:
@@ -87,6 +89,20 @@ async def test_other_transcripts_in_their_place_are_an_alarm(
         assert [alarm.name for alarm in await casebook.alarms()] == [ALTERED]
     assert await taken(casebook) == ["lead:1"]
     assert [row.entry.code for row in await casebook.audit()].count(ALTERED) == 1
+
+
+async def test_every_digit_of_what_was_taken_up_counts(home: Path, casebook: Casebook) -> None:
+    """Else another transcript would be found whose digest begins alike."""
+    ceremonies = Ceremonies(casebook, lambda: START)
+    taken_up = held(home, PEOPLE[0])
+    await ceremonies.take_up(taken_up)
+    (kept,) = taken_up.ceremonies
+    marks = [await casebook.cursor(f"ceremonies_mark_{part}") for part in range(5)]
+    assert kept.digest == "".join(f"{mark:013x}" for mark in marks[:4]) + f"{marks[4]:012x}"
+    last = "0" if kept.digest[-1] != "0" else "1"
+    other = Kept(kept.transcript, kept.digest[:-1] + last)
+    await ceremonies.take_up(replace(taken_up, ceremonies=(other,)))
+    assert [alarm.name for alarm in await casebook.alarms()] == [ALTERED]
 
 
 async def test_a_running_desk_takes_them_up(home: Path) -> None:

@@ -10,6 +10,7 @@ from soft_token import PIN, SoftToken, soft_token, softhsm
 from typer.testing import CliRunner, Result
 
 from exchange.cli import app
+from exchange.errors import LogKeyMissing
 from exchange.hub.ceremonies import FIRST_LINE, FOLDER, HubTranscript, name_of, read_all
 from exchange.hub.config import HubConfig
 from exchange.hub.keylog import key
@@ -17,9 +18,9 @@ from exchange.hub.service import change_opener
 from keys.errors import (
     CheckpointMalformed,
     KeystoreLocked,
+    Malformed,
     PinFileMissing,
     PinRefused,
-    TokenUnknown,
     TranscriptForged,
     TranscriptMissing,
     TranscriptNotChained,
@@ -149,7 +150,10 @@ def test_a_token_whose_place_is_not_said_is_refused(
 ) -> None:
     change_opener(home, module=soft_token.module, label="desk", pin_file=pin_file, rehearse=False)
     (home / key.TOKEN).unlink()
-    with pytest.raises(TokenUnknown):
+    with pytest.raises(LogKeyMissing):
+        signer(home)
+    (home / key.TOKEN).touch(mode=0o600)
+    with pytest.raises(Malformed):
         signer(home)
 
 
@@ -163,6 +167,14 @@ def test_a_change_that_was_cut_short_opens_with_the_old_or_the_new(home: Path) -
     run("secret", home, "--to", "credential")
     assert signer(home).verifier.vkey == vkey
     assert sorted(path.name for path in home.glob("log.*")) == [key.CREDENTIAL, key.KEYSTORE]
+
+
+def test_what_a_killed_change_left_lying_is_cleared_away(home: Path) -> None:
+    left = home / ".ceremony.abc"
+    left.mkdir(mode=0o700)
+    shutil.copy2(home / key.CREDENTIAL, left)
+    run("secret", home, "--to", "credential", "--rehearse")
+    assert not left.exists()
 
 
 @pytest.fixture

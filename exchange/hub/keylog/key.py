@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field, StringConstraints
 
 from exchange.errors import LogKeyMissing
-from keys.errors import KeystoreLocked, KeystoreMissing, PinFileMissing, TokenUnknown, TokenUnusable
+from keys.errors import KeystoreLocked, KeystoreMissing, PinFileMissing, TokenUnusable
 from keys.files import put_in_place, read_private, remove, write_private
 from keys.keystore import FileCredential, Keystore, Token
 from keys.notekey import LogKey
@@ -64,7 +64,7 @@ def draw(home: Path, origin: str) -> VerifierKey:
 def read(home: Path, origin: str) -> NoteSigner:
     """Unlock the log key; `LogKeyMissing`, `KeystoreLocked`, `KeystoreDamaged`, `FileExposed`.
 
-    Under a token also `TokenUnknown`, `TokenMissing`, `PinFileMissing`, `PinRefused`.
+    Under a token also `TokenMissing`, `PinFileMissing`, `PinRefused`, `Malformed`.
     """
     try:
         keystore = Keystore.open(home / KEYSTORE)
@@ -119,11 +119,7 @@ def _secret(home: Path, keystore: Keystore) -> HolderSecret:
     if keystore.token is None:
         coming = home / NEXT_CREDENTIAL
         return FileCredential(coming if _opens(keystore, coming) else home / CREDENTIAL)
-    try:
-        place = load(read_private(home / TOKEN, limit=_LIMIT), _Place, limit=_LIMIT)
-    except KeystoreMissing:
-        raise TokenUnknown from None
-    return _reach(place)
+    return _reach(load(read_private(home / TOKEN, limit=_LIMIT), _Place, limit=_LIMIT))
 
 
 def _opens(keystore: Keystore, credential: Path) -> bool:
