@@ -41,24 +41,37 @@ class Found:
     fingerprint: str  # of the key that words would be sealed to; empty unless in force
 
 
-def find(trust: Trust, query: str, now: datetime) -> tuple[Found, ...]:
-    """Search names for every word of `query`, in any case; at most `FOUND`. No word finds everybody."""
+def find(trust: Trust, query: str, now: datetime, agency: str | None = None) -> tuple[Found, ...]:
+    """Search names for every word of `query`, in any case; at most `FOUND`. No word finds everybody.
+
+    With an `agency`, only its own people and roles.
+    """
     found: list[Found] = []
     others: list[Found] = []
     words = query.casefold().split()
-    for agency in trust.directory.agencies():
-        for party, name, post in _named(trust, agency.agency, words):
-            try:
-                digits = fingerprint(trust.sealing_key(party, now).to_bytes())
-            except Problem as problem:
-                state = _state(trust, party, problem, now)
-                if state is not None and len(others) < FOUND:
-                    others.append(Found(party, name, post, agency.name, state, ""))
+    for one in trust.directory.agencies():
+        if agency not in {None, one.agency}:
+            continue
+        for party, name, post in _named(trust, one.agency, words):
+            described = _described(trust, party, name, post, one.name, now)
+            if described is None:
                 continue
-            found.append(Found(party, name, post, agency.name, IN_FORCE, digits))
+            if described.state == IN_FORCE:
+                found.append(described)
+            elif len(others) < FOUND:
+                others.append(described)
             if len(found) == FOUND:
                 return tuple(found)
     return tuple((*found, *others)[:FOUND])
+
+
+def describe(trust: Trust, party: Party, now: datetime) -> Found | None:
+    """Describe one person or role; None where no roster that is believed names them."""
+    entry = trust.entry(party)
+    agency = next((one for one in trust.directory.agencies() if one.agency == party.agency), None)
+    if entry is None or agency is None:
+        return None
+    return _described(trust, party, entry.name, getattr(entry, "post", ""), agency.name, now)
 
 
 def why_not(trust: Trust, party: Party, now: datetime, where: str) -> Problem | None:
@@ -73,6 +86,17 @@ def why_not(trust: Trust, party: Party, now: datetime, where: str) -> Problem | 
             return RoleUnattended(where)
         return type(problem)(where)
     return None
+
+
+def _described(  # noqa: PLR0913, PLR0917 - what is known of one party
+    trust: Trust, party: Party, name: str, post: str, agency_name: str, now: datetime
+) -> Found | None:
+    try:
+        digits = fingerprint(trust.sealing_key(party, now).to_bytes())
+    except Problem as problem:
+        state = _state(trust, party, problem, now)
+        return None if state is None else Found(party, name, post, agency_name, state, "")
+    return Found(party, name, post, agency_name, IN_FORCE, digits)
 
 
 def _state(trust: Trust, party: Party, problem: Problem, now: datetime) -> State | None:

@@ -93,7 +93,7 @@ async def test_nobody_else_opens_it(town: Town, school: Agency, helen: Session) 
         school.desk.resume(tom, begun.draft),
         school.desk.keep(tom, begun.draft, begun.revision, EMPTY),
         school.desk.throw_away(tom, begun.draft),
-        school.desk.send(tom, begun.draft),
+        school.desk.send(tom, begun.draft, begun.revision),
     ):
         with pytest.raises(DraftUnknown):
             await attempt
@@ -121,19 +121,19 @@ async def test_two_windows_do_not_overwrite_each_other(town: Town, school: Agenc
 
 async def test_sent_it_is_gone_and_sent_once(town: Town, school: Agency, helen: Session) -> None:
     begun = await school.desk.begin(helen, whole(town))
-    answers = await asyncio.gather(*(school.desk.send(helen, begun.draft) for _ in range(3)))
+    answers = await asyncio.gather(*(school.desk.send(helen, begun.draft, begun.revision) for _ in range(3)))
     assert len({one.digest for one in answers}) == 1
     assert (await school.desk.casebook.outbox_state()).waiting == 1
     assert await school.desk.unfinished(helen) == ()
     with pytest.raises(DraftUnknown):
         await school.desk.resume(helen, begun.draft)
-    assert await school.desk.send(helen, begun.draft) == answers[0]
+    assert await school.desk.send(helen, begun.draft, begun.revision) == answers[0]
 
 
 async def test_what_is_not_whole_is_not_sent_and_stays(school: Agency, helen: Session) -> None:
     begun = await school.desk.begin(helen, EMPTY)
     with pytest.raises(ContentsRefused):
-        await school.desk.send(helen, begun.draft)
+        await school.desk.send(helen, begun.draft, begun.revision)
     assert (await school.desk.resume(helen, begun.draft)).said == EMPTY
 
 
@@ -200,7 +200,7 @@ async def test_a_program_does_the_same(town: Town, school: Agency) -> None:
         )
         assert (await client.get(f"/drafts/{begun['draft']}")) == kept
         assert [row["draft"] for row in (await client.get("/drafts"))["rows"]] == [begun["draft"]]
-        posted = await client.post(f"/drafts/{begun['draft']}/send", None)
+        posted = await client.post(f"/drafts/{begun['draft']}/send", {"revision": kept["revision"]})
         assert (await client.get(f"/threads/{posted['thread']}"))["kind"] == "share"
         other = await client.post("/drafts", {})
         await client.call("DELETE", f"/drafts/{other['draft']}")

@@ -12,7 +12,7 @@ from pydantic import StringConstraints
 
 from exchange.desk.service.leading import AlarmView
 from exchange.desk.service.views import DeliveryView, FoundParty, ReminderView
-from keys.record import Frozen, Time
+from keys.record import AgencyId, Frozen, Time
 
 YesNo = Literal["yes", "no"]
 
@@ -25,9 +25,13 @@ class SignIn(Frozen):
 
 
 class WhomQuery(Frozen):
-    """Parts of a name; nothing finds everybody. It is a body, since a name has no place in an address."""
+    """Parts of a name; nothing finds everybody. It is a body, since a name has no place in an address.
+
+    With an `agency`, only its own people and roles are found.
+    """
 
     q: Annotated[str, StringConstraints(max_length=200)] = ""
+    agency: AgencyId | None = None
 
 
 class CertificateQuery(Frozen):

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from exchange.desk.api.routes import BASE, Route
-from exchange.desk.service.views import DraftRow, DraftView, Posted, Unfinished
+from exchange.desk.service.views import AgencyView, DraftRow, DraftView, LookedOver, Posted, Unfinished
 from keys.record import Digest, Frozen, Id
 
 if TYPE_CHECKING:
@@ -30,6 +30,18 @@ class Drafts(Frozen):
     """What the asker has not finished writing, newest first."""
 
     rows: tuple[DraftRow, ...]
+
+
+class Revision(Frozen):
+    """Which revision of a draft its writer saw."""
+
+    revision: Digest
+
+
+class Agencies(Frozen):
+    """The agencies that one may write to."""
+
+    agencies: tuple[AgencyView, ...]
 
 
 class SavedDraft(Frozen):
@@ -59,6 +71,16 @@ async def keep(call: Call) -> DraftView:
     return await call.desk.keep(call.session, call.path.draft, call.body.revision, call.body.said)
 
 
+async def look_over(call: Call) -> LookedOver:
+    """Say what keeps a draft from being sent, and what its writer may want to look at again."""
+    return await call.desk.look_over(call.session, call.body)
+
+
+async def agencies(call: Call) -> Agencies:
+    """List the agencies that one may write to."""
+    return Agencies(agencies=call.desk.agencies())
+
+
 async def throw_away(call: Call) -> None:
     """Throw a draft away."""
     await call.desk.throw_away(call.session, call.path.draft)
@@ -66,10 +88,12 @@ async def throw_away(call: Call) -> None:
 
 async def send(call: Call) -> Posted:
     """Seal and post what a draft says, once, and forget the draft."""
-    return await call.desk.send(call.session, call.path.draft)
+    return await call.desk.send(call.session, call.path.draft, call.body.revision)
 
 
 DRAFTS: Final[tuple[Route, ...]] = (
+    Route("GET", f"{BASE}/agencies", "agencies", agencies, answer=Agencies),
+    Route("POST", f"{BASE}/shares/check", "lookOver", look_over, body=Unfinished, answer=LookedOver),
     Route("GET", _ALL, "drafts", drafts, answer=Drafts),
     Route(
         "POST",
@@ -96,6 +120,7 @@ DRAFTS: Final[tuple[Route, ...]] = (
         "send",
         send,
         path_model=DraftPath,
+        body=Revision,
         answer=Posted,
         status=HTTPStatus.CREATED,
     ),

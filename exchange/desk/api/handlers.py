@@ -59,7 +59,7 @@ async def sign_out(call: Call) -> None:
 
 async def whom(call: Call) -> Parties:
     """Look up who can be written to."""
-    return Parties(parties=call.desk.whom(call.body.q))
+    return Parties(parties=call.desk.whom(call.body.q, call.body.agency))
 
 
 async def catalogue(call: Call) -> CatalogueView:

@@ -22,6 +22,7 @@ from exchange.desk.service import (
     leading,
     listing,
     notifying,
+    overlooking,
     printing,
     searching,
     sharing,
@@ -30,10 +31,10 @@ from exchange.desk.service import (
     unfinished,
 )
 from exchange.desk.service.asked import OPEN
-from exchange.desk.service.naming import person_view
+from exchange.desk.service.naming import found_party, person_view
 from exchange.desk.service.offices import Offices
 from exchange.desk.service.once import do_once, forgettable
-from exchange.desk.service.views import DeliveryView, FoundParty, Posted, ReminderView, SignedIn
+from exchange.desk.service.views import AgencyView, DeliveryView, FoundParty, Posted, ReminderView, SignedIn
 from exchange.store.casebook import Change
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
         DraftRow,
         DraftView,
         InboxRow,
+        LookedOver,
         PersonView,
         SignInView,
         ThreadView,
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
         WordsView,
     )
     from exchange.share.draft import AmendDraft, ShareDraft
+    from exchange.wire.slip import Party
 
 
 def _posted(*steps: Composed) -> Posted:
@@ -100,19 +103,19 @@ class Desk(Offices):
 
     # --- looking ---------------------------------------------------------------------------------
 
-    def whom(self, query: str) -> tuple[FoundParty, ...]:
+    def whom(self, query: str, agency: str | None = None) -> tuple[FoundParty, ...]:
         """Find people and roles by parts of their names, each with whether one may write to them."""
-        return tuple(
-            FoundParty(
-                party=one.party,
-                name=one.name,
-                post=one.post,
-                agency_name=one.agency_name,
-                state=one.state,
-                fingerprint=one.fingerprint,
-            )
-            for one in whom.find(self.trust, query, self.now())
-        )
+        return tuple(map(found_party, whom.find(self.trust, query, self.now(), agency)))
+
+    def describe(self, party: Party) -> FoundParty | None:
+        """Describe one person or role; None where no roster that is believed names them."""
+        found = whom.describe(self.trust, party, self.now())
+        return None if found is None else found_party(found)
+
+    def agencies(self) -> tuple[AgencyView, ...]:
+        """List the agencies that one may write to, by name."""
+        every = (AgencyView(agency=one.agency, name=one.name) for one in self.trust.directory.agencies())
+        return tuple(sorted(every, key=lambda one: one.name.casefold()))
 
     def who_is(self, session: Session) -> PersonView:
         """Name whoever is asking, as the agency's own roster does."""
@@ -221,13 +224,17 @@ class Desk(Offices):
         """Save a draft in place of the revision that its writer saw."""
         return await unfinished.keep(self, session, draft, revision, said)
 
+    async def look_over(self, session: Session, said: Unfinished) -> LookedOver:
+        """Say what keeps a draft from being sent, and what its writer may want to look at again."""
+        return await overlooking.look_over(self, session, said)
+
     async def throw_away(self, session: Session, draft: str) -> None:
         """Forget a draft."""
         await unfinished.throw_away(self, session, draft)
 
-    async def send(self, session: Session, draft: str) -> Posted:
+    async def send(self, session: Session, draft: str, revision: str) -> Posted:
         """Seal and post what a draft says, once, and forget the draft."""
-        return await unfinished.send(self, session, draft)
+        return await unfinished.send(self, session, draft, revision)
 
     # --- the recipient ---------------------------------------------------------------------------
 

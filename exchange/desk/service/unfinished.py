@@ -85,12 +85,17 @@ async def throw_away(desk: Premises, session: Session, draft: str) -> None:
         await desk.casebook.record(Change(forgotten=tuple(gone)))
 
 
-async def send(desk: Premises, session: Session, draft: str) -> Posted:
-    """Seal and post what a draft says, and forget the draft; asked for again, the answer is the same."""
+async def send(desk: Premises, session: Session, draft: str, revision: str) -> Posted:
+    """Seal and post a revision of a draft, and forget the draft; asked again, the answer is the same.
+
+    `DraftMoved` if another revision stands there now: nothing is sent that its writer has not seen.
+    """
 
     async def act(remember: Remember) -> Posted:
         async with desk.files.holding([PREFIX + draft]):
             found = await resume(desk, session, draft)
+            if found.revision != revision:
+                raise DraftMoved
 
             async def and_forget(posted: Posted) -> Change:
                 return await remember(posted) | Change(forgotten=(PREFIX + draft,))

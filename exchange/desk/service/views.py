@@ -14,6 +14,7 @@ from pydantic import Field, StringConstraints
 from exchange.desk.whom import State
 from exchange.share.catalogue import Entry
 from exchange.share.draft import ShareDraft
+from exchange.share.gentle import Kind
 from exchange.wire.contents import (
     AcceptContents,
     DecisionContents,
@@ -67,6 +68,13 @@ class FoundParty(Frozen):
     agency_name: str
     state: State
     fingerprint: str  # of the key that words would be sealed to, for comparing aloud; empty unless in force
+
+
+class AgencyView(Frozen):
+    """An agency that one may write to."""
+
+    agency: AgencyId
+    name: str
 
 
 class Posted(Frozen):
@@ -280,6 +288,30 @@ class DraftView(Frozen):
     saved: Time
     until: Time  # when it is forgotten, unless it is saved again
     said: Unfinished
+
+
+class Hindrance(Frozen):
+    """One thing that keeps a draft from being sent, and where it stands."""
+
+    code: str
+    message: str
+    hint: str
+    where: str
+
+
+class Query(Frozen):
+    """Something that the writer may want to look at again, with the words that gave rise to it."""
+
+    kind: Kind
+    where: str
+    words: str
+
+
+class LookedOver(Frozen):
+    """What was found in a draft: the problems block it, the questions do not."""
+
+    problems: tuple[Hindrance, ...]
+    questions: tuple[Query, ...]
 
 
 class DraftRow(Frozen):

@@ -31,6 +31,7 @@ from exchange.desk.web.hearing_back import hear_back
 from exchange.desk.web.offices import OFFICES
 from exchange.desk.web.reading_back import read_back
 from exchange.desk.web.visit import Page
+from exchange.desk.web.writing.pages import WRITING
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -64,6 +65,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page(_LEG + "/withdraw", "withdraw", withdrawing.withdraw, forms=True),
     Page(_LEG + "/certificate", "certificate", receiving.certificate),
     *OFFICES,
+    *WRITING,
 )
 
 

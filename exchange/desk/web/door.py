@@ -21,6 +21,7 @@ from exchange.desk.web import proving
 from exchange.desk.web.forms import PROOF, TOKEN, read_form
 from exchange.desk.web.guard import demand_own_form, demand_same_origin
 from exchange.desk.web.render import HOME
+from exchange.desk.web.uploads import MULTIPART, read_upload
 from exchange.desk.web.visit import Visit
 from exchange.errors import PageUnknown, ProofNeeded, ProofWrong, SessionEnded, TooManyAttempts
 from keys.errors import Problem
@@ -55,7 +56,10 @@ async def _answer(visit: Visit, page: Page) -> web.StreamResponse:
     desk.memory.demand_whole()
     if visit.posted:
         demand_same_origin(request)  # before its body is read
-        visit.form = await read_form(request)
+        if page.uploads and request.content_type == MULTIPART:
+            visit.form, visit.upload = await read_upload(request)
+        else:
+            visit.form = await read_form(request)
     if page.signed_in:
         visit.who = desk.watching(visit.seat) if page.quiet else await desk.session(visit.seat)
         visit.bound_to = visit.seat

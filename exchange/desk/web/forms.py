@@ -31,7 +31,11 @@ PROOF: Final = "proof"
 """The field of whoever proves again who they are; it may come with any form."""
 SECRETS: Final = frozenset({PROOF, "passphrase", "new_passphrase", "repeated"})
 """Fields that are never put back into a page."""
-_NOT_TYPED: Final = SECRETS | {TOKEN, "version", "read_back", "kept", "again"}
+_NOT_TYPED: Final = SECRETS | {
+    TOKEN,
+    *("version", "read_back", "kept", "again"),
+    *("seen", "then", "do", "handle", "media_type", "request", "revision"),
+}
 
 
 class Wrong(NamedTuple):

@@ -45,6 +45,8 @@ async def needs(visit: Visit) -> web.StreamResponse:
         before=_address(asked, "before", view.before),
         after=_address(asked, "after", view.after),
         answers=await desk.answers(session, limit=ANSWERS) if plain else (),
+        unfinished=await desk.unfinished(session) if plain else (),
+        thrown_away=visit.request.query.get("done") == "thrown-away",
         alarms=await desk.alarms(session) if first else (),
     )
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _OURS: Final = re.compile(
     rf"{HOME}(/account(/[a-z]{{1,20}})?|/search|/threads/[a-z2-7]{{26}}(/legs/[0-9]{{1,4}})?(/[a-z-]{{1,20}})?)?"
 )
+_WRITING: Final = re.compile(
+    rf"{HOME}(/share|/drafts/[a-z2-7]{{26}}(/[a-z-]{{1,20}}(/(new|[0-9]{{1,3}}))?)?)"
+)
 LONGEST: Final = 1024  # characters of a passphrase
 
 
@@ -122,4 +125,4 @@ def _fields(kept: str) -> dict[str, str]:
 
 def _own(address: str) -> str:
     """Give an address if it is one of these pages; nothing otherwise, so that nobody is sent elsewhere."""
-    return address if _OURS.fullmatch(address) else ""
+    return address if _OURS.fullmatch(address) or _WRITING.fullmatch(address) else ""

@@ -22,6 +22,7 @@ from exchange.errors import SessionEnded
 if TYPE_CHECKING:
     from exchange.desk.people import Session
     from exchange.desk.service.desk import Desk
+    from exchange.desk.web.uploads import Upload
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class Visit:
     who: Session | None = None
     bound_to: str = ""
     form: Form = field(default_factory=Form)
+    upload: Upload | None = None  # the file that comes with the form, not read yet
 
     @property
     def session(self) -> Session:
@@ -110,4 +112,5 @@ class Page:
     handler: Handler
     forms: bool = False
     signed_in: bool = True
+    uploads: bool = False  # a file may come with its form
     quiet: bool = False  # a browser asks for it by itself: a session that is idle stays so

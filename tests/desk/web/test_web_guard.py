@@ -32,6 +32,13 @@ FORMS = [page for page in INSIDE if page.forms]
 def address(path: str, thread: str = NOBODYS, leg: str = "0") -> str:
     for part in ("{thread:[a-z2-7]{26}}", "{leg:0|[1-9][0-9]{0,3}}", "{number:0|[1-9][0-9]?}"):
         path = path.replace(part, {"t": thread, "l": leg, "n": "0"}[part[1]])
+    for part, value in (
+        ("{draft:[a-z2-7]{26}}", thread),
+        ("{question:files}", "files"),
+        ("{question:[a-z-]{1,20}}", "facts"),
+        ("{item:new|[1-9][0-9]{0,2}}", "1"),
+    ):
+        path = path.replace(part, value)
     return HOME + path
 
 

@@ -87,4 +87,4 @@ async def test_what_is_counted_is_all_that_is_asked(town: Town, monkeypatch: pyt
         await visitor.sign_in("Ruth Okafor")
         counted.questions = 0
         await visitor.get(HOME)
-    assert counted.questions == 3
+    assert counted.questions == 4

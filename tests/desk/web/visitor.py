@@ -42,7 +42,9 @@ class _Page(HTMLParser):
             self.links.append(attrs["href"])
         elif tag == "input" and self.forms:
             fields = self.forms[-1]["fields"]
-            if attrs["type"] != "radio" or "checked" in attrs:
+            if attrs["type"] == "file":
+                return
+            if attrs["type"] not in {"radio", "checkbox"} or "checked" in attrs:
                 fields[attrs["name"]] = attrs.get("value", "")
             else:
                 fields.setdefault(attrs["name"], None)
@@ -86,8 +88,9 @@ class Answer:
         return str(self.headers["Location"])
 
     def form(self, ending: str) -> dict[str, Any]:
-        """The form whose address ends so, with what stands in its fields."""
-        (found,) = [form for form in self.page.forms if form["action"].endswith(ending)]
+        """The form to be posted whose address ends so, with what stands in its fields."""
+        forms = [form for form in self.page.forms if form["method"] == "post"]
+        (found,) = [form for form in forms if form["action"].endswith(ending)]
         return found
 
 
