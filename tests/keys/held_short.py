@@ -19,6 +19,7 @@ from cut_short import in_a_child, kill_before
 from test_holding import CEREMONIES
 
 from keys.ceremony.home import load_home
+from keys.ceremony.secret import opened_now, renew_credential
 
 MOST = 400
 
@@ -34,7 +35,11 @@ def stands(home: Path) -> str:
 
 def hold(town: Council, ceremony: Any) -> None:
     with town.hold(ceremony, "Ann", "Ben") as held:
-        CEREMONIES[ceremony](town, held.path)
+        if ceremony == "secret":
+            renew_credential(held.path)
+            held.told.append(opened_now(held.path, "desk"))
+        else:
+            CEREMONIES[ceremony](town, held.path)
 
 
 def main() -> None:
@@ -62,7 +67,7 @@ def main() -> None:
         status, found = in_a_child(look)
         kind = (
             "before"
-            if found.split(" [")[0] == before.split(" [")[0]
+            if found.rsplit(" [", 1)[0] == before.rsplit(" [", 1)[0]  # whatever is left lying
             else "after"
             if found == after
             else "neither"

@@ -14,7 +14,7 @@ HERE = Path(__file__).resolve().parent
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("ceremony", ["remove", "custodians", "succeed-root"])
+@pytest.mark.parametrize("ceremony", ["remove", "custodians", "succeed-root", "secret"])
 def test_killed_at_any_write_it_is_before_or_after(tmp_path: Path, ceremony: str) -> None:
     town = council(tmp_path / "home")
     given = json.dumps({"home": str(town.path), "ids": town.ids, "ceremony": ceremony})
