@@ -312,3 +312,39 @@ async def test_a_read_back_that_does_not_open_is_heard_all_the_same(
     await school.desk.hear_back(session, thread, 0, spoken.corrected(words, "F1", "No: 3 cm."))
     (row,) = await school.desk.casebook._rows(_everything_heard())
     assert (row["compared"], row["agreed"], row["took"]) == (False, False, None)
+
+
+async def test_what_is_heard_counts_at_once(town: Town) -> None:
+    school = town["moorfield-primary"]
+    for many in (2, 3, 4):
+        await put(school, dict.fromkeys(("Tom Reed", "Una Bell", "Vic Dodd"), many))
+        assert (await figures(school)).whole.heard == 3 * many
+
+
+async def test_what_is_heard_while_it_is_counted_is_not_forgotten(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school = town["moorfield-primary"]
+    people = dict.fromkeys(("Tom Reed", "Una Bell", "Vic Dodd"), 2)
+    await put(school, people)
+    book = school.desk.casebook
+    counting = book.diverged_by_week
+
+    async def meanwhile(weeks: Any) -> Any:
+        monkeypatch.setattr(book, "diverged_by_week", counting)
+        await put(school, dict.fromkeys(people, 5))
+        return await counting(weeks)
+
+    monkeypatch.setattr(book, "diverged_by_week", meanwhile)
+    await figures(school)
+    assert (await figures(school)).whole.heard == 15
+
+
+async def test_no_more_than_the_newest_are_counted(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    school = town["moorfield-primary"]
+    monkeypatch.setattr("exchange.store.casebook.figures.MOST", 20)
+    for week in (-1, -2, -3):
+        await put(school, dict.fromkeys(("Tom Reed", "Una Bell", "Vic Dodd"), 3), week)
+    view = await figures(school)
+    assert view.whole.heard == 18  # the third week began in one second: all of it, or nothing
+    assert view.whole.diverged == 18

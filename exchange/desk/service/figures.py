@@ -15,15 +15,16 @@ from zoneinfo import ZoneInfo
 
 from exchange.desk.service.gate import demand_lead
 from exchange.share.clocks import day_in_london
-from exchange.store.casebook import NOBODY
+from exchange.store.casebook import NOBODY, OpenCount
 from keys.record import Frozen, Time, format_time
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
     from exchange.desk.people import Session
+    from exchange.desk.service.heardcounts import ByGroup, HeardCounts
     from exchange.desk.service.premises import Premises
-    from exchange.store.casebook import Groups, HeardCount, OpenCount
+    from exchange.store.casebook import Groups, HeardCount
     from keys.roster import Role, Roster
 
 WEEKS: Final = 12
@@ -95,17 +96,15 @@ class FiguresView(Frozen):
     teams: tuple[TeamFigures, ...]
 
 
-async def figures(desk: Premises, session: Session) -> FiguresView:
+async def figures(desk: Premises, session: Session, counts: HeardCounts) -> FiguresView:
     """Count how the agency's loops go, for its lead; `PageUnknown` for anybody else."""
     roster = await demand_lead(desk, session)
-    book, now = desk.casebook, desk.now()
+    now = desk.now()
     weeks, at = week_starts(now), format_time(now)
     since = weeks[0]
-    heard = await book.heard(since, INSTANT)
-    kinds = await book.diverged_by_kind(since)
+    heard, by_week, kinds, diverged = await counts.together(weeks)
     shown = heard is None or _enough(heard)
-    by_week = {one.part: one for one in await book.heard_by_week(weeks, INSTANT)}
-    week_figures = _veiled(by_week, await book.diverged_by_week(weeks), shown=shown)
+    week_figures = _veiled(by_week, diverged, shown=shown)
     nothing = _figures(None, 0)
     return FiguresView(
         at=at,
@@ -115,7 +114,7 @@ async def figures(desk: Premises, session: Session) -> FiguresView:
         fewest_people=PEOPLE,
         states=tuple(
             StateFigures(state=str(one.part), open=one.open, overdue=one.overdue)
-            for one in await book.open_by_state(desk.agency, at)
+            for one in await desk.casebook.open_by_state(desk.agency, at)
         ),
         whole=_figures(heard, sum(kinds.values())) if shown else HeardFigures(),
         weeks=tuple(
@@ -123,7 +122,7 @@ async def figures(desk: Premises, session: Session) -> FiguresView:
             for number, begins in enumerate(weeks)
         ),
         kinds=tuple(KindFigures(kind=kind, times=kinds[kind]) for kind in sorted(kinds)) if shown else None,
-        teams=await _teams(desk, roster, since, at, shown=shown),
+        teams=await _teams(desk, counts, roster, since, at, shown=shown),
     )
 
 
@@ -170,26 +169,25 @@ def partition(roster: Roster) -> Teams:
     return made.joined() if made.teams and 0 < made.others < PEOPLE else made
 
 
-async def _teams(
-    desk: Premises, roster: Roster, since: str, now: str, *, shown: bool
+async def _teams(  # noqa: PLR0913 - what is counted, of whom, and since when
+    desk: Premises, counts: HeardCounts, roster: Roster, since: str, now: str, *, shown: bool
 ) -> tuple[TeamFigures, ...]:
     made = partition(roster)
-    counts = await _counted(desk, made, since, now)
-    if made.teams and made.others < PEOPLE and any(NOBODY in one for one in counts):
+    open_, heard = await _counted(desk, counts, made, since, now)
+    if made.teams and made.others < PEOPLE and (NOBODY in open_ or NOBODY in heard.heard):
         made = made.joined()  # what leavers left is not shown as theirs either
-        counts = await _counted(desk, made, since, now)
-    open_, heard, diverged = counts
+        open_, heard = await _counted(desk, counts, made, since, now)
     names = dict(enumerate(role.name for role, _ in made.teams))
-    if made.others or any(NOBODY in one for one in counts):
+    if made.others or NOBODY in open_ or NOBODY in heard.heard:
         names[NOBODY] = ""
     if len(names) < 2:  # noqa: PLR2004 - one part is the whole
         return ()
-    told = _veiled(heard, diverged, shown=shown)
+    told, nothing = _veiled(heard.heard, heard.diverged, shown=shown), OpenCount(NOBODY, 0, 0)
     return tuple(
         TeamFigures(
             team=name,
-            open=open_[part].open if part in open_ else 0,
-            overdue=open_[part].overdue if part in open_ else 0,
+            open=open_.get(part, nothing).open,
+            overdue=open_.get(part, nothing).overdue,
             heard=told.get(part, _figures(None, 0)),
         )
         for part, name in names.items()
@@ -197,12 +195,10 @@ async def _teams(
 
 
 async def _counted(
-    desk: Premises, made: Teams, since: str, now: str
-) -> tuple[Mapping[int, OpenCount], Mapping[int, HeardCount], Mapping[int, int]]:
-    book = desk.casebook
-    open_ = {int(one.part): one for one in await book.open_by_group(desk.agency, now, made.groups)}
-    heard = {one.part: one for one in await book.heard_by_group(since, INSTANT, made.groups)}
-    return open_, heard, await book.diverged_by_group(since, made.groups)
+    desk: Premises, counts: HeardCounts, made: Teams, since: str, now: str
+) -> tuple[Mapping[int, OpenCount], ByGroup]:
+    every = await desk.casebook.open_by_group(desk.agency, now, made.groups)
+    return {int(one.part): one for one in every}, await counts.by_group(since, made.groups)
 
 
 # --- too few to show -----------------------------------------------------------------------------

@@ -9,21 +9,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exchange.desk.service import figures, gate, ownkeys, roll, trail, transcripts
+from exchange.desk.service.heardcounts import HeardCounts
 from exchange.desk.service.premises import Premises
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+    from datetime import datetime
 
+    from exchange.desk.config import DeskConfig
+    from exchange.desk.own import Own
     from exchange.desk.people import Session
     from exchange.desk.service.figures import FiguresView
     from exchange.desk.service.ownkeys import AgencyKeysView, LogView
     from exchange.desk.service.roll import PeopleView, RecordsView, RolesView
     from exchange.desk.service.trail import KeyAlarm, Kind, TrailEntry, TrailView
     from exchange.desk.service.transcripts import CeremoniesView
+    from exchange.desk.trust import Trust
+    from exchange.store.casebook import Casebook
 
 
 class Offices(Premises):
     """One agency's premises, with what its administrators and its lead may ask."""
+
+    def __init__(
+        self, config: DeskConfig, own: Own, trust: Trust, casebook: Casebook, now: Callable[[], datetime]
+    ) -> None:
+        super().__init__(config, own, trust, casebook, now)
+        self._heard_counts = HeardCounts(casebook, figures.INSTANT)
 
     def offices(self, session: Session) -> frozenset[str]:
         """Name what somebody looks after: `keys`, `lead`, both or neither."""
@@ -31,7 +43,7 @@ class Offices(Premises):
 
     async def figures(self, session: Session) -> FiguresView:
         """Count how the agency's loops go, for its lead."""
-        return await figures.figures(self, session)
+        return await figures.figures(self, session, self._heard_counts)
 
     async def people(self, session: Session, page: int = 1) -> PeopleView:
         """List the agency's people by name, for an administrator."""

@@ -98,7 +98,8 @@ class FigureReads(Reads):
         return tuple(OpenCount(one["part"], int(one["n"]), int(one["late"])) for one in rows)
 
     async def _heard(self, part: ColumnElement[Any], since: str, instant: int) -> tuple[HeardCount, ...]:
-        newest = _newest(part, since)
+        recent = await self._recent(since)
+        newest = select(tables.heard, part.label("part")).where(recent).subquery()
         row = newest.c
         alike = [row.part, row.agreed]
         placed = select(
@@ -123,20 +124,20 @@ class FigureReads(Reads):
 
     async def _diverged(self, part: ColumnElement[Any], since: str) -> dict[Any, int]:
         heard, row = tables.heard, tables.divergence.c
-        newest = _newest(literal(0), since).c.hear_back
         counted = (
             select(part.label("part"), func.sum(row.times).label("n"))
-            .join_from(tables.divergence, heard, heard.c.hear_back == row.hear_back)
-            .where(row.hear_back.in_(select(newest)))
+            .join_from(heard, tables.divergence, heard.c.hear_back == row.hear_back)
+            .where(await self._recent(since))
             .group_by("part")
         )
         return {one["part"]: int(one["n"]) for one in await self._rows(counted)}
 
-
-def _newest(part: ColumnElement[Any], since: str) -> Any:
-    row = tables.heard.c
-    chosen = select(tables.heard, part.label("part")).where(row.at >= since)
-    return chosen.order_by(row.at.desc(), row.hear_back).limit(MOST).subquery()
+    async def _recent(self, since: str) -> ColumnElement[bool]:
+        """Say which were heard since then, and are among the newest `MOST`."""
+        at = tables.heard.c.at
+        too_old = select(at).where(at >= since).order_by(at.desc()).offset(MOST).limit(1)
+        found = await self._values(too_old)
+        return at > found[0] if found else at >= since
 
 
 def _opened(agency: str, part: ColumnElement[Any]) -> Select[Any]:
