@@ -38,12 +38,12 @@ async def needs(visit: Visit) -> web.StreamResponse:
     return visit.page(
         "needs.html",
         live=f"{HOME}/live?{urlencode({'since': state})}",
-        here=visit.request.path_qs,
+        top=_address(asked),
         chosen=asked.list,
         asked=asked,
         view=view,
-        before=_address(asked, "before", view.before),
-        after=_address(asked, "after", view.after),
+        before=_address(asked, before=view.before) if view.before else "",
+        after=_address(asked, after=view.after) if view.after else "",
         answers=await desk.answers(session, limit=ANSWERS) if plain else (),
         unfinished=await desk.unfinished(session) if plain else (),
         thrown_away=visit.request.query.get("done") == "thrown-away",
@@ -64,12 +64,10 @@ def _asked(visit: Visit) -> Asked:
         return Asked.model_validate({name: value for name, value in given.items() if name not in wrong})
 
 
-def _address(asked: Asked, way: str, mark: str | None) -> str:
-    """Name the page before or after; empty where there is none."""
-    if mark is None:
-        return ""
+def _address(asked: Asked, **mark: str) -> str:
+    """Name the page at a mark of the same list, or its beginning."""
     chosen = {name: getattr(asked, name) for name in _CHOICES}
     kept = {name: value for name, value in chosen.items() if value != "all"}
     if asked.overdue:
         kept["overdue"] = "yes"
-    return f"{HOME}?{urlencode({**kept, way: mark})}"
+    return f"{HOME}?{urlencode({**kept, **mark})}"
