@@ -82,7 +82,7 @@ def catch_up(  # noqa: PLR0913, PLR0917 - typer's arguments
                 "other_root": gone.other_root,
             },
         },
-        f"Took over {taken} events of {held.after.agency} from the key log."
+        f"Took over {taken} event{'s' * (taken != 1)} of {held.after.agency} from the key log."
         f" The list of people is version {held.after.roster.version}.",
         *following(home, held.before, gone),
     )

@@ -15,12 +15,12 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from exchange.desk.courier.alarming import Bells
-from exchange.desk.courier.refused import Refusals, foreign
+from exchange.desk.courier.refused import Refusals, foreign, look_at_home
 from exchange.desk.courier.rosters import all_owed
 from exchange.desk.courier.taken_back import taken_back
 from exchange.desk.courier.witness import Witness
 from exchange.desk.keylog import Shown, claimed_size, weight
-from exchange.desk.known import demand_events, own_events
+from exchange.desk.known import own_events
 from exchange.desk.log_reader import AT_ONCE
 from exchange.errors import (
     DeskBehind,
@@ -32,14 +32,7 @@ from exchange.errors import (
     LogRolledBack,
     ProofRefused,
 )
-from exchange.store.casebook import (
-    AlarmRow,
-    AuditEntry,
-    Change,
-    CheckpointRow,
-    ContradictionRow,
-    LogEntryRow,
-)
+from exchange.store.casebook import AlarmRow, AuditEntry, Change, CheckpointRow, ContradictionRow, LogEntryRow
 from keys.errors import (
     CheckpointForged,
     CheckpointMalformed,
@@ -144,29 +137,28 @@ class DirectoryLoop:
         except ProofRefused:
             shown = await self._refusals.look(self._trust.log.ahead.size)
             if shown is not None:
-                await self._demand_ours(shown)
+                await self._take(shown)
             raise
         self._refusals.over()
 
     async def _follow(self) -> None:
         await self._remind()  # before it takes anything: a hub that was set back may not even know us
         await self._register()  # until the hub knows our newest transport key, it shows us nothing
-        shown = await self._shown()
-        async with self._judging(shown.note):
-            continuation = await asyncio.to_thread(self._trust.log.check, shown)
-        await self._check_memory(continuation)
-        await self._keep(continuation)
-        await self._demand_newest_home()
+        await self._take(await self._shown())
         await self._witness.cosign()
         await self._check_standing()
 
-    async def _demand_ours(self, shown: Shown) -> None:
-        """Raise `DeskBehind` or `HomeSetBack` where the log says that we went on without what is here."""
+    async def _take(self, shown: Shown) -> None:
+        """Take over what is shown; `DeskBehind`, `HomeSetBack` where we went on without what is here."""
         async with self._judging(shown.note):
             continuation = await asyncio.to_thread(self._trust.log.check, shown)
         await self._check_memory(continuation)
         await self._keep(continuation)
-        await self._demand_newest_home()
+        try:
+            await look_at_home(self._home(), self._trust.log.ahead, self._memory, self._bells)
+        except HomeSetBack:
+            self.may_send.clear()
+            raise
 
     # --- what the hub shows ----------------------------------------------------------------------
 
@@ -247,18 +239,6 @@ class DirectoryLoop:
         except DeskBehind:
             self.may_send.clear()
             raise
-
-    async def _demand_newest_home(self) -> None:
-        """Raise `HomeSetBack` while the log has events of ours that come after all that the home has."""
-        try:
-            demand_events(self._home(), self._trust.log.ahead)
-        except HomeSetBack:
-            self._memory.home_behind = True
-            self.may_send.clear()
-            await self._bells.ring(HomeSetBack.code)
-            raise
-        self._memory.home_behind = False
-        await self._bells.clear(HomeSetBack.code)
 
     async def _keep(self, continuation: Continuation) -> None:
         """Store what was verified, then rely on it."""

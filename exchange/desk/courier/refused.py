@@ -9,17 +9,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from exchange.desk.known import demand_events
 from exchange.errors import ProofRefused
+from keys.errors import HomeSetBack
 from keys.event import Anchor, read_logged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    from exchange.desk.behind import Memory
     from exchange.desk.courier.alarming import Bells
     from exchange.desk.hub_client import HubClient
     from exchange.desk.keylog import Shown
     from keys.ceremony.home import AgencyHome
+    from keys.directory import Directory
     from keys.statement import Signed
 
 LASTING: Final = 60  # seconds for which our proofs are refused until that is an alarm
@@ -61,3 +65,18 @@ def foreign(home: AgencyHome, entries: Iterable[Signed]) -> bool:
         if not theirs and not isinstance(logged, Anchor):
             return True
     return False
+
+
+async def look_at_home(home: AgencyHome, directory: Directory, memory: Memory, bells: Bells) -> None:
+    """Raise `HomeSetBack`, and the alarm, while the log has events of ours after all that the home has.
+
+    `memory` knows it then, so that nobody is served, until the home has them.
+    """
+    try:
+        demand_events(home, directory)
+    except HomeSetBack:
+        memory.home_behind = True
+        await bells.ring(HomeSetBack.code)
+        raise
+    memory.home_behind = False
+    await bells.clear(HomeSetBack.code)
