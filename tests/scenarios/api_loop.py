@@ -10,15 +10,18 @@ if TYPE_CHECKING:
     from city import Client
 
 
+PATIENCE = 60  # seconds, on a machine that does much else
+
+
 async def closes(sender: Client, recipient: Client, to: str) -> None:
     """Share with whoever is found by that word, and close it."""
-    found = await sender.until("/whom", lambda answer: answer["parties"], body={"q": to})
+    found = await sender.until("/whom", lambda answer: answer["parties"], PATIENCE, body={"q": to})
     (party,) = found["parties"]
     posted = await sender.post("/shares", _draft(party["party"]))
     thread = posted["thread"]
     leg = f"/threads/{thread}/legs/0"
     await recipient.until(
-        "/inbox", lambda answer: thread in {row["thread"] for row in answer["rows"]}, seconds=40
+        "/inbox", lambda answer: thread in {row["thread"] for row in answer["rows"]}, seconds=PATIENCE
     )
     await recipient.post(f"{leg}/accept", {"my_part": "I am on duty."})
     words = await recipient.get(f"{leg}/words")
@@ -34,11 +37,13 @@ async def closes(sender: Client, recipient: Client, to: str) -> None:
     ]
     answer = {"version": words["version"], "restatements": restated, "key_point": "O1", "will_do": "Meet."}
     await recipient.post(f"{leg}/read-back", answer)
-    await sender.until(f"/threads/{thread}", lambda answer: answer["legs"][0]["state"] == "read_back")
+    await sender.until(
+        f"/threads/{thread}", lambda answer: answer["legs"][0]["state"] == "read_back", PATIENCE
+    )
     heard = [{"statement": one["id"], "understood": True} for one in statements]
     await sender.post(f"{leg}/hear-back", {"verdict": "agreed", "heard": heard})
     for client in (sender, recipient):
-        await client.until(f"/threads/{thread}", lambda answer: answer["closed"])
+        await client.until(f"/threads/{thread}", lambda answer: answer["closed"], PATIENCE)
 
 
 def _draft(recipient: object) -> dict[str, object]:
