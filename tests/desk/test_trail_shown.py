@@ -280,6 +280,9 @@ async def test_the_head_in_the_log_is_compared_with_the_trail(
     anchor = (await school.desk.trail(session)).anchor
     assert anchor is not None
     assert (anchor.number, anchor.fits, anchor.vouched) == (newest.number, True, True)
+    await school.desk.casebook.record(Change(cursors=(("anchor_base", newest.number),)))
+    assert (await school.desk.trail(session)).anchor is None  # put back to work: that trail is not here
+    await school.desk.casebook.record(Change(cursors=(("anchor_base", 0),)))
     Said.head = "0" * 64
     changed = (await school.desk.trail(session)).anchor
     assert changed is not None

@@ -3,8 +3,7 @@
 Promises: counted once, in the transaction that records the hear-back; by the author's own desk, whose clock
 took both times and whose author may read both sides. What is kept is a step's digest, a person's id, two
 spans of time, and how many times the comparison named each kind of divergence.
-Never: a word, which statement it was, or what the author decided about it; nothing here delays or refuses a
-hear-back.
+Never: a word, which statement it was, or what the author decided about it; what is counted decides nothing.
 """
 
 from __future__ import annotations

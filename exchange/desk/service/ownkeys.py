@@ -148,7 +148,9 @@ async def anchored(desk: Premises) -> AnchorView | None:
     if anchor is None:
         return None
     number = anchor.number - await desk.casebook.cursor(ANCHOR_BASE)
-    here = await desk.casebook.audit(number - 1, limit=1) if number > 0 else ()
+    if number <= 0:
+        return None  # from before this desk was put back to work: of a trail that is not here any more
+    here = await desk.casebook.audit(number - 1, limit=1)
     relied = desk.trust.log.directory
     vouched = relied.anchor(desk.agency) if relied.size else None
     return AnchorView(

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 Field = Literal["person", "step", "code"]
 Kind = Literal["all", "people", "keys", "alarms", "mail"]
 ROWS: Final = 50  # of one page
+AT_ONCE: Final = 500  # entries that an export reads together
 _NOTHING: Final[frozenset[Field]] = frozenset()
 _CODE: Final[frozenset[Field]] = frozenset({"code"})
 SHOWN: Final[Mapping[str, frozenset[Field]]] = {
@@ -138,7 +139,7 @@ async def _every(desk: Premises, roster: Roster) -> AsyncIterator[TrailEntry]:
     newest = await desk.casebook.last_audit()
     number, last = 0, 0 if newest is None else newest.number
     while number < last:
-        page = (await desk.casebook.audit_back(min(number + ROWS, last) + 1, limit=ROWS))[::-1]
+        page = (await desk.casebook.audit_back(min(number + AT_ONCE, last) + 1, limit=AT_ONCE))[::-1]
         for row, follows in page:
             if row.number <= number:
                 continue

@@ -115,6 +115,22 @@ async def test_a_command_is_shown_with_the_id_and_the_rehearsal_first(town: Town
     assert 0 < body.index(f"<code>{command} --rehearse</code>") < body.index(f"<code>{command}</code>")
 
 
+async def test_every_alarm_is_shown_with_what_mends_it(town: Town, services: Visitor) -> None:
+    from exchange.desk.alarms import MEANINGS
+
+    rows = tuple(AlarmRow(name, "", AT) for name in MEANINGS)
+    await town["northshire-childrens"].desk.casebook.record(Change(alarms=rows))
+    await services.sign_in("Ruth Okafor")
+    page = await services.get(f"{HOME}/keys")
+    for name, meaning in MEANINGS.items():
+        assert name in page.text
+        assert meaning.do.replace("`", "") in page.text
+        assert (f"readback desk alarms HOME --over {name}" in page.text) is not (
+            meaning.ends or name == "desk_behind"
+        )
+    assert "`" not in page.text
+
+
 async def test_the_trail_is_saved_as_json_lines(town: Town, services: Visitor) -> None:
     await services.sign_in("Ruth Okafor")
     await services.sign_in("Ben Hale")
