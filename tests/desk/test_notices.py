@@ -12,7 +12,7 @@ from standardwebhooks import Webhook
 
 from exchange.desk.notifying.quiet import Quiet
 from exchange.desk.notifying.settings import FILE
-from exchange.desk.notifying.wishes import Wishes
+from exchange.desk.notifying.wishes import Wishes, kept
 from exchange.desk.service.drafts import DeclineDraft
 from keys.ceremony.people import suspend
 
@@ -315,6 +315,17 @@ async def test_who_was_suspended_a_minute_ago_is_told_nothing(
     suspend(desk.own.home.path, person=town[US].person("Ruth Okafor").person or "", now=desk.now())
     assert await desk.own.refresh()
     await told.notices.delivering.deliver()
+    assert server.box.taken == []
+
+
+async def test_a_leavers_address_is_forgotten(town: Town, told: Told, server: MailServer) -> None:
+    await told.wishes("Ruth Okafor")
+    desk = town[US].desk
+    casebook, ruth = desk.casebook, town[US].person("Ruth Okafor").person or ""
+    await casebook.record(kept(desk.own.home.storage_secret, "a" * 26, Wishes(), desk.now()))
+    assert await casebook.wished("notices/") == {ruth, "a" * 26}
+    await told.step()
+    assert await casebook.wished("notices/") == {ruth}
     assert server.box.taken == []
 
 

@@ -36,6 +36,8 @@ ROSTER = SimpleNamespace(people=(SimpleNamespace(id="ann"),), roles=(), lead=Non
 class Everybody:
     """Everybody is told at their own name."""
 
+    nobody = False
+
     def of(self, matter: Matter) -> tuple[Recipient, ...]:
         return (Recipient(matter.to, "mail", f"{matter.to}@northshire.example"),)
 

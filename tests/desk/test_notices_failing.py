@@ -204,12 +204,10 @@ async def test_a_slow_receiver_is_given_up(
 async def test_a_name_that_stands_for_a_clouds_own_address_is_not_called(
     ways: Ways, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def resolve(*_: object, **__: object) -> list[dict[str, object]]:
-        return [
-            {"hostname": "x", "host": "169.254.169.254", "port": 443, "family": 2, "proto": 0, "flags": 0}
-        ]
+    def resolve(*_: object, **__: object) -> list[tuple[object, ...]]:
+        return [(2, 1, 6, "", ("169.254.169.254", 443))]
 
-    monkeypatch.setattr("aiohttp.resolver.ThreadedResolver.resolve", resolve)
+    monkeypatch.setattr("exchange.desk.notifying.webhook.socket.getaddrinfo", resolve)
     set_up(tmp_path, hook="https://rota.northshire.example/told")
     assert await why(ways, ROTA) == "unreachable"
 

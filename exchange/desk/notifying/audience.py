@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from exchange.desk.notifying.wishes import PREFIX, wishes_of
+from exchange.desk.notifying.wishes import PREFIX, name_of, wishes_of
+from exchange.store.casebook import Change
 from keys.errors import KeyUnknown
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from exchange.desk.notifying.settings_file import SettingsFile
     from exchange.desk.notifying.wishes import Wishes
     from exchange.desk.trust import Trust
-    from exchange.store.casebook import Casebook, Change, Recorded
+    from exchange.store.casebook import Casebook, Recorded
     from keys.entry import Role
     from keys.roster import Roster
 
@@ -48,6 +49,12 @@ class Audience:
     roster: Roster | None
     settings: Settings
     wishes: Mapping[str, Wishes] = field(repr=False)
+
+    @property
+    def nobody(self) -> bool:
+        """Whether nobody can be told of anything, so that nothing need be looked for."""
+        by_mail = any(wishes.mail is not None for wishes in self.wishes.values()) or bool(self.settings.roles)
+        return not self.settings.webhooks and not (self.settings.mail is not None and by_mail)
 
     def of(self, matter: Matter) -> Iterator[Recipient]:
         """Say whom this matter is told to."""
@@ -118,8 +125,16 @@ class Everybody:
         people = () if roster is None or settings.mail is None else roster.people
         secret = self._secret()
         wishes = {one.id: await wishes_of(self._casebook, secret, one.id) for one in people}
-        self._known = Audience(roster, settings, wishes)
-        return self._known
+        known = self._known = Audience(roster, settings, wishes)
+        await self._forget_leavers(roster)
+        return known
+
+    async def _forget_leavers(self, roster: Roster | None) -> None:
+        """Forget where to write to whoever is in the roster no more."""
+        here = set() if roster is None else {one.id for one in roster.people}
+        gone = await self._casebook.wished(PREFIX) - here if roster is not None else frozenset()
+        if gone:
+            await self._casebook.record(Change(forgotten=tuple(map(name_of, sorted(gone)))))
 
 
 def _folded(name: str) -> str:

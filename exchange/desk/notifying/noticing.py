@@ -115,6 +115,9 @@ class Noticing:
             audience = await self._audience()
             if audience is not self._told_whom:
                 self._all_at, self._told_whom = None, audience  # others are told now, or otherwise
+            if audience.nobody:
+                self._waiting, self._all_at = {}, None  # all of it is looked at once somebody can be told
+                return now + EVERYTHING
             if self._all_at is None or now - self._all_at >= EVERYTHING:
                 await self._look_at_all(now)
             elif touched:

@@ -110,6 +110,12 @@ class NoticeReads(Reads):
         rows = await self._rows(select(told.c.matter, told.c.to).where(told.c.at < at))
         return tuple((row["matter"], row["to"]) for row in rows)
 
+    async def wished(self, prefix: str) -> frozenset[str]:
+        """Name the people who keep something under names that begin with `prefix`."""
+        row = tables.kept.c
+        found = select(row.person).where(row.name.startswith(prefix, autoescape=True)).distinct()
+        return frozenset(await self._values(found))
+
     async def legs_among(self, threads: Sequence[str]) -> tuple[LegRow, ...]:
         """Give every leg of these threads."""
         found: list[LegRow] = []
