@@ -9,7 +9,7 @@ COUNT ?= 1000000
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs locks clean bench long-kill long-fuzz long-memory long-million long-log long-pages
+.PHONY: help setup demo test check format docs locks clean bench long-kill long-fuzz long-memory long-million long-log long-pages
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,8 @@ $(VENV)/run: requirements/run.lock pyproject.toml
 $(VENV)/dev: $(VENV)/run requirements/dev.lock
 	@$(PIP) --require-hashes -r requirements/dev.lock
 	@touch $@
+
+setup: $(VENV)/run ## set up .venv with the command in it, and run nothing
 
 demo: $(VENV)/run ## a hub and eight agencies' desks on this machine: four cases, told as a story; stays up until Ctrl-C
 	@$(BIN)/readback demo

@@ -123,6 +123,7 @@ from exchange.errors.saying import (
 )
 from exchange.errors.standing import (
     AcceptFirst,
+    AlarmAbsent,
     AttachmentUnknown,
     DeskBehind,
     DirectoryBehind,
@@ -147,6 +148,7 @@ __all__ = [
     "AddressInsecure",
     "AddressUnusable",
     "AgencyNotAdmitted",
+    "AlarmAbsent",
     "AnswerLost",
     "AttachmentUnknown",
     "AuditBroken",

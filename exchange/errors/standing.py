@@ -111,6 +111,13 @@ class NothingToResume(ExchangeProblem, LocalProblem):
     hint = "Start it, and look at what stands: readback desk alarms HOME."
 
 
+class AlarmAbsent(ExchangeProblem, LocalProblem):
+    """No such alarm stands at this desk."""
+
+    code = "alarm_absent"
+    hint = "See which stand, and how they are written: readback desk alarms HOME."
+
+
 class AcceptFirst(ExchangeProblem, LocalProblem):
     """The words are shown after accepting: say that you are the right person, and what your part is."""
 

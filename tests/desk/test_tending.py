@@ -64,7 +64,7 @@ def test_an_alarm_is_told_with_what_to_do_until_it_is_dealt_with(home: Path) -> 
     (row,) = json.loads(told("alarms", home, "--json").stdout)
     assert (row["name"], row["subject"], row["ends_by_itself"]) == ("envelope_unpostable", THREAD, False)
     wrong = told("alarms", home, "--over", "directory_shorter")
-    assert (wrong.exit_code, "Code: reason_unknown" in wrong.stderr) == (2, True)
+    assert (wrong.exit_code, "Code: alarm_absent" in wrong.stderr) == (2, True)
     assert told("alarms", home, "--over", "envelope_unpostable").exit_code == 0
     assert told("alarms", home).exit_code == 0
     assert "alarm_dealt_with  envelope_unpostable" in told("audit", home).stdout

@@ -33,6 +33,7 @@ from pathlib import Path
 from ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+AT_NO_COST = ROOT / "tests" / "docs" / "at_no_cost.py"  # the command itself, where stretching is cheap
 PATIENCE = 120.0  # seconds for one command, on a machine that does much else
 _PART = re.compile(r"<!-- (?P<note>.*?) -->|^```console\n(?P<block>.*?)^```$", re.DOTALL | re.MULTILINE)
 _AT_A_TERMINAL = 'exec bash --norc -c "$0" < "$1" > "$1" 2>&1'  # the first terminal opened becomes its own
@@ -65,6 +66,8 @@ class Reader:
     status: int = 0
     patient: bool = False
     running: str | None = None
+    tools: str = ""  # further folders of commands, each with a colon behind it
+    surroundings: dict[str, str] = field(default_factory=dict)  # what else stands in the environment
 
     def follow(self, page: str) -> int:
         """Follow a page to its end; how many commands it had."""
@@ -72,7 +75,7 @@ class Reader:
         tools = self.folder / "bin"
         tools.mkdir()
         readback = tools / "readback"
-        readback.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m exchange.cli "$@"\n')
+        readback.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" "{AT_NO_COST}" "$@"\n')
         readback.chmod(0o755)
         python = tools / "python"  # for notes: what stands in tests/ may help behind the scenes
         found = f"{ROOT}:{ROOT}/tests:{ROOT}/tests/docs:{ROOT}/tests/scenarios"
@@ -208,12 +211,13 @@ class Reader:
 
     def _environment(self) -> dict[str, str]:
         return {
-            "PATH": f"{self.folder / 'bin'}:/usr/local/bin:/usr/bin:/bin",
+            "PATH": f"{self.folder / 'bin'}:{self.tools}/usr/local/bin:/usr/bin:/bin",
             "HOME": str(self.folder / "home"),
             "LANG": "C.UTF-8",
             "TERM": "dumb",
             "NO_COLOR": "1",
             "COLUMNS": "80",
+            **self.surroundings,
         }
 
     def _here(self, text: str) -> str:

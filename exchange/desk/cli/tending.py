@@ -15,7 +15,7 @@ import typer
 
 from exchange.desk.cli import say
 from exchange.desk.cli.options import Json  # noqa: TC001 - typer reads it when it runs
-from exchange.errors import DeskBehind, ReasonUnknown
+from exchange.errors import AlarmAbsent, DeskBehind
 
 if TYPE_CHECKING:
     from exchange.store.casebook import AlarmRow, AuditRow
@@ -95,7 +95,7 @@ async def _alarms(home: Path, over: str | None) -> tuple[AlarmRow, ...]:
         at = format_time(datetime.now(UTC))
         ended = tuple(replace(row, cleared=at) for row in rows if row.name == over)
         if not ended:
-            raise ReasonUnknown("no such alarm stands")
+            raise AlarmAbsent
         trail = tuple(AuditEntry("alarm_dealt_with", at, code=row.name) for row in ended)
         await casebook.record(Change(cleared=ended, audit=trail))
         return await casebook.alarms()
