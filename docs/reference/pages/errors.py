@@ -44,6 +44,7 @@ _EXCHANGE: Final = (
     "custody",
     "auditing",
     "erasing",
+    "drafting",
 )
 _PARTS: Final[tuple[tuple[str, tuple[ModuleType, ...]], ...]] = (
     ("Keys", tuple(import_module(f"keys.errors.{name}") for name in _KEYS)),

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from exchange.desk.service.pen import Composed
     from exchange.desk.service.searching import Search, SearchView
     from exchange.desk.service.views import (
+    AgencyView,
         AttachedView,
         CatalogueView,
         DraftRow,

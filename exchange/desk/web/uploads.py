@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import BodyPartReader, hdrs
+from aiohttp.http_exceptions import HttpProcessingError
 
 from exchange.desk.web.forms import Form
 from exchange.errors import ContentsMalformed, TooLarge
@@ -25,6 +26,7 @@ MULTIPART: Final = "multipart/form-data"
 _FIELDS: Final = limits.RECIPIENTS + 20
 _FIELD: Final = 32 * limits.KIB
 _BLOCK: Final = limits.MIB
+_BROKEN: Final = (ValueError, AssertionError, HttpProcessingError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ async def read_upload(request: web.Request) -> tuple[Form, Upload | None]:
             if part.name is None or part.name in values or len(values) >= _FIELDS:
                 raise ContentsMalformed("form")
             values[part.name] = await _text(part)
-    except (ValueError, AssertionError):  # what aiohttp says of a body that breaks its own framing
+    except _BROKEN:  # what aiohttp says of a body that breaks its own framing
         raise ContentsMalformed("form") from None
     return Form(values), None
 
@@ -73,5 +75,5 @@ async def _blocks(part: BodyPartReader) -> AsyncIterator[bytes]:
     try:
         while block := await part.read_chunk(_BLOCK):
             yield bytes(block)
-    except (ValueError, AssertionError):
+    except _BROKEN:
         raise ContentsMalformed("form") from None

@@ -10,7 +10,7 @@ import pytest
 TEMPLATES = files("exchange.desk.web") / "templates"
 PAGES = sorted(
     one.name for one in TEMPLATES.iterdir() if one.name.endswith(".html") and one.name != "parts.html"
-)
+) + sorted(f"writing/{one.name}" for one in (TEMPLATES / "writing").iterdir())
 ELEVEN = 6.0  # the school grade of an eleven-year-old
 _INSTRUCTION = re.compile(
     r"<(?:p|div)[^>]*(?:govuk-body|govuk-hint|govuk-inset-text)[^>]*>(.*?)</(?:p|div)>", re.DOTALL

@@ -163,5 +163,11 @@ def seen_of(question: Question, writing: Writing, number: int) -> str:
 
 def same(question: Question, writing: Writing, number: int) -> bool:
     """Say whether the form says what the draft says already."""
-    values = question.show(writing, number)
-    return bool(values) and all(writing.form[name].strip() == text for name, text in values.items())
+    if isinstance(question, Entries) and not question.has(writing, number):
+        return False
+    taken = question.take(writing, number)
+    writing.form.wrong.clear()
+    try:
+        return taken is not None and changed(writing.draft, taken) == writing.draft
+    except ContentsRefused:
+        return False
