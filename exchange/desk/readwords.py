@@ -1,7 +1,7 @@
 """The words that somebody opened in one session, so that they can find them again while it lasts.
 
 Promises: it holds what that person's own key opened for them and nothing else, in memory alone, at most
-`MOST` letters of it, the threads that were looked at last; it goes with the session.
+`MOST` letters of it in `THREADS` threads, those that were looked at last; it goes with the session.
 Never: it is written, logged, or asked for anybody else.
 """
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 MOST: Final = 1_000_000  # letters of one session, some megabytes at most: about three hundred shares
+THREADS: Final = 1000
 
 
 class ReadWords:
@@ -37,7 +38,7 @@ class ReadWords:
         if step in steps:
             return
         steps[step] = "\n".join(_texts(contents.model_dump())).casefold()[:MOST]
-        while len(self._threads) > 1 and self._letters() > MOST:
+        while len(self._threads) > 1 and (len(self._threads) > THREADS or self._letters() > MOST):
             self._threads.popitem(last=False)
 
     def holding(self, part: str) -> frozenset[str]:

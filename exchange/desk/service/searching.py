@@ -11,13 +11,14 @@ A word is a name of a person, a role or another agency, a kind or a state, `over
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import StringConstraints
-from sqlalchemy import and_, false, or_
+from sqlalchemy import and_, or_
 
 from exchange.desk.service.listing import asker_of, rows_of
 from exchange.desk.service.views import InboxRow
@@ -25,8 +26,6 @@ from exchange.store.casebook.tables import WHOLE, leg
 from keys.record import Frozen, format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy import ColumnElement
 
     from exchange.desk.people import Session
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 LENGTH: Final = 200  # letters of a search
 FOUND: Final = 25  # rows that one search answers with
 _WORDS: Final = 8
-_NAMED: Final = 300  # people and roles whom one word may mean
+_NAMED: Final = 500  # agencies, people and roles whom one word may mean
 _LONDON: Final = ZoneInfo("Europe/London")
 _THREAD: Final = re.compile("[a-z2-7]{4,26}")
 _DAYS: Final = ("%Y-%m-%d", "%d/%m/%Y")
@@ -78,7 +77,8 @@ async def search(desk: Premises, session: Session, asked: Search) -> SearchView:
     words = list(dict.fromkeys(asked.q.casefold().split()))[:_WORDS]
     if not words:
         return SearchView(rows=(), more=False, read=len(session.read))
-    where = and_(*(_means(desk, session, word) for word in words))
+    named = await asyncio.to_thread(lambda: {word: _named(desk, word) for word in words})
+    where = and_(*(_means(desk, session, word, named[word]) for word in words))
     asker, limit = asker_of(desk, session), FOUND + 1
     found = list(await desk.casebook.sought(asker, "open", where, limit=limit))
     if len(found) < limit:
@@ -87,9 +87,23 @@ async def search(desk: Premises, session: Session, asked: Search) -> SearchView:
     return SearchView(rows=rows, more=len(found) > FOUND, read=len(session.read))
 
 
-def _means(desk: Premises, session: Session, word: str) -> ColumnElement[bool]:
-    """Say of which rows a word speaks."""
-    found: list[ColumnElement[bool]] = [false(), *_named(desk, word)]
+class Named(NamedTuple):
+    """The ids of those of whom a word is part of the name."""
+
+    agencies: list[str]
+    people: list[str]
+    roles: list[str]
+
+
+def _means(desk: Premises, session: Session, word: str, named: Named) -> ColumnElement[bool]:
+    """Say of which rows a word speaks. A few terms, however many it names: a database bounds their depth."""
+    found: list[ColumnElement[bool]] = [
+        _LEG.sender_agency.in_(named.agencies),
+        _LEG.recipient_agency.in_(named.agencies),
+        _LEG.sender_person.in_(named.people),
+        _LEG.recipient_person.in_(named.people),
+        _LEG.recipient_role.in_(named.roles),
+    ]
     found += [_SAID[one] for one in {word, word.removesuffix("s")} & _SAID.keys()]
     if word == "overdue":
         found.append(and_(_LEG.open, _LEG.due <= format_time(desk.now())))
@@ -102,29 +116,17 @@ def _means(desk: Premises, session: Session, word: str) -> ColumnElement[bool]:
     return or_(*found)
 
 
-def _named(desk: Premises, word: str) -> Iterator[ColumnElement[bool]]:
-    """Give the rows that have to do with a person, a role or another agency of that name."""
-    left = _NAMED
+def _named(desk: Premises, word: str) -> Named:
+    """Find whose names hold a word, some hundreds of each at most. Our own agency takes part in every row."""
+    named = Named([], [], [])
     for keys in desk.trust.directory.agencies():
-        agency = keys.agency
+        agency, roster = keys.agency, desk.trust.roster(keys.agency)
         if agency != desk.agency and word in f"{agency} {keys.name.casefold()}":
-            yield or_(_LEG.sender_agency == agency, _LEG.recipient_agency == agency)
-            continue
-        roster = desk.trust.roster(agency)
-        if roster is None:
-            continue
-        people = [one.id for one in roster.people if word in one.name.casefold()][:left]
-        roles = [one.id for one in roster.roles if word in one.name.casefold()][: left - len(people)]
-        left -= len(people) + len(roles)
-        if people:
-            yield _of(_LEG.sender_agency, agency, _LEG.sender_person, people)
-            yield _of(_LEG.recipient_agency, agency, _LEG.recipient_person, people)
-        if roles:
-            yield _of(_LEG.recipient_agency, agency, _LEG.recipient_role, roles)
-
-
-def _of(column: Any, agency: str, holder: Any, names: list[str]) -> ColumnElement[bool]:
-    return and_(column == agency, holder.in_(names))
+            named.agencies.append(agency)
+        elif roster is not None:
+            named.people.extend(one.id for one in roster.people if word in one.name.casefold())
+            named.roles.extend(one.id for one in roster.roles if word in one.name.casefold())
+    return Named(*(found[:_NAMED] for found in named))
 
 
 def _day(word: str) -> tuple[str, str] | None:

@@ -65,6 +65,5 @@ class Watch:
             return
         if leg.recipient_person is not None:
             yield leg.recipient_person
-        for role in () if roster is None else roster.roles:
-            if role.id == leg.recipient_role:
-                yield from role.members
+        elif leg.recipient_role is not None and roster is not None:
+            yield from (one for role in roster.roles if role.id == leg.recipient_role for one in role.members)

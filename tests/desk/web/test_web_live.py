@@ -6,10 +6,14 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import aiohttp
 import spoken
+from aiohttp import web
 from browsing import chromium, reading
 from test_web_loop import share
+from visitor import Visitor
 
+from exchange.desk.front import create_runner
 from exchange.desk.web import live
 from exchange.desk.web.render import HOME
 from exchange.errors import SessionEnded
@@ -17,10 +21,8 @@ from exchange.errors import SessionEnded
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    import aiohttp
     import pytest
     from doubles import Town
-    from visitor import Visitor
 
 
 @asynccontextmanager
@@ -120,6 +122,19 @@ async def test_streams_are_few_and_the_oldest_gives_way(
         monkeypatch.setattr(live, "OF_ALL", 1)
         async with stream(services, path) as one_more:
             assert one_more.status == 204
+
+
+async def test_a_desk_that_stops_ends_its_streams(town: Town) -> None:
+    runner = create_runner(town["northshire-childrens"].desk)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        visitor = Visitor(http, f"http://127.0.0.1:{runner.addresses[0][1]}")
+        await visitor.sign_in("Ruth Okafor")
+        async with stream(visitor, await where(visitor)) as told:
+            stopping = asyncio.create_task(runner.cleanup())
+            assert "stop" in await event(told)
+            await asyncio.wait_for(stopping, 3)
 
 
 async def test_nobody_listens_without_a_session(town: Town, services: Visitor) -> None:

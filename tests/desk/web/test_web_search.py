@@ -15,9 +15,11 @@ from test_web_needs import order
 
 from exchange.desk import readwords
 from exchange.desk.readwords import ReadWords
+from exchange.desk.service import searching
 from exchange.desk.service.drafts import NoteDraft
-from exchange.desk.service.searching import Search
+from exchange.desk.service.searching import Named, Search
 from exchange.desk.web.render import HOME
+from exchange.wire.contents import NoteContents
 from keys.ceremony.people import change_role
 
 if TYPE_CHECKING:
@@ -133,6 +135,23 @@ async def test_nothing_of_a_search_stays(
     assert CANARY not in caplog.text + out + err
 
 
+async def test_a_word_that_names_very_many_is_still_answered(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread, duty = await share(town), town["northshire-childrens"]
+    ruth = await duty.sign_in("Ruth Okafor")
+    helen = town["moorfield-primary"].person("Helen Marsh").person
+    many = Named(
+        [f"school-{n}" for n in range(500)], [helen or "", *(f"p-{n}" for n in range(499))], ["r"] * 500
+    )
+    monkeypatch.setattr(searching, "_named", lambda *_: many)
+    for number in range(2000):
+        note = NoteContents.model_construct(words=f"a b c d e f g h {number}")
+        ruth.read.keep(f"t-{number}", f"s-{number}", note)
+    assert len(ruth.read) == readwords.THREADS
+    assert await found(duty, ruth, "a b c d e f g h") == {thread}
+
+
 async def test_the_words_go_with_the_session(town: Town) -> None:
     thread, duty = await told(town), town["northshire-childrens"]
     token = (await duty.desk.sign_in("Ruth Okafor", PASSPHRASE)).token
@@ -146,8 +165,6 @@ async def test_the_words_go_with_the_session(town: Town) -> None:
 
 
 def test_what_is_kept_of_the_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    from exchange.wire.contents import NoteContents
-
     monkeypatch.setattr(readwords, "MOST", 400)
     kept = ReadWords()
     for number in range(50):
