@@ -14,6 +14,7 @@ An example of `desk.toml`, every line optional but `hub`::
     idle_minutes = 15                   # a session ends when nobody uses it
     session_hours = 8                   # and at the latest after this
     proof_minutes = 5                   # so long after a proof, nothing is signed before another
+    address = "https://desk.northshire.example"    # where browsers reach it; without it, no passkeys
     proxied = true                      # a proxy with TLS stands before it; default: nobody does
 """
 
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 FILE = "desk.toml"
 BLOBS = "blobs"
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.:\[\]-]{1,253}/?$")]
+_NAME = r"([a-z0-9-]{1,63}\.){0,8}[a-z][a-z0-9-]{0,62}"  # a passkey is bound to a name, never to a number
+OwnAddress = Annotated[
+    str, StringConstraints(pattern=rf"^(https://{_NAME}|http://localhost)(:[0-9]{{1,5}})?$")
+]
 Database = Annotated[str, StringConstraints(pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://\S{1,500}$")]
 
 
@@ -45,6 +50,7 @@ class _File(Frozen):
     database: Database | None = None
     idle_minutes: Annotated[int, Field(ge=1, le=12 * 60)] = 15
     session_hours: Annotated[int, Field(ge=1, le=24)] = 8
+    address: OwnAddress | None = None
     proof_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 5
     proxied: bool = False
 
@@ -54,6 +60,7 @@ class DeskConfig:
     """One desk's settings. `port` 0 lets the system choose one.
 
     `proof` is how old a person's last proof of who they are may be where something is signed in their name.
+    `address` is the desk's own as browsers see it, without a path: passkeys are bound to its name.
     `proxied` says that every connection comes from a proxy of the agency's own, which adds the caller's
     address to `X-Forwarded-For`; without it that header is anybody's word, and not looked at.
     """
@@ -67,6 +74,7 @@ class DeskConfig:
     longest: timedelta = timedelta(hours=8)
     proof: timedelta = timedelta(minutes=5)
     proxied: bool = False
+    address: str | None = None
 
     @property
     def database_url(self) -> str:
@@ -102,4 +110,5 @@ class DeskConfig:
             longest=timedelta(hours=found.session_hours),
             proof=timedelta(minutes=found.proof_minutes),
             proxied=found.proxied,
+            address=found.address,
         )

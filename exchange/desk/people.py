@@ -30,11 +30,14 @@ if TYPE_CHECKING:
 
     from exchange.desk.pace import Who
     from keys.keyring import Keyring
+    from keys.keystore import PasskeyOutput
 
 TOKEN_BYTES = 32
 LOCK_EVERY = 15.0  # seconds between two looks for sessions that are over
 
 
+Given: TypeAlias = "str | PasskeyOutput"
+"""What opens a person's keys: a passphrase, or what the authenticator of their passkey gives."""
 Lock: TypeAlias = tuple[int, ...]
 """Which writing of a person's keystore it is; empty where nobody says."""
 
@@ -92,23 +95,23 @@ class Sessions:
     def __init__(
         self,
         agency: str,
-        unlock: Callable[[str, str], Keyring],
+        unlock: Callable[[str, Given], Keyring],
         *,
         idle: timedelta,
         longest: timedelta,
     ) -> None:
-        """`unlock(person, passphrase)` gives the keyring or raises a `KeysProblem`; it may be slow."""
+        """`unlock(person, given)` gives the keyring or raises a `KeysProblem`; it may be slow."""
         self._agency = agency
         self._unlock = unlock
         self._idle = idle
         self._longest = longest
         self._seats: dict[bytes, _Seat] = {}
-        self._pace = Pace()
+        self.pace = Pace()
 
     async def sign_in(  # noqa: PLR0913 - who, with what, when, and what they were let in by
         self,
         person: str,
-        passphrase: str,
+        given: Given,
         now: datetime,
         roster: int,
         *,
@@ -119,7 +122,7 @@ class Sessions:
 
         `source` is where the attempt comes from, such as a network address; empty where nobody knows.
         """
-        keyring = await self._try((source, person), person, passphrase, now)
+        keyring = await self._try((source, person), person, given, now)
         self.end_stale(now)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         session = Session(self._agency, person, roster, keyring, now, now + self._longest, now, lock)
@@ -137,7 +140,7 @@ class Sessions:
         if stand_in is not None:
             keyring = await self._try(pace, stand_in, passphrase, now, right=False)
             keyring.close()
-        self._pace.failed(pace, now)
+        self.pace.failed(pace, now)
         raise SignInRefused
 
     async def prove(self, token: str, passphrase: str, now: datetime, *, source: str = "") -> Session:
@@ -162,20 +165,20 @@ class Sessions:
         return seat.session
 
     async def _try(
-        self, pace: Who, person: str, passphrase: str, now: datetime, *, right: bool = True
+        self, pace: Who, person: str, given: Given, now: datetime, *, right: bool = True
     ) -> Keyring:
         """Unlock, one of a few at a time; `SignInRefused`, which is noted, or `TooManyAttempts`.
 
         With `right`, what opens is forgiven what failed before.
         """
-        async with self._pace.turn(pace, now):
+        async with self.pace.turn(pace, now):
             try:
-                keyring = await asyncio.to_thread(self._unlock, person, passphrase)
+                keyring = await asyncio.to_thread(self._unlock, person, given)
             except KeysProblem:
-                self._pace.failed(pace, now)
+                self.pace.failed(pace, now)
                 raise SignInRefused from None
         if right:
-            self._pace.succeeded(pace)
+            self.pace.succeeded(pace)
         return keyring
 
     def find(self, token: str, now: datetime) -> Session:
@@ -238,7 +241,7 @@ class Sessions:
             if now >= seat.session.until or now - seat.used >= self._idle:
                 del self._seats[name]
                 seat.session.keyring.close()
-        self._pace.forget_old(now)
+        self.pace.forget_old(now)
 
     def end_all(self) -> None:
         """End every session, as when the desk stops."""

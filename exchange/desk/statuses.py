@@ -23,6 +23,8 @@ _STATUS: tuple[tuple[type[Problem], HTTPStatus], ...] = (
     (errors.NotYours, HTTPStatus.FORBIDDEN),
     (errors.FormStale, HTTPStatus.FORBIDDEN),
     (errors.CookieMissing, HTTPStatus.BAD_REQUEST),
+    (errors.PasskeyNeeded, HTTPStatus.UNAUTHORIZED),
+    (errors.PasskeyUnknown, HTTPStatus.NOT_FOUND),
     (errors.SignInUnknown, HTTPStatus.NOT_FOUND),
     (errors.PageUnknown, HTTPStatus.NOT_FOUND),
     (errors.ThreadUnknown, HTTPStatus.NOT_FOUND),

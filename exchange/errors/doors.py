@@ -37,6 +37,37 @@ class ProofWrong(SignInRefused):
     hint = "Type it again. Nothing was sent, and nothing that you wrote is lost."
 
 
+class PasskeyRefused(SignInRefused):
+    """That passkey was not accepted."""
+
+    code = "passkey_refused"
+    hint = "Try again, or use your passphrase. If it stays so, remove this passkey and add it anew."
+
+
+class PasskeyNeeded(ExchangeProblem, LocalProblem):
+    """You have a passkey that goes with your passphrase, and it was not used."""
+
+    code = "passkey_needed"
+    hint = (
+        "In a browser, use your passkey first, then your passphrase. If you have lost it, your administrator "
+        "can remove it."
+    )
+
+
+class PasskeyUnknown(ExchangeProblem, LocalProblem):
+    """You have no such passkey, or no longer."""
+
+    code = "passkey_unknown"
+    hint = "Look at the list of your passkeys again. Nothing was changed."
+
+
+class PasskeysOff(ExchangeProblem, LocalProblem):
+    """This desk does not know the address at which browsers reach it, so it takes no passkeys."""
+
+    code = "passkeys_off"
+    hint = "Your administrator can set `address` in the desk's settings."
+
+
 class SignInUnknown(ExchangeProblem, LocalProblem):
     """You are not signed in there, or no longer."""
 

@@ -10,6 +10,7 @@ Never: a name stands in it unencrypted, but the agency's own; a person's keys op
     HOME/desk.keystore, desk.credential   signing, mailbox, transport, witness keys, storage secrets
     HOME/offline/*.keystore               root, next root, records: passphrase; to be moved off the machine
     HOME/people/<person>.keystore         that person's own passphrase
+    HOME/people/<person>.passkeys         public halves of their passkeys, encrypted under the desk's secret
     HOME/roles/<role>/<person>.wrapped    the role's keys, sealed to that member
     HOME/events/<seq>.json                signed agency events, to register with a hub
     HOME/ceremonies/<number>.json         what each ceremony did, signed by those who held it
@@ -46,7 +47,7 @@ from keys.errors import (
     PinMalformed,
 )
 from keys.files import read_private, remove, write_private
-from keys.keystore import Keystore, Passphrase, open_at_rest, seal_at_rest
+from keys.keystore import Keystore, PasskeyOutput, Passphrase, open_at_rest, seal_at_rest
 from keys.record import AgencyId, Base64, Frozen, Name, decode, encode
 from keys.roster import RosterDocument, open_roster
 from keys.statement import Signed, dump, load
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from keys.agency import AgencyKeys, Everyday
     from keys.ceremony.transcript import Kept
     from keys.keyring import Keyring
+    from keys.keystore import HolderSecret
     from keys.notekey import WitnessKey
     from keys.roster import Roster
     from keys.suite import SigningKey, TransportKey
@@ -156,10 +158,10 @@ class AgencyHome:
         """Fold the agency's own events anew, with its own root pinned."""
         return _fold(self.card, self.events)
 
-    def unlock_person(self, person: str, passphrase: Passphrase) -> Keyring:
+    def unlock_person(self, person: str, given: Passphrase | PasskeyOutput) -> Keyring:
         """Open a person's keyring, with the keys of the roles whose member they are.
 
-        Where a token opens their keys, what they typed is its PIN.
+        Where a token opens their keys, what they typed is its PIN. A passkey opens what it was let in to.
 
         `KeyUnknown` for nobody of that id, `PersonSuspended`, `KeystoreLocked`. Slow: call it in a thread.
         """
@@ -167,10 +169,15 @@ class AgencyHome:
         if entry.suspended is not None:
             raise PersonSuspended
         keystore = Keystore.open(person_keystore(self.path, entry.id))
-        keyring = keystore.unlock(fitting(self.path, keystore, passphrase))
+        secret = given if isinstance(given, PasskeyOutput) else fitting(self.path, keystore, given)
+        keyring = keystore.unlock(secret)
         if keyring.holder != entry.id:
             raise KeystoreDamaged  # one person's file in another's place
         return self.with_roles(entry.id, keyring)
+
+    def secret_of(self, person: str, passphrase: Passphrase) -> HolderSecret:
+        """Give what opens a person's keystore, of what they typed; `CredentialMissing`, `TokenUnknown`."""
+        return fitting(self.path, Keystore.open(person_keystore(self.path, person)), passphrase)
 
     def with_roles(self, person: str, keyring: Keyring) -> Keyring:
         """Add the keys of the roles whose member that person is, as they stand in this home."""

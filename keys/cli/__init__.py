@@ -15,6 +15,7 @@ from keys.cli import (
     agency,
     backup,
     custody,
+    passkeys,
     people,
     pins,
     policy,
@@ -34,5 +35,18 @@ app = typer.Typer(
     help="Found an agency, enrol its people, and look after their keys.",
 )
 
-for _group in (agency, root, people, roles, administrators, recovery, custody, pins, policy, secret, backup):
+for _group in (
+    agency,
+    root,
+    people,
+    roles,
+    administrators,
+    recovery,
+    custody,
+    pins,
+    policy,
+    secret,
+    passkeys,
+    backup,
+):
     _group.add(app)

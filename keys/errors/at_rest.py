@@ -45,6 +45,13 @@ class PassphraseTooShort(KeysProblem, LocalProblem):
     hint = "Use three or four random words."
 
 
+class PasskeysTooMany(KeysProblem, LocalProblem):
+    """A person has ten passkeys at most."""
+
+    code = "passkeys_too_many"
+    hint = "Remove one that you do not use any more."
+
+
 class KeyringClosed(KeysProblem, LocalProblem):
     """These keys were put away."""
 

@@ -16,13 +16,15 @@ A file is strict JSON, printed in one spelling::
 `sealed` is AES-256-GCM of the seeds, in the header's order, under a key-encryption key from the holder's
 secret: Argon2id of a passphrase (RFC 9106); HKDF-SHA256 of a file credential of 32 random bytes, with which a
 desk starts without a person; or 32 random bytes wrapped by a key that never leaves a PKCS#11 token. Each of
-these secrets has a file of its own here, with both directions in it.
+these secrets has a file of its own here, with both directions in it. A person's passkeys may open it too:
+then `"passkeys":[…]` stands after the header, each slot the same key-encryption key wrapped for one of them.
 """
 
 from keys.keystore.at_rest import open_at_rest, seal_at_rest
 from keys.keystore.credential import CREDENTIAL_SIZE, FileCredential
 from keys.keystore.file import FILE_LIMIT, KEYS_HELD, Keystore
 from keys.keystore.lock import DEFAULT_COST, Cost, HolderSecret, LockKind
+from keys.keystore.passkey import PASSKEYS_HELD, PasskeyOutput
 from keys.keystore.passphrase import SHORTEST_PASSPHRASE, Passphrase
 from keys.keystore.token import Token
 
@@ -31,12 +33,14 @@ __all__ = [
     "DEFAULT_COST",
     "FILE_LIMIT",
     "KEYS_HELD",
+    "PASSKEYS_HELD",
     "SHORTEST_PASSPHRASE",
     "Cost",
     "FileCredential",
     "HolderSecret",
     "Keystore",
     "LockKind",
+    "PasskeyOutput",
     "Passphrase",
     "Token",
     "open_at_rest",

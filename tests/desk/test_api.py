@@ -59,7 +59,7 @@ async def sign_in(client: Client) -> None:
 
 def concrete(path: str) -> str:
     return path.removeprefix(BASE).format(
-        thread="a" * 26, draft="a" * 26, session="a" * 26, leg="0", number="0"
+        thread="a" * 26, draft="a" * 26, session="a" * 26, passkey="0" * 64, leg="0", number="0"
     )
 
 
@@ -356,7 +356,7 @@ async def test_every_answer_tells_browsers_to_keep_and_guess_nothing(client: Cli
 
 def test_a_path_names_threads_drafts_and_numbers_alone() -> None:
     named = {name for route in ROUTES for name in route.path_model.model_fields}
-    assert named == {"thread", "draft", "session", "leg", "number"}
+    assert named == {"thread", "draft", "session", "passkey", "leg", "number"}
 
 
 def _classes(kind: type[Problem]) -> Iterator[type[Problem]]:

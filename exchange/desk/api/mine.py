@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import StringConstraints
 
 from exchange.desk.api.routes import BASE, Route
-from exchange.desk.service.views import SignInView
+from exchange.desk.service.own_views import PasskeyView, SignInView
 from exchange.desk.whence import source_of
-from keys.record import Frozen, Id, Time, format_time
+from keys.record import Digest, Frozen, Id, Time, format_time
 
 if TYPE_CHECKING:
     from exchange.desk.api.routes import Call
@@ -47,6 +47,18 @@ class SignIns(Frozen):
     rows: tuple[SignInView, ...]
 
 
+class PasskeyPath(Frozen):
+    """Which of one's passkeys, as the list names it."""
+
+    passkey: Digest
+
+
+class PasskeyList(Frozen):
+    """One's own passkeys, oldest first."""
+
+    rows: tuple[PasskeyView, ...]
+
+
 class Ended(Frozen):
     """How many sign-ins ended."""
 
@@ -75,6 +87,16 @@ async def end_others(call: Call) -> Ended:
     return Ended(ended=call.desk.end_other_sign_ins(call.session))
 
 
+async def passkeys(call: Call) -> PasskeyList:
+    """List the asker's passkeys. One is added, and used, in a browser at the desk's own address alone."""
+    return PasskeyList(rows=await call.desk.passkeys(call.session))
+
+
+async def remove_passkey(call: Call) -> None:
+    """Remove one of the asker's passkeys; it takes a proof."""
+    await call.desk.remove_passkey(call.session, call.path.passkey)
+
+
 async def change_passphrase(call: Call) -> None:
     """Put the asker's keys under another passphrase, which ends their other sign-ins."""
     source = source_of(call.request, call.desk.config.proxied)
@@ -98,6 +120,15 @@ MINE: Final[tuple[Route, ...]] = (
         "endSignIn",
         end_sign_in,
         path_model=SignInPath,
+        status=HTTPStatus.NO_CONTENT,
+    ),
+    Route("GET", f"{BASE}/passkeys", "passkeys", passkeys, answer=PasskeyList),
+    Route(
+        "DELETE",
+        f"{BASE}/passkeys/{{passkey}}",
+        "removePasskey",
+        remove_passkey,
+        path_model=PasskeyPath,
         status=HTTPStatus.NO_CONTENT,
     ),
     Route(

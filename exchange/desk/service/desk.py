@@ -23,6 +23,7 @@ from exchange.desk.service import (
     listing,
     notifying,
     overlooking,
+    passkeys,
     printing,
     searching,
     sharing,
@@ -41,13 +42,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from exchange.desk.notifying.wishes import Wishes
-    from exchange.desk.people import Session
+    from exchange.desk.passkeys import Purpose
+    from exchange.desk.people import Given, Session
     from exchange.desk.service import drafts
     from exchange.desk.service.asked import Asked, ListView
     from exchange.desk.service.attaching import Download
     from exchange.desk.service.leading import AlarmView
     from exchange.desk.service.notifying import NoticesView
     from exchange.desk.service.once import Once
+    from exchange.desk.service.own_views import HalfView, PasskeyView, SignInView
     from exchange.desk.service.pen import Composed
     from exchange.desk.service.searching import Search, SearchView
     from exchange.desk.service.views import (
@@ -59,7 +62,6 @@ if TYPE_CHECKING:
         InboxRow,
         LookedOver,
         PersonView,
-        SignInView,
         ThreadView,
         UnderstandingView,
         Unfinished,
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
     )
     from exchange.share.draft import AmendDraft, ShareDraft
     from exchange.wire.slip import Party
+    from keys.roster import Person
 
 
 def _posted(*steps: Composed) -> Posted:
@@ -79,9 +82,15 @@ def _posted(*steps: Composed) -> Posted:
 class Desk(Offices):
     """One agency's desk. Make one with `open`, and `close` it."""
 
-    async def sign_in(self, who: str, passphrase: str, *, source: str = "") -> SignedIn:
-        """Open a session, as `Premises.sign_in`; what need not be answered again is forgotten."""
-        signed_in = await super().sign_in(who, passphrase, source=source)
+    async def sign_in_by_passkey(
+        self, answer: str, output: bytes | None, bound_to: str, *, source: str = ""
+    ) -> SignedIn | HalfView:
+        """Open a session by a passkey, or say that its person's passphrase is still to come."""
+        return await passkeys.sign_in(self, answer, output, bound_to, source=source)
+
+    async def let_in(self, person: Person, given: Given, *, source: str, enough: bool = True) -> SignedIn:
+        """Open a session, as `Premises.let_in`; what need not be answered again is forgotten."""
+        signed_in = await super().let_in(person, given, source=source, enough=enough)
         if gone := await forgettable(self, signed_in.person):
             await self.casebook.record(Change(forgotten=gone))
         return signed_in
@@ -97,6 +106,34 @@ class Desk(Offices):
     def end_other_sign_ins(self, session: Session) -> int:
         """End all of this person's sessions but this one."""
         return signins.end_others(self, session)
+
+    async def passkeys(self, session: Session) -> tuple[PasskeyView, ...]:
+        """List this person's passkeys."""
+        return await passkeys.passkeys(self, session)
+
+    def passkey_challenge(self, purpose: Purpose, bound_to: str) -> str:
+        """Draw what a passkey is to answer, for one purpose and one browser's cookie."""
+        return self.doorkeeper.challenge(purpose, bound_to, self.now())
+
+    async def offer_passkey(self, token: str, answer: str, output: bytes | None) -> None:
+        """Take a new passkey, until its person's passphrase comes; `PasskeyRefused`."""
+        await passkeys.offer(self, token, answer, output)
+
+    def passkey_offered(self, session: Session) -> bool | None:
+        """Say whether a new passkey waits for the passphrase, and if so whether it can open the keys."""
+        return passkeys.offered(self, session)
+
+    async def add_passkey(self, token: str, passphrase: str, *, source: str = "") -> PasskeyView:
+        """Add the passkey that was offered, with its person's passphrase."""
+        return await passkeys.add(self, token, passphrase, source=source)
+
+    async def remove_passkey(self, session: Session, name: str) -> None:
+        """Remove one of this person's passkeys."""
+        await passkeys.remove(self, session, name)
+
+    async def prove_by_passkey(self, token: str, answer: str, *, source: str = "") -> Session:
+        """Prove again whose session it is, by their passkey."""
+        return await passkeys.prove(self, token, answer, source=source)
 
     async def change_passphrase(self, token: str, present: str, new: str, *, source: str = "") -> None:
         """Put this person's keys under another passphrase, and end their other sessions."""

@@ -23,14 +23,16 @@ from exchange.desk.known import demand_events, demand_roster, newest_roster
 from exchange.desk.notify import Chaser
 from exchange.desk.notifying.settings_file import SettingsFile
 from exchange.desk.own import Own
+from exchange.desk.passkeys import Doorkeeper
 from exchange.desk.people import Sessions
 from exchange.desk.recall import recall
 from exchange.desk.receive import Receiver
 from exchange.desk.rows import Lists
+from exchange.desk.service import passkeys
 from exchange.desk.service.views import SignedIn
 from exchange.desk.service.watching import Watch
 from exchange.desk.trust import Trust
-from exchange.errors import ProofNeeded, SessionEnded
+from exchange.errors import PasskeyNeeded, ProofNeeded, SessionEnded
 from exchange.sealing import PostalSlot, seal_envelope
 from exchange.share.catalogue import Catalogue
 from exchange.store.casebook import AuditEntry, Casebook, Change, RosterRow
@@ -45,8 +47,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from exchange.desk.people import Session
+    from exchange.desk.people import Given, Session
     from keys.keyring import Keyring
+    from keys.roster import Person
     from keys.suite import OpeningKey
 
 
@@ -80,6 +83,8 @@ class Premises:
         self.receiver = Receiver(judge, trust, casebook, self.files, self.lists, now)
         self.chaser = Chaser(casebook, trust, holidays=self.catalogue.holidays, patience=PATIENCE)
         self.sessions = Sessions(self.agency, self._unlock, idle=config.idle, longest=config.longest)
+        self.doorkeeper = Doorkeeper(config.address)
+        self.halfway = passkeys.Halfway()
 
     @classmethod
     async def open(
@@ -143,10 +148,12 @@ class Premises:
 
     # --- who is asking ---------------------------------------------------------------------------
 
-    async def sign_in(self, who: str, passphrase: str, *, source: str = "") -> SignedIn:
+    async def sign_in(self, who: str, passphrase: str, *, source: str = "", bound_to: str = "") -> SignedIn:
         """Open a session for a person, by id or by exact name; `SignInRefused`, `TooManyAttempts`.
 
         `source` is where they come from: too many wrong passphrases slow that place down, and no other.
+        `bound_to` is the browser's cookie in which their passkey answered, for whom it is a second proof:
+        `PasskeyNeeded` if it did not.
         """
         self.memory.demand_whole()
         if await self.own.refresh():
@@ -160,10 +167,21 @@ class Premises:
                 stand_in = roster.people[0].id if roster.people else None
                 await self.sessions.sign_in_nobody(who, stand_in, passphrase, now, source=source)
             person = named[0]
-        lock = await asyncio.to_thread(written, self.own.home.path, person.id)
+        enough = await passkeys.demand_second(self, person.id, bound_to)
+        signed_in = await self.let_in(person, passphrase, source=source, enough=enough)
+        self.halfway.signing_in.pop(bound_to, None)
+        return signed_in
+
+    async def let_in(self, person: Person, given: Given, *, source: str, enough: bool = True) -> SignedIn:
+        """Open a session for whoever opens that person's keys; `PasskeyNeeded` if that is not `enough`."""
+        now, home = self.now(), self.own.home
+        lock = await asyncio.to_thread(written, home.path, person.id)
         token = await self.sessions.sign_in(
-            person.id, passphrase, now, roster.version, source=source, lock=lock
+            person.id, given, now, home.roster.version, source=source, lock=lock
         )
+        if not enough:
+            self.sessions.sign_out(token)
+            raise PasskeyNeeded
         session = self.sessions.find(token, now)
         at = format_time(now)
         await self.casebook.record(Change(audit=(AuditEntry("signed_in", at, person=person.id),)))
@@ -213,5 +231,5 @@ class Premises:
         """End a session."""
         self.sessions.sign_out(token)
 
-    def _unlock(self, person: str, passphrase: str) -> Keyring:
-        return self.own.home.unlock_person(person, Passphrase(passphrase))
+    def _unlock(self, person: str, given: Given) -> Keyring:
+        return self.own.home.unlock_person(person, Passphrase(given) if isinstance(given, str) else given)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from exchange.desk.service.views import SignInView
+from exchange.desk.service.own_views import SignInView
 from exchange.errors import SignInUnknown
 from exchange.store.casebook import AuditEntry, Change
 from keys.ceremony.secret import change_secret, keystore_of, written

@@ -50,15 +50,6 @@ class SignedIn(Frozen):
     until: Time
 
 
-class SignInView(Frozen):
-    """One of one's own sign-ins; `here` is the one that asks."""
-
-    id: Id
-    since: Time
-    used: Time
-    here: bool
-
-
 class FoundParty(Frozen):
     """A person or role, with what one needs to be sure that it is the right one; write to those in force."""
 

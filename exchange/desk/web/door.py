@@ -18,7 +18,7 @@ from aiohttp import web
 
 from exchange.desk.statuses import status_of
 from exchange.desk.web import proving
-from exchange.desk.web.forms import PROOF, TOKEN, read_form
+from exchange.desk.web.forms import PROOFS, TOKEN, read_form
 from exchange.desk.web.guard import demand_own_form, demand_same_origin
 from exchange.desk.web.render import HOME
 from exchange.desk.web.uploads import MULTIPART, read_upload
@@ -42,7 +42,7 @@ async def serve(desk: Desk, page: Page, request: web.Request) -> web.StreamRespo
     except SessionEnded as problem:
         return _signed_out(visit, problem)
     except (ProofNeeded, ProofWrong, TooManyAttempts) as problem:
-        return proving.ask(visit, problem)
+        return await proving.ask(visit, problem)
     except Problem as problem:
         return refused(visit, problem)
     except Exception as error:  # noqa: BLE001 - the last resort: nothing unforeseen may leave with its words
@@ -67,7 +67,7 @@ async def _answer(visit: Visit, page: Page) -> web.StreamResponse:
         visit.bound_to = visit.door
     if visit.posted:
         demand_own_form(request, visit.bound_to, visit.form[TOKEN])
-        if page.signed_in and PROOF in visit.form.values:
+        if page.signed_in and not visit.form.values.keys().isdisjoint(PROOFS):
             await proving.take(visit)
     return await page.handler(visit)
 

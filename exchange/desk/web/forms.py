@@ -29,7 +29,11 @@ TOKEN: Final = "form"  # noqa: S105 - the name of the field
 _URLENCODED: Final = "application/x-www-form-urlencoded"
 PROOF: Final = "proof"
 """The field of whoever proves again who they are; it may come with any form."""
-SECRETS: Final = frozenset({PROOF, "passphrase", "new_passphrase", "repeated"})
+PROOF_PASSKEY: Final = "proof_passkey"
+"""The same, by a passkey."""
+PRF: Final = "prf"
+PROOFS: Final = frozenset({PROOF, PROOF_PASSKEY})
+SECRETS: Final = frozenset({PROOF, PROOF_PASSKEY, PRF, "passkey", "passphrase", "new_passphrase", "repeated"})
 """Fields that are never put back into a page."""
 _NOT_TYPED: Final = SECRETS | {
     TOKEN,

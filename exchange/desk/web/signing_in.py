@@ -12,15 +12,25 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from exchange.desk.service.own_views import HalfView
+from exchange.desk.statuses import status_of
 from exchange.desk.web.forms import Form, Wrong
 from exchange.desk.web.guard import door, forget, new_door, remember, seat
 from exchange.desk.web.render import HOME
 from exchange.desk.whence import source_of
-from exchange.errors import ContentsMalformed, SessionEnded, SignInRefused, TooManyAttempts
+from exchange.errors import (
+    ContentsMalformed,
+    PasskeyNeeded,
+    PasskeysOff,
+    SessionEnded,
+    SignInRefused,
+    TooManyAttempts,
+)
 
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from exchange.desk.service.views import SignedIn
     from exchange.desk.web.visit import Visit
     from keys.errors import Problem
 
@@ -45,19 +55,36 @@ async def sign_in(visit: Visit) -> web.StreamResponse:
     if not visit.posted:
         return _ask(visit, there=_own(visit.request.query.get("next", "")))
     form = visit.form
+    if form["passkey"]:
+        return await _by_passkey(visit)
     name = form.ask("name", "Type your name, as your agency's list of people has it")
     passphrase = form.secret("passphrase", "Type your passphrase")
     kept = Kept(form["kept"], _own(form["again"]))
     if not form.wrong:
         try:
             return await _open(visit, name, passphrase[:LONGEST], kept)
-        except (SignInRefused, TooManyAttempts) as problem:
+        except (SignInRefused, TooManyAttempts, PasskeyNeeded) as problem:
             form.wrong.append(Wrong("name", f"{problem.message} {problem.hint}"))
-            status = HTTPStatus.TOO_MANY_REQUESTS
-            if isinstance(problem, SignInRefused):
-                status = HTTPStatus.UNAUTHORIZED
-            return _ask(visit, there=_own(form["next"]), kept=kept, status=status)
+            return _ask(visit, there=_own(form["next"]), kept=kept, status=status_of(problem))
     return _ask(visit, there=_own(form["next"]), kept=kept)
+
+
+async def _by_passkey(visit: Visit) -> web.StreamResponse:
+    """Sign in with a passkey; where it is a second proof, ask for the passphrase next."""
+    from exchange.desk.web.passkeys import output_of  # it stands on this module
+
+    form, desk = visit.form, visit.desk
+    kept, there = Kept(form["kept"], _own(form["again"])), _own(form["next"])
+    source = source_of(visit.request, desk.config.proxied)
+    try:
+        found = await desk.sign_in_by_passkey(form["passkey"], output_of(visit), visit.door, source=source)
+    except (SignInRefused, TooManyAttempts, PasskeysOff) as problem:
+        form.wrong.append(Wrong("name", f"{problem.message} {problem.hint}"))
+        return _ask(visit, there=there, kept=kept, status=status_of(problem))
+    if isinstance(found, HalfView):
+        visit.form = Form({"name": found.name})
+        return _ask(visit, there=there, kept=kept, half=True)
+    return await _opened(visit, found, kept, there)
 
 
 async def sign_out(visit: Visit) -> web.StreamResponse:
@@ -77,19 +104,29 @@ def asked_again(visit: Visit, problem: SessionEnded) -> web.Response:
     return _ask(visit, there=again, kept=kept, problem=problem, status=HTTPStatus.UNAUTHORIZED)
 
 
-def _ask(
+def _ask(  # noqa: PLR0913 - what a sign-in page may have to say
     visit: Visit,
     *,
     there: str,
     kept: Kept = Kept(),  # noqa: B008 - it is immutable
     problem: Problem | None = None,
     status: int = HTTPStatus.OK,
+    half: bool = False,
 ) -> web.Response:
+    from exchange.desk.web.passkeys import asked  # it stands on this module
+
     fresh = visit.door or new_door()
     visit.bound_to, visit.who = fresh, None
     signed_out = not visit.posted and visit.request.query.get("signed") == "out"
     answer = visit.page(
-        "sign_in.html", status, there=there, kept=kept, problem=problem, signed_out=signed_out
+        "sign_in.html",
+        status,
+        there=there,
+        kept=kept,
+        problem=problem,
+        signed_out=signed_out,
+        half=half,
+        asked=asked(visit, "sign-in") if not half else {},
     )
     if visit.door != fresh:
         remember(answer, door(visit.desk.agency), fresh)
@@ -97,8 +134,13 @@ def _ask(
 
 
 async def _open(visit: Visit, name: str, passphrase: str, kept: Kept) -> web.StreamResponse:
-    desk, request = visit.desk, visit.request
-    signed_in = await desk.sign_in(name, passphrase, source=source_of(request, desk.config.proxied))
+    source = source_of(visit.request, visit.desk.config.proxied)
+    signed_in = await visit.desk.sign_in(name, passphrase, source=source, bound_to=visit.door)
+    return await _opened(visit, signed_in, kept, _own(visit.form["next"]))
+
+
+async def _opened(visit: Visit, signed_in: SignedIn, kept: Kept, there: str) -> web.StreamResponse:
+    desk = visit.desk
     desk.sign_out(visit.seat)
     if kept.fields and kept.again:
         visit.who = await desk.session(signed_in.token)
@@ -107,7 +149,7 @@ async def _open(visit: Visit, name: str, passphrase: str, kept: Kept) -> web.Str
         visit.form = Form(fields)
         answer = visit.page("send_again.html", again=kept.again, fields=fields, typed=visit.form.typed)
     else:
-        answer = visit.go(_own(visit.form["next"]) or HOME)
+        answer = visit.go(there or HOME)
     remember(answer, seat(desk.agency), signed_in.token)
     forget(answer, door(desk.agency))
     return answer

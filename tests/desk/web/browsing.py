@@ -106,7 +106,7 @@ class Reader:
             self.faults.append(message.text)
 
 
-_EXPECTED = re.compile(r"status of (401|404|409|422|429) ")  # a refusal is an answer too
+_EXPECTED = re.compile(r"status of (401|403|404|409|422|429) ")  # a refusal is an answer too
 
 
 @asynccontextmanager

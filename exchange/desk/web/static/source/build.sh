@@ -10,7 +10,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cp "$here/package.json" "$here/desk.scss" "$here/desk.mjs" "$work/"
+cp "$here/package.json" "$here/desk.scss" "$here/desk.mjs" "$here/passkeys.mjs" "$work/"
 cd "$work"
 npm install --no-audit --no-fund --silent
 "$work/node_modules/.bin/sass" --no-source-map --no-charset --style=compressed --quiet-deps \

@@ -8,6 +8,7 @@ import {
   SkipLink,
   createAll,
 } from "govuk-frontend";
+import { offerPasskeys } from "./passkeys.mjs";
 
 // The components look for these names on the body; no inline script may set them under our policy.
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
@@ -48,3 +49,4 @@ if (place) {
   document.addEventListener("visibilitychange", listen);
   listen();
 }
+offerPasskeys();
