@@ -8,6 +8,7 @@ Never: contents, a thread, or who shares with whom.
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -95,7 +96,8 @@ async def blocks(entries: AsyncIterator[TrailEntry]) -> AsyncIterator[bytes]:
                 yield await asyncio.to_thread(_lines, waiting)
                 waiting = []
     except Problem as problem:
-        yield _lines(waiting) + f'{{"broken":"{problem.code}"}}\n'.encode()
+        end = json.dumps({"broken": problem.code, "where": problem.where}, separators=(",", ":"))
+        yield _lines(waiting) + end.encode() + b"\n"
         return
     yield _lines(waiting)
 

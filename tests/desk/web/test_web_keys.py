@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from browsing import chromium, reading
 from test_web_loop import share
 from visitor import opened
 
+from exchange.desk.web.keys import blocks
 from exchange.desk.web.offices import OFFICES
 from exchange.desk.web.render import HOME
 from exchange.store.casebook import AlarmRow, AuditEntry, Change
@@ -142,6 +144,22 @@ async def test_the_trail_is_saved_as_json_lines(town: Town, services: Visitor) -
     chains = [row.chain for row in await town["northshire-childrens"].desk.casebook.audit()]
     assert [line["chain"] for line in lines] == chains[: len(lines)]
     assert lines[-1]["name"] == "Ben Hale"
+
+
+async def test_an_export_ends_where_the_trail_was_changed_and_says_so(town: Town) -> None:
+    duty = town["northshire-childrens"]
+    for who in ("Ruth Okafor", "Ben Hale", "Ida Voss"):
+        session = await duty.sign_in(who)
+    newest = await duty.desk.casebook.last_audit()
+    assert newest is not None
+    with sqlite3.connect(duty.home / "casebook.db") as raw:
+        raw.execute("drop trigger audit_no_update")
+        raw.execute("update audit set at = '2026-01-01T00:00:00Z' where number = ?", (newest.number - 1,))
+    session = await duty.sign_in("Ruth Okafor")
+    printed = b"".join([one async for one in blocks(await duty.desk.whole_trail(session))])
+    *entries, end = [json.loads(line) for line in printed.splitlines()]
+    assert end == {"broken": "audit_broken", "where": f"entry {newest.number - 1}"}
+    assert [one["number"] for one in entries] == list(range(1, newest.number - 1))
 
 
 async def test_odd_pages_are_pages_all_the_same(town: Town, services: Visitor) -> None:
