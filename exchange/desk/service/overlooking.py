@@ -13,6 +13,7 @@ from exchange.desk.service.naming import party_name
 from exchange.desk.service.showing import show
 from exchange.desk.service.views import Hindrance, LookedOver, Query
 from exchange.desk.whom import why_not
+from exchange.errors import ThreadUnknown
 from exchange.share.draft import check_share
 from exchange.share.gentle import Gentle, bears_name, gentle_questions
 from exchange.wire.contents import RequestContents
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from exchange.desk.service.premises import Premises
     from exchange.desk.service.views import Unfinished
     from exchange.share.draft import ShareDraft
+    from keys.errors import Problem
 
 
 async def look_over(desk: Premises, session: Session, said: Unfinished) -> LookedOver:
-    """Look over a draft; `ThreadUnknown` if it answers a request that is not this person's to see."""
+    """Look over a draft."""
     draft, now = said.draft, desk.now()
     unreachable = (
         why_not(desk.trust, party, now, f"recipients[{at}]") for at, party in enumerate(draft.recipients)
@@ -36,23 +38,24 @@ async def look_over(desk: Premises, session: Session, said: Unfinished) -> Looke
     asked = await _asked(desk, session, said.request)
     questions = (*gentle_questions(draft, asked), *_never_told(desk, draft))
     return LookedOver(
-        problems=tuple(
-            Hindrance(
-                code=one.code,
-                message=one.message.removesuffix(f" ({one.where})"),
-                hint=one.hint,
-                where=one.where,
-            )
-            for one in problems
-        ),
+        problems=tuple(hindrance(one) for one in problems),
         questions=tuple(Query(kind=one.kind, where=one.where, words=one.words) for one in questions),
     )
+
+
+def hindrance(one: Problem) -> Hindrance:
+    """Describe what keeps a draft from being sent."""
+    message = one.message.removesuffix(f" ({one.where})")
+    return Hindrance(code=one.code, message=message, hint=one.hint, where=one.where)
 
 
 async def _asked(desk: Premises, session: Session, request: str | None) -> tuple[str, ...]:
     if request is None:
         return ()
-    view = await show(desk, session, request)
+    try:
+        view = await show(desk, session, request)
+    except ThreadUnknown:
+        return ()  # it is not this person's any more; sending will say so
     words = next((step.words for step in view.steps if step.kind == "request"), None)
     return words.asked if isinstance(words, RequestContents) else ()
 

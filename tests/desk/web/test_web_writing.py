@@ -274,7 +274,7 @@ async def test_what_was_asked_is_answered_from_its_own_page(
     await school.sign_in("Helen Marsh")
     page = await school.get(f"{HOME}/threads/{thread}")
     assert "Share what was asked" in page.text
-    (start,) = [link for link in page.page.links if "/share?request=" in link]
+    (start,) = [link for link in page.page.links if link.endswith(f"{thread}/share")]
     base = await begun(school, start)
     assert "Has anyone seen injuries on Ellis?" in (await school.get(f"{base}/facts/new")).text
     assert "Answer to a request, to a person" in (await school.get(HOME)).text
@@ -292,7 +292,7 @@ async def test_what_was_asked_is_answered_from_its_own_page(
     assert sent.status == 303, sent.text
     await town.settle()
     assert (await desk.desk.show(ruth, thread)).request == "answered"
-    tom = await school.get(f"{HOME}/share?request={'a' * 26}")
+    tom = await school.get(f"{HOME}/threads/{'a' * 26}/share")
     assert tom.status == 404
 
 
@@ -462,6 +462,15 @@ async def test_markup_in_any_answer_is_text(town: Town, school: Visitor) -> None
             demand_inert(page)
     for path in ("/check", "/facts/1", "/who/1", "/opinions/1", "/throw-away", f"/{EVIL}", "/facts/x"):
         demand_inert(await school.get(f"{base}{path}"))
+
+
+async def test_one_does_not_share_with_oneself(town: Town, school: Visitor) -> None:
+    await school.sign_in("Helen Marsh")
+    base = await written(school, town["moorfield-primary"].person("Helen Marsh"))
+    refused = await school.send(await school.get(f"{base}/check"), "/send")
+    assert refused.status == 422
+    assert "It cannot be sent yet" in refused.text
+    assert f"{base}/to?then=check" in refused.page.links
 
 
 async def test_no_question_is_at_an_address_that_names_nothing(school: Visitor) -> None:

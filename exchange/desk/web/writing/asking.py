@@ -7,6 +7,7 @@ Never: a question is asked that the answers before it made needless.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from exchange.desk.service.views import Unfinished
@@ -35,12 +36,12 @@ MOVED: Final = (
 
 
 async def begin(visit: Visit) -> web.StreamResponse:
-    """Say what comes, and begin a draft; from a request's page, one that answers it."""
-    request = visit.form["request"] if visit.posted else visit.request.query.get("request", "")
+    """Say what comes, and begin a draft; at a request's address, one that answers it."""
+    request = visit.request.match_info.get("thread")
     asked = await asked_for(visit, request) if request else None
     if not visit.posted:
-        return visit.page("writing/begin.html", request=request, asked=asked)
-    said = Unfinished() if asked is None else _answering(asked, request)
+        return visit.page("writing/begin.html", there=visit.request.path, asked=asked)
+    said = Unfinished() if asked is None or request is None else _answering(asked, request)
     begun = await visit.desk.begin(visit.session, said)
     return visit.go(f"{HOME}/drafts/{begun.draft}")
 
@@ -60,13 +61,19 @@ def _answering(asked: StepView, thread: str) -> Unfinished:
 
 async def asked_for(visit: Visit, thread: str) -> StepView:
     """Give the request that a thread began with; `ThreadUnknown` if it is none that came to this person."""
-    if not (len(thread) == 26 and thread.isalnum()):  # noqa: PLR2004 - a thread's name is that long
-        raise ThreadUnknown
     view = await visit.desk.show(visit.session, thread)
     opening = opening_of(view)
     if opening is None or opening.kind != "request" or is_own(opening, visit.session):
         raise ThreadUnknown
     return opening
+
+
+async def beside(writing: Writing) -> StepView | None:
+    """Give the request that a draft answers, to show beside it; None if it is no longer theirs to see."""
+    request = writing.found.said.request
+    with suppress(ThreadUnknown):
+        return await asked_for(writing.visit, request) if request else None
+    return None
 
 
 async def opened(visit: Visit) -> Writing:
@@ -189,7 +196,6 @@ async def _page(
     visit = writing.visit
     at = 0 if number is None else _at(question, writing, number)
     item = "" if not isinstance(question, Entries) or number is None else f"/{number or 'new'}"
-    request = writing.found.said.request
     return visit.page(
         template or question.template,
         question=question,
@@ -199,7 +205,7 @@ async def _page(
         then=then if then == "check" else "",
         seen=seen_of(question, writing, at),
         number=number,
-        asked=await asked_for(visit, request) if request else None,
+        asked=await beside(writing),
         address_back=_back(writing, question, number, then),
         **question.more(writing, at),
         **values,

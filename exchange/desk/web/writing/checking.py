@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from exchange.desk.service.overlooking import hindrance
 from exchange.desk.web.forms import Wrong
 from exchange.desk.web.render import HOME
 from exchange.desk.web.thread import is_own, opening_of
-from exchange.desk.web.writing.asking import asked_for, asked_of, opened
+from exchange.desk.web.writing.asking import asked_of, beside, opened
 from exchange.desk.web.writing.statements import number_of
 from exchange.errors import ContentsRefused, DraftMoved, ThreadUnknown
 
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from exchange.desk.service.views import Hindrance, LookedOver, Query
+    from exchange.desk.service.views import Hindrance, Query
     from exchange.desk.web.visit import Visit
     from exchange.desk.web.writing.frame import Question, Writing
     from exchange.share.draft import DraftFact, DraftOpinion
+    from keys.errors import Problem
 
 CHANGED: Final = "This draft has changed since you opened this page. Check it again, then send it."
 GENTLE: Final = {
@@ -44,6 +46,7 @@ _PLACES: Final = (
     ("subjects", "who"),
     ("never_tell", "never"),
     ("recipients", "to"),
+    ("to[", "to"),
     ("facts", "facts"),
     ("opinions", "opinions"),
     ("not_known", "not-known"),
@@ -91,8 +94,8 @@ async def send(visit: Visit) -> web.StreamResponse:
     revision = visit.form["revision"]
     try:
         posted = await visit.desk.send(visit.session, draft, revision)
-    except ContentsRefused:
-        return await _page(await opened(visit))  # the page names all of it
+    except ContentsRefused as refusal:
+        return await _page(await opened(visit), refusal.problems)
     except DraftMoved:
         visit.form.wrong.append(Wrong("", CHANGED))
         return await _page(await opened(visit))
@@ -108,10 +111,10 @@ async def sent(visit: Visit) -> web.StreamResponse:
     return visit.page("writing/sent.html", view=view, opening=opening, about=visit.about)
 
 
-async def _page(writing: Writing) -> web.Response:
+async def _page(writing: Writing, refused: Sequence[Problem] = ()) -> web.Response:
     visit, said = writing.visit, writing.found.said
     found = await visit.desk.look_over(visit.session, said)
-    problems = _each_once(writing, found)
+    problems = _each_once(writing, found.problems) or _each_once(writing, [hindrance(one) for one in refused])
     if visit.posted and problems:
         visit.form.wrong.append(Wrong("", "It cannot be sent yet"))
     names = {_name(one.where) for one in found.problems}
@@ -128,13 +131,13 @@ async def _page(writing: Writing) -> web.Response:
         revision=writing.found.revision,
         until=writing.found.until,
         draft=said.draft,
-        asked=await asked_for(visit, said.request) if said.request else None,
+        asked=await beside(writing),
     )
 
 
-def _each_once(writing: Writing, found: LookedOver) -> list[Wrong]:
+def _each_once(writing: Writing, found: Sequence[Hindrance]) -> list[Wrong]:
     told: dict[tuple[str, str], Wrong] = {}
-    for one in found.problems:
+    for one in found:
         address = address_of(writing, one)
         told.setdefault((address, one.code), Wrong(address, f"{one.message} {one.hint}"))
     return list(told.values())

@@ -118,6 +118,12 @@ def _more(writing: Writing, _: int) -> Mapping[str, Any]:
     return {"people": people, "held": _HELD}
 
 
+def _in_words(writing: Writing, one: DraftAttachment) -> str:
+    people = [name_of(other) for at, other in enumerate(chosen(writing)) if at in one.only_for]
+    whom = f"\nOnly for: {'; '.join(people)}" if people else ""
+    return f"{one.name}\nNeeded because: {one.why_needed}{whom}"
+
+
 FILES = Entries(
     name="files",
     title="Do you attach any files?",
@@ -126,7 +132,7 @@ FILES = Entries(
     show=_show,
     take=_take,
     places=_places,
-    told=lambda writing: [one.name for one in writing.draft.attachments] or ["None"],
+    told=lambda writing: [_in_words(writing, one) for one in writing.draft.attachments] or ["None"],
     more=_more,
     one="file",
     hint="Attach a file only if they need all of it. Often one line that you write as a fact is better.",

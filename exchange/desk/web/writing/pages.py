@@ -18,6 +18,7 @@ _ITEM: Final = "/{item:new|[1-9][0-9]{0,2}}"
 
 WRITING: Final[tuple[Page, ...]] = (
     Page("/share", "beginShare", asking.begin, forms=True),
+    Page("/threads/{thread:[a-z2-7]{26}}/share", "beginAnswer", asking.begin, forms=True),
     Page("/threads/{thread:[a-z2-7]{26}}/sent", "sent", checking.sent),
     Page(_DRAFT, "draft", asking.resume),
     Page(_DRAFT + "/throw-away", "throwAway", asking.throw_away, forms=True),

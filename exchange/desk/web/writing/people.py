@@ -116,7 +116,10 @@ def _more(writing: Writing, _: int) -> Mapping[str, Any]:
 
 def _told_of(one: Subject) -> str:
     born = f", born {plain.day(one.born)}" if one.born else ""
-    return f"{one.name}{f', {one.relation}' if one.relation else ''}{born}"
+    part = f", {CATEGORIES[one.category].lower()}" if one.category else ""
+    omitted = plain.label("identifier_omitted", one.identifier_omitted) if one.identifier_omitted else ""
+    number = one.identifier or f"no number given: {omitted}"
+    return f"{one.name}{f', {one.relation}' if one.relation else ''}{born}{part}, {number}"
 
 
 WHO = Entries(
@@ -225,7 +228,8 @@ def _told_words(writing: Writing) -> list[str]:
             reason = f": {plain.label('not_informed', one.reason)}" if one.reason else ""
             when = f", {plain.day(one.when)}" if one.when else ""
             by = f", by {one.by}" if one.by else ""
-            found.append(f"{person.name}: {plain.TOLD[one.state]}{when}{by}{reason}")
+            more = f"\n{one.explanation}" if one.explanation else ""
+            found.append(f"{person.name}: {plain.TOLD[one.state]}{when}{by}{reason}{more}")
     return found
 
 

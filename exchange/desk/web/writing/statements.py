@@ -162,6 +162,37 @@ def places_of(field: str, items: Sequence[DraftFact] | Sequence[DraftOpinion], n
     }
 
 
+def _said_of(one: DraftFact | DraftOpinion) -> str:
+    """Say in words what a statement has besides its text."""
+    said = [
+        f"How sure: {plain.sentence('confidence', one.confidence)}",
+        f"Needed because: {one.why_needed}",
+        f"It does not mean: {one.does_not_mean}" if one.does_not_mean else "",
+        plain.ONWARD[one.handling.onward],
+        plain.PROTECTED[one.handling.protected] if one.handling.protected else "",
+    ]
+    return "\n".join(line for line in said if line)
+
+
+def _known(one: DraftFact) -> str:
+    source = one.source
+    where = (
+        ""
+        if source is None
+        else f"{plain.SOURCE[source.kind]}: {source.who or source.record or 'the writer'}"
+    )
+    when = f"{plain.day(one.as_of)}" if one.as_of else ""
+    until = f" to {plain.day(one.until)}" if one.until else ""
+    verbatim = "The child’s own words" if one.verbatim else ""
+    said = (where, f"True on: {when}{until}" if when else "", verbatim, _said_of(one))
+    return "\n".join(line for line in said if line)
+
+
+def _held(one: DraftOpinion) -> str:
+    rests = ", ".join((*one.rests_on, *([one.grounds] if one.grounds else [])))
+    return f"{one.whose}, {one.capacity}\nIt rests on: {rests}\n{_said_of(one)}"
+
+
 FACTS = Entries(
     name="facts",
     title="What are the facts?",
@@ -170,7 +201,7 @@ FACTS = Entries(
     show=_show_fact,
     take=_take_fact,
     places=lambda draft, number: places_of("facts", draft.facts, number),
-    told=lambda writing: [f"{one.id}: {one.text}" for one in writing.draft.facts],
+    told=lambda writing: [f"{one.id}: {one.text}\n{_known(one)}" for one in writing.draft.facts] or ["None"],
     more=lambda *_: {"protected": [(value, label, "") for value, label in PROTECTED.items()]},
     one="fact",
     hint="One fact at a time. A fact is what somebody saw, heard or wrote down, not what it means.",
@@ -231,7 +262,9 @@ OPINIONS = Entries(
     show=_show_opinion,
     take=_take_opinion,
     places=lambda draft, number: places_of("opinions", draft.opinions, number),
-    told=lambda writing: [f"{one.id}: {one.text}" for one in writing.draft.opinions] or ["None"],
+    told=lambda writing: (
+        [f"{one.id}: {one.text}\n{_held(one)}" for one in writing.draft.opinions] or ["None"]
+    ),
     more=_more_opinion,
     one="opinion",
     hint="One opinion at a time: what somebody makes of the facts, whose it is, and what it rests on.",
