@@ -24,7 +24,9 @@ async def fill(reader: Reader, fields: dict[str, str]) -> None:
     for name, text in fields.items():
         found = reader.page.locator(f'[name="{name}"]:not([type=hidden])')
         kind = await found.first.get_attribute("type")
-        if kind == "radio":
+        if await reader.page.locator(f'select[name="{name}"]').count():
+            await found.select_option(text)
+        elif kind == "radio":
             await reader.page.locator(f'[name="{name}"][value="{text}"]').check()
         elif kind == "checkbox":
             await found.first.check()

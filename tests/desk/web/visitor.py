@@ -32,6 +32,7 @@ class _Page(HTMLParser):
         self.text = ""
         self._area: str | None = None
         self._first = False
+        self._select = ""
 
     def handle_starttag(self, tag: str, given: list[tuple[str, str | None]]) -> None:
         attrs = {name: value or "" for name, value in given}
@@ -48,6 +49,12 @@ class _Page(HTMLParser):
                 fields[attrs["name"]] = attrs.get("value", "")
             else:
                 fields.setdefault(attrs["name"], None)
+        elif tag == "select" and self.forms:
+            self._select = attrs["name"]
+        elif tag == "option" and self.forms:
+            fields = self.forms[-1]["fields"]
+            if "selected" in attrs or self._select not in fields:
+                fields[self._select] = attrs["value"]
         elif tag == "textarea" and self.forms:
             self._area, self._first = attrs.get("name"), True
             if self._area:

@@ -242,5 +242,5 @@ TOLD = Question(
     take=_take_told,
     places=_told_places,
     told=_told_words,
-    more=lambda writing, _: {"reasons": reasons(writing, "not_informed")},
+    more=lambda writing, _: {"reasons": [one[:2] for one in reasons(writing, "not_informed")]},
 )
