@@ -48,7 +48,7 @@ class Session:
 
     `roster` is the version of the agency's roster by which the keyring holds the keys of roles. `id` names
     the session where its person lists theirs, and opens nothing. `lock` says which writing of their keystore
-    was opened.
+    was opened. `page` tells a browser's session from a program's: neither is any use at the other's door.
     """
 
     agency: str
@@ -60,6 +60,7 @@ class Session:
     read: ReadWords = field(default_factory=ReadWords, kw_only=True, repr=False, compare=False)
     proved: datetime
     lock: Lock = ()
+    page: bool = False
     id: str = field(default_factory=new_id)
 
 
@@ -117,6 +118,7 @@ class Sessions:
         *,
         source: str = "",
         lock: Lock = (),
+        page: bool = False,
     ) -> str:
         """Unlock the person's keys and return a fresh session token; `SignInRefused` otherwise.
 
@@ -125,7 +127,7 @@ class Sessions:
         keyring = await self._try((source, person), person, given, now)
         self.end_stale(now)
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        session = Session(self._agency, person, roster, keyring, now, now + self._longest, now, lock)
+        session = Session(self._agency, person, roster, keyring, now, now + self._longest, now, lock, page)
         self._seats[_hashed(token)] = _Seat(session, now)
         return token
 

@@ -136,6 +136,8 @@ class Route:
         desk.memory.demand_whole()
         token = _token(request) if self.signed_in else ""
         who = await desk.session(token) if self.signed_in else None  # before the body is read
+        if who is not None and who.page:
+            raise SessionEnded  # a browser's cookie is no program's token
         key = _key(request) if self.takes_key else None
         if (request.content_length or 0) > self.limit:
             raise TooLarge("body")  # before it is waited for

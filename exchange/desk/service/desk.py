@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from exchange.desk.service.pen import Composed
     from exchange.desk.service.searching import Search, SearchView
     from exchange.desk.service.views import (
-    AgencyView,
         AttachedView,
         CatalogueView,
         DraftRow,
@@ -88,9 +87,11 @@ class Desk(Offices):
         """Open a session by a passkey, or say that its person's passphrase is still to come."""
         return await passkeys.sign_in(self, answer, output, bound_to, source=source)
 
-    async def let_in(self, person: Person, given: Given, *, source: str, enough: bool = True) -> SignedIn:
+    async def let_in(
+        self, person: Person, given: Given, *, source: str, enough: bool = True, page: bool
+    ) -> SignedIn:
         """Open a session, as `Premises.let_in`; what need not be answered again is forgotten."""
-        signed_in = await super().let_in(person, given, source=source, enough=enough)
+        signed_in = await super().let_in(person, given, source=source, enough=enough, page=page)
         if gone := await forgettable(self, signed_in.person):
             await self.casebook.record(Change(forgotten=gone))
         return signed_in

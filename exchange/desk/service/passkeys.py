@@ -189,7 +189,7 @@ async def sign_in(
     person = next(one for one in desk.own.home.roster.people if one.id == who)
     if passkey.opens and output is not None:
         try:
-            return await desk.let_in(person, PasskeyOutput(passkey.name, output), source=source)
+            return await desk.let_in(person, PasskeyOutput(passkey.name, output), source=source, page=True)
         except (KeysProblem, SignInRefused):
             raise PasskeyRefused from None
     now = desk.now()

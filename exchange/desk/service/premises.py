@@ -168,16 +168,21 @@ class Premises:
                 await self.sessions.sign_in_nobody(who, stand_in, passphrase, now, source=source)
             person = named[0]
         enough = await passkeys.demand_second(self, person.id, bound_to)
-        signed_in = await self.let_in(person, passphrase, source=source, enough=enough)
+        signed_in = await self.let_in(person, passphrase, source=source, enough=enough, page=bool(bound_to))
         self.halfway.signing_in.pop(bound_to, None)
         return signed_in
 
-    async def let_in(self, person: Person, given: Given, *, source: str, enough: bool = True) -> SignedIn:
-        """Open a session for whoever opens that person's keys; `PasskeyNeeded` if that is not `enough`."""
+    async def let_in(
+        self, person: Person, given: Given, *, source: str, enough: bool = True, page: bool
+    ) -> SignedIn:
+        """Open a session for whoever opens that person's keys; `PasskeyNeeded` if that is not `enough`.
+
+        `page` says that it is a browser's.
+        """
         now, home = self.now(), self.own.home
         lock = await asyncio.to_thread(written, home.path, person.id)
         token = await self.sessions.sign_in(
-            person.id, given, now, home.roster.version, source=source, lock=lock
+            person.id, given, now, home.roster.version, source=source, lock=lock, page=page
         )
         if not enough:
             self.sessions.sign_out(token)

@@ -62,6 +62,8 @@ async def _answer(visit: Visit, page: Page) -> web.StreamResponse:
             visit.form = await read_form(request)
     if page.signed_in:
         visit.who = desk.watching(visit.seat) if page.quiet else await desk.session(visit.seat)
+        if not visit.who.page:
+            raise SessionEnded  # a program's token is no browser's cookie
         visit.bound_to = visit.seat
     else:
         visit.bound_to = visit.door

@@ -17,6 +17,7 @@ from test_web_loop import accepted, answers, read_back, share
 from exchange.desk.web.app import PAGES
 from exchange.desk.web.guard import door, form_token, seat
 from exchange.desk.web.render import HOME
+from keys.ceremony.people import suspend
 
 if TYPE_CHECKING:
     from doubles import Town
@@ -180,6 +181,28 @@ async def test_a_sign_in_is_a_new_session_and_ends_the_old_one(services: Visitor
     assert SEAT not in services.cookies
     services.cookies = dict(stolen)
     assert (await services.get(HOME)).status == 303  # a stolen cookie dies with its session
+
+
+async def test_a_programs_token_is_no_cookie_and_a_cookie_is_no_token(town: Town, services: Visitor) -> None:
+    program = await town["northshire-childrens"].desk.sign_in("Ruth Okafor", PASSPHRASE)
+    services.cookies[SEAT] = program.token
+    assert (await services.get(HOME)).status == 303
+    services.cookies.clear()
+    await services.sign_in("Ruth Okafor")
+    inbox = "/api/v1/inbox"
+    cookie = services.cookies[SEAT]
+    assert (await services.get(inbox, Authorization=f"Bearer {cookie}")).status == 401
+    assert (await services.get(inbox)).status == 401  # nor does the cookie itself count there
+    assert (await services.get(inbox, Authorization=f"Bearer {program.token}")).status == 200
+    assert (await services.get(HOME)).status == 200
+
+
+async def test_a_suspended_person_is_out_at_the_next_page(town: Town, services: Visitor) -> None:
+    await services.sign_in("Ben Hale")
+    agency = town["northshire-childrens"]
+    suspend(agency.home, person=agency.person("Ben Hale").person or "", now=town.clock())
+    await agency.desk.own.refresh()
+    assert (await services.get(HOME)).status == 303
 
 
 async def test_two_desks_on_one_host_do_not_take_each_others_seat(school: Visitor, services: Visitor) -> None:
