@@ -75,6 +75,7 @@ def _times() -> list[tuple[str, str]]:
         ("A new key counts from a little before it was made, for clocks that are behind", ceremonies.CLOCKS),
         ("A session at a desk ends when nobody uses it for (`idle_minutes`)", desk["idle"].default),
         ("A session at a desk ends at the latest after (`session_hours`)", desk["longest"].default),
+        ("What one signs needs a proof that is not older than (`proof_minutes`)", desk["proof"].default),
         ("After five wrong passphrases the next attempt waits, at most", pace.LONGEST_WAIT),
         ("A request's proof is taken for", timedelta(seconds=tokens.LIFETIME_MAX)),
         ("A desk asks the hub's directory again after", timedelta(seconds=following.EVERY)),
