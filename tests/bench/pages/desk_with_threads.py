@@ -31,6 +31,7 @@ from doubles import PASSPHRASE, START, Town  # noqa: E402 - likewise
 
 from exchange.desk.app import COLLECT_AFTER  # noqa: E402 - likewise
 from exchange.desk.front import create_runner  # noqa: E402 - likewise
+from exchange.desk.web import assets  # noqa: E402 - likewise
 from exchange.desk.web.guard import form_token, seat  # noqa: E402 - likewise
 from exchange.store.casebook import Change, LegRow, StepRow, ThreadRow  # noqa: E402 - likewise
 from keys.record import digest, format_time, new_id  # noqa: E402 - likewise
@@ -81,6 +82,7 @@ async def _begin(town: Town, helen: Session, me: Any, session: Session) -> tuple
 
 def _pages(to_accept: str, to_restate: str, to_hear: str) -> dict[str, str]:
     return {
+        "a file, no page": "/desk" + assets.load()["icon.svg"].address,
         "what needs you": "/desk",
         "what waits for others": "/desk?list=others",
         "what is over": "/desk?list=over",
