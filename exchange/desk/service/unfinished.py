@@ -12,22 +12,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, Literal
 
-from exchange.desk.service import deciding, sharing
+from exchange.desk.service import sharing
 from exchange.desk.service.keeping import file_name, kept_file
 from exchange.desk.service.once import do_once, once_of
-from exchange.desk.service.pen import posted_of
 from exchange.desk.service.views import DraftRow, DraftView, Posted, Unfinished
-from exchange.desk.service.written import as_amend, as_decision, as_request, as_share, check
 from exchange.desk.unsent import LIFE, PREFIX
-from exchange.errors import (
-    AttachmentUnknown,
-    ContentsRefused,
-    DraftMoved,
-    DraftsTooMany,
-    DraftUnknown,
-    ThreadUnknown,
-    TooLarge,
-)
+from exchange.errors import AttachmentUnknown, DraftMoved, DraftsTooMany, DraftUnknown, TooLarge
 from exchange.sealing import open_kept, seal_kept
 from exchange.store.casebook import Change, KeptRow
 from exchange.wire import limits
@@ -41,7 +31,6 @@ if TYPE_CHECKING:
 
     from exchange.desk.people import Session
     from exchange.desk.service.once import Remember
-    from exchange.desk.service.pen import Composed
     from exchange.desk.service.premises import Premises
 
 SIZE: Final = 2 * limits.CONTENTS  # bytes of one draft
@@ -56,14 +45,12 @@ async def unfinished(desk: Premises, session: Session) -> tuple[DraftRow, ...]:
     return await asyncio.to_thread(lambda: tuple(_row(session, row) for row in rows))
 
 
-async def begin(
-    desk: Premises, session: Session, said: Unfinished, more: Change | None = None
-) -> DraftView:
-    """Keep a new draft, and `more` with it; `DraftsTooMany` for somebody who has `AT_MOST` already."""
+async def begin(desk: Premises, session: Session, said: Unfinished) -> DraftView:
+    """Keep a new draft; `DraftsTooMany` for somebody who has `AT_MOST` already."""
     async with desk.files.holding([f"{PREFIX}of/{session.person}"]):
         if len(await unfinished(desk, session)) >= AT_MOST:
             raise DraftsTooMany
-        return await _save(desk, session, new_id(), said, more)
+        return await _save(desk, session, new_id(), said)
 
 
 async def resume(desk: Premises, session: Session, draft: str) -> DraftView:
@@ -113,41 +100,10 @@ async def send(desk: Premises, session: Session, draft: str, revision: str) -> P
             async def and_forget(posted: Posted) -> Change:
                 return await remember(posted) | Change(forgotten=(PREFIX + draft,))
 
-            return await _sent(desk, session, found.said, and_forget)
+            return await sharing.share(desk, session, found.said.draft, and_forget)
 
     # The draft's own name is the key: it is drawn at random, and sent once or never.
     return await do_once(desk, session, once_of(session, draft, "sendDraft", b""), act)
-
-
-async def _sent(desk: Premises, session: Session, said: Unfinished, remember: Remember) -> Posted:
-    """Send a draft as what it is; `ContentsRefused` if it is not whole."""
-    sheet = said.draft
-    if problems := check(said.kind, sheet, desk.now(), desk.catalogue):
-        raise ContentsRefused(problems)
-    match said.kind:
-        case "share":
-            return await sharing.share(desk, session, as_share(sheet), remember)
-        case "request":
-            return await deciding.request(desk, session, as_request(sheet), remember)
-        case "decision":
-            return await deciding.decide(desk, session, as_decision(sheet), remember)
-        case "amend":
-            return await _amended(desk, session, said, remember)
-
-
-async def _amended(desk: Premises, session: Session, said: Unfinished, remember: Remember) -> Posted:
-    sheet, thread = said.draft, said.thread
-    if thread is None or len(sheet.versions) != len(sheet.legs):
-        raise ThreadUnknown
-
-    async def with_it(taken: tuple[Composed, ...]) -> Change:
-        return await remember(posted_of(taken))
-
-    replaces = dict(zip(sheet.legs, sheet.versions, strict=True))
-    taken = await sharing.amend(
-        desk, session, thread, as_amend(sheet), replaces=replaces, remember=with_it
-    )
-    return posted_of(taken)
 
 
 def _over(row: KeptRow, now: datetime) -> bool:
@@ -170,9 +126,7 @@ def _open(session: Session, row: KeptRow) -> Unfinished:
         raise DraftUnknown from None
 
 
-async def _save(
-    desk: Premises, session: Session, draft: str, said: Unfinished, more: Change | None = None
-) -> DraftView:
+async def _save(desk: Premises, session: Session, draft: str, said: Unfinished) -> DraftView:
     now = desk.now()
     name, raw = PREFIX + draft, dump(said)
     if len(raw) > SIZE:
@@ -180,7 +134,7 @@ async def _save(
     own = desk.trust.sealing_key(Party(agency=desk.agency, person=session.person), now)
     sealed = await asyncio.to_thread(seal_kept, name.encode(), raw, [own])
     row = KeptRow(name, session.person, None, sealed, format_time(now))
-    await desk.casebook.record(Change(kept=(row,)) | (more or Change()))
+    await desk.casebook.record(Change(kept=(row,)))
     return _view(draft, row, said)
 
 

@@ -49,16 +49,19 @@ class _Page(HTMLParser):
                 fields[attrs["name"]] = attrs.get("value", "")
             else:
                 fields.setdefault(attrs["name"], None)
-        elif tag == "select" and self.forms:
-            self._select = attrs["name"]
-        elif tag == "option" and self.forms:
-            fields = self.forms[-1]["fields"]
-            if "selected" in attrs or self._select not in fields:
-                fields[self._select] = attrs["value"]
+        elif tag in {"select", "option"} and self.forms:
+            self._choice(tag, attrs)
         elif tag == "textarea" and self.forms:
             self._area, self._first = attrs.get("name"), True
             if self._area:
                 self.forms[-1]["fields"][self._area] = ""
+
+    def _choice(self, tag: str, attrs: dict[str, str]) -> None:
+        fields = self.forms[-1]["fields"]
+        if tag == "select":
+            self._select = attrs["name"]
+        elif "selected" in attrs or self._select not in fields:
+            fields[self._select] = attrs["value"]
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea":
