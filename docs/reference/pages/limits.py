@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from exchange import tokens
-from exchange.desk import pace
+from exchange.desk import pace, unsent
 from exchange.desk.config import DeskConfig
 from exchange.desk.courier import courier, watch
 from exchange.desk.courier import directory as following
@@ -77,6 +77,7 @@ def _times() -> list[tuple[str, str]]:
         ("A session at a desk ends at the latest after (`session_hours`)", desk["longest"].default),
         ("What one signs needs a proof that is not older than (`proof_minutes`)", desk["proof"].default),
         ("After five wrong passphrases the next attempt waits, at most", pace.LONGEST_WAIT),
+        ("A draft that nobody saves again is forgotten after", unsent.LIFE),
         ("A request's proof is taken for", timedelta(seconds=tokens.LIFETIME_MAX)),
         ("A desk asks the hub's directory again after", timedelta(seconds=following.EVERY)),
         ("One request for mail waits at the hub for, at most", timedelta(seconds=api.WAIT_MAX)),
