@@ -43,8 +43,13 @@ def passkeys(
         as_json,
         {"of": person.id, "passkeys": [_about(one) for one in left], "removed": len(gone)},
         *(f"  {one.name[:8]}  {_KINDS[one.opens]}  added {one.added}" for one in left),
-        f"{len(left)} passkeys. {len(gone)} removed.",
+        _counted(len(left), len(gone)),
     )
+
+
+def _counted(left: int, gone: int) -> str:
+    held = {0: "No passkey", 1: "1 passkey"}.get(left, f"{left} passkeys")
+    return f"{held}; removed: {gone}." if gone else f"{held}."
 
 
 _KINDS = {True: "opens the keys", False: "a second proof"}
