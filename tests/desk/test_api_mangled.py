@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 __all__ = ["door"]  # a desk behind its own front door
 
+_ID = "a" * 26
 SIGNED_IN = tuple(
-    (route.method, route.path.format(thread="a" * 26, leg="0", number="0"))
+    (
+        route.method,
+        route.path.format(thread=_ID, draft=_ID, session=_ID, passkey="0" * 64, leg="0", number="0"),
+    )
     for route in ROUTES
     if route.signed_in
 )

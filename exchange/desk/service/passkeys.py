@@ -185,6 +185,8 @@ async def sign_in(
     `PasskeyRefused`, `TooManyAttempts`, `PasskeysOff`.
     """
     desk.memory.demand_whole()
+    if await desk.own.refresh():
+        await desk.keep_own_roster()
     passkey, who = await answered(desk, answer, "sign-in", bound_to, source=source)
     person = next(one for one in desk.own.home.roster.people if one.id == who)
     if passkey.opens and output is not None:

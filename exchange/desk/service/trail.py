@@ -44,6 +44,9 @@ _NOTHING: Final[frozenset[Field]] = frozenset()
 _CODE: Final[frozenset[Field]] = frozenset({"code"})
 SHOWN: Final[Mapping[str, frozenset[Field]]] = {
     "signed_in": frozenset({"person"}),
+    "passphrase_changed": frozenset({"person"}),
+    "passkey_added": frozenset({"person"}),
+    "passkey_removed": frozenset({"person"}),
     ceremonies.EVENT: frozenset({"person", "step", "code"}),  # here the step is the transcript's digest
     RESUMED: frozenset({"person", "code"}),
     OPENED: frozenset({"person"}),
@@ -59,7 +62,7 @@ SHOWN: Final[Mapping[str, frozenset[Field]]] = {
 }
 KINDS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "all": (),
-    "people": ("signed_in", OPENED),
+    "people": ("signed_in", "passphrase_changed", "passkey_added", "passkey_removed", OPENED),
     "keys": (ceremonies.EVENT, RESUMED, ANCHORED, "log_followed", "log_cosigned", "roster", "roster_sent"),
     "alarms": ("alarm", "alarm_dealt_with"),
     "mail": ("refused", "envelope_refused", "envelope_unpostable", "envelope_expired", "notice_refused"),

@@ -127,6 +127,6 @@ async def test_a_refusal_by_the_authenticator_is_said_and_changes_nothing(town: 
 async def test_without_javascript_the_page_says_that_passkeys_need_it(town: Town, address: str) -> None:
     async with chromium() as browser, reading(browser, address, "plain", script=False) as reader:
         await reader.open(f"{HOME}/sign-in")
-        assert await reader.page.get_by_text("Passkeys need JavaScript in your browser.").is_visible()
+        assert await reader.page.get_by_text("To use a passkey you need JavaScript.").is_visible()
         assert not await reader.page.get_by_text("Sign in with a passkey").is_visible()
         await reader.sign_in("Ruth Okafor")
