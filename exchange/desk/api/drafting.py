@@ -58,7 +58,7 @@ async def drafts(call: Call) -> Drafts:
 
 async def begin(call: Call) -> DraftView:
     """Keep a new draft, sealed to the asker alone."""
-    return await call.desk.begin(call.session, call.body)
+    return await call.desk.begin(call.session, call.body, call.once)
 
 
 async def resume(call: Call) -> DraftView:
@@ -103,6 +103,7 @@ DRAFTS: Final[tuple[Route, ...]] = (
         body=Unfinished,
         answer=DraftView,
         status=HTTPStatus.CREATED,
+        takes_key=True,
     ),
     Route("GET", _ONE, "resume", resume, path_model=DraftPath, answer=DraftView),
     Route("PUT", _ONE, "keep", keep, path_model=DraftPath, body=SavedDraft, answer=DraftView),

@@ -112,54 +112,54 @@ async def decide(call: Call) -> Posted:
 
 async def refuse(call: Call) -> Posted:
     """Refuse a request, and say why."""
-    return await call.desk.refuse(call.session, call.thread, call.body)
+    return await call.desk.refuse(call.session, call.thread, call.body, call.once)
 
 
 async def withdraw_all(call: Call) -> Posted:
     """Take a request back, or every open leg of a share."""
-    return await call.desk.withdraw(call.session, call.thread, None, call.body)
+    return await call.desk.withdraw(call.session, call.thread, None, call.body, call.once)
 
 
 async def note_on_request(call: Call) -> Posted:
     """Say something about a request."""
-    return await call.desk.note(call.session, call.thread, None, call.body)
+    return await call.desk.note(call.session, call.thread, None, call.body, call.once)
 
 
 async def accept(call: Call) -> Posted:
     """Say: I am the right person, and this is my part in it."""
-    return await call.desk.accept(call.session, call.thread, call.leg, call.body)
+    return await call.desk.accept(call.session, call.thread, call.leg, call.body, call.once)
 
 
 async def decline(call: Call) -> Posted:
     """Say: not mine to have."""
-    return await call.desk.decline(call.session, call.thread, call.leg, call.body)
+    return await call.desk.decline(call.session, call.thread, call.leg, call.body, call.once)
 
 
 async def read_back(call: Call) -> Posted:
     """Say in own words what it means."""
-    return await call.desk.read_back(call.session, call.thread, call.leg, call.body)
+    return await call.desk.read_back(call.session, call.thread, call.leg, call.body, call.once)
 
 
 async def hear_back(call: Call) -> Posted:
     """Say whether that is what was meant."""
-    return await call.desk.hear_back(call.session, call.thread, call.leg, call.body)
+    return await call.desk.hear_back(call.session, call.thread, call.leg, call.body, call.once)
 
 
 async def amend(call: Call) -> Posted:
     """Send a new version."""
     if call.leg not in call.body.legs:
         raise ContentsMalformed("legs")
-    return await call.desk.amend(call.session, call.thread, call.body)
+    return await call.desk.amend(call.session, call.thread, call.body, call.once)
 
 
 async def withdraw(call: Call) -> Posted:
     """Take it back from one recipient."""
-    return await call.desk.withdraw(call.session, call.thread, call.leg, call.body)
+    return await call.desk.withdraw(call.session, call.thread, call.leg, call.body, call.once)
 
 
 async def note(call: Call) -> Posted:
     """Ask or answer something."""
-    return await call.desk.note(call.session, call.thread, call.leg, call.body)
+    return await call.desk.note(call.session, call.thread, call.leg, call.body, call.once)
 
 
 async def words(call: Call) -> WordsView:

@@ -54,7 +54,7 @@ _LEG: Final = f"{_THREAD}/legs/{{leg}}"
 def _step(path: str, name: str, handler: Handler, body: type[BaseModel]) -> Route:
     """Make the route of a step in a thread that is there."""
     model = LegPath if "{leg}" in path else ThreadPath
-    return Route("POST", path, name, handler, path_model=model, body=body, answer=Posted)
+    return Route("POST", path, name, handler, path_model=model, body=body, answer=Posted, takes_key=True)
 
 
 def _new(path: str, name: str, handler: Handler, body: type[BaseModel]) -> Route:

@@ -146,7 +146,10 @@ class Route:
         body = await _read_body(request, self.body) if self.body else None
         once = None
         if key is not None and who is not None and body is not None:
-            once = once_of(who, key, self.name, body.model_dump_json().encode())
+            act = " ".join(
+                (self.name, *request.match_info.values())
+            )  # the same words elsewhere are another act
+            once = once_of(who, key, act, body.model_dump_json().encode())
         call = Call(desk, request, path, query, body, token, who, once)
         found = await self.handler(call)
         if isinstance(found, web.StreamResponse):

@@ -2,6 +2,7 @@
 
 Promises: reading gates nothing but restating: a read-back is refused until its writer could read the version
 that it restates, and names that exact version.
+Each gives `remember` what it signed, for what is recorded in the same transaction.
 Never: a step here closes anything.
 """
 
@@ -21,9 +22,18 @@ if TYPE_CHECKING:
     from exchange.desk.service.drafts import AcceptDraft, DeclineDraft, NoteDraft, ReadBackDraft
     from exchange.desk.service.pen import Composed
     from exchange.desk.service.premises import Premises
+    from exchange.desk.service.steps import Taken
 
 
-async def accept(desk: Premises, session: Session, thread: str, leg: int, draft: AcceptDraft) -> Composed:
+async def accept(  # noqa: PLR0913 - where it is taken, and what is recorded with it
+    desk: Premises,
+    session: Session,
+    thread: str,
+    leg: int,
+    draft: AcceptDraft,
+    *,
+    remember: Taken | None = None,
+) -> Composed:
     """Say: I am the right person, and this is my part in it."""
 
     async def plan(file: CaseFile) -> Plan:
@@ -32,10 +42,18 @@ async def accept(desk: Premises, session: Session, thread: str, leg: int, draft:
             "accept", leg, version, lambda b: AcceptContents(**b, kind="accept", my_part=draft.my_part)
         )
 
-    return await take(desk, session, thread, plan)
+    return await take(desk, session, thread, plan, remember)
 
 
-async def decline(desk: Premises, session: Session, thread: str, leg: int, draft: DeclineDraft) -> Composed:
+async def decline(  # noqa: PLR0913 - where it is taken, and what is recorded with it
+    desk: Premises,
+    session: Session,
+    thread: str,
+    leg: int,
+    draft: DeclineDraft,
+    *,
+    remember: Taken | None = None,
+) -> Composed:
     """Say: not mine to have. Nothing was read if nothing was accepted."""
 
     async def plan(file: CaseFile) -> Plan:
@@ -46,11 +64,17 @@ async def decline(desk: Premises, session: Session, thread: str, leg: int, draft
 
         return Plan("decline", leg, version, say)
 
-    return await take(desk, session, thread, plan)
+    return await take(desk, session, thread, plan, remember)
 
 
-async def read_back(
-    desk: Premises, session: Session, thread: str, leg: int, draft: ReadBackDraft
+async def read_back(  # noqa: PLR0913 - where it is taken, and what is recorded with it
+    desk: Premises,
+    session: Session,
+    thread: str,
+    leg: int,
+    draft: ReadBackDraft,
+    *,
+    remember: Taken | None = None,
 ) -> Composed:
     """Restate the version that stands, in one's own words."""
 
@@ -79,10 +103,18 @@ async def read_back(
 
         return Plan("read_back", leg, version, say)
 
-    return await take(desk, session, thread, plan)
+    return await take(desk, session, thread, plan, remember)
 
 
-async def note(desk: Premises, session: Session, thread: str, leg: int | None, draft: NoteDraft) -> Composed:
+async def note(  # noqa: PLR0913 - where it is taken, and what is recorded with it
+    desk: Premises,
+    session: Session,
+    thread: str,
+    leg: int | None,
+    draft: NoteDraft,
+    *,
+    remember: Taken | None = None,
+) -> Composed:
     """Ask or answer something; no state changes."""
 
     async def plan(file: CaseFile) -> Plan:
@@ -90,4 +122,4 @@ async def note(desk: Premises, session: Session, thread: str, leg: int | None, d
             leg_of(desk, session, file, leg)
         return Plan("note", leg, None, lambda b: NoteContents(**b, kind="note", words=draft.words))
 
-    return await take(desk, session, thread, plan)
+    return await take(desk, session, thread, plan, remember)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from exchange.desk.service.once import Remember
     from exchange.desk.service.premises import Premises
     from exchange.share.draft import DecisionNote
+    from exchange.store.casebook import Change
     from exchange.wire.contents import Subject
     from keys.errors import Problem
 
@@ -88,7 +89,9 @@ async def request(desk: Premises, session: Session, draft: RequestDraft, remembe
     return posted
 
 
-async def refuse(desk: Premises, session: Session, thread: str, draft: RefuseDraft) -> Posted:
+async def refuse(
+    desk: Premises, session: Session, thread: str, draft: RefuseDraft, remember: Remember
+) -> Posted:
     """Tell the requester no, and why; record the decision not to share beside it."""
     decided: list[str] = []
 
@@ -113,8 +116,13 @@ async def refuse(desk: Premises, session: Session, thread: str, draft: RefuseDra
 
         return Plan("refuse", None, opening.digest if opening else None, say, beside=beside)
 
-    composed = await take(desk, session, thread, plan)
-    return Posted(thread=thread, digest=composed.step.digest, decision=decided[-1])
+    def told(composed: Composed) -> Posted:
+        return Posted(thread=thread, digest=composed.step.digest, decision=decided[-1])
+
+    async def with_it(taken: tuple[Composed, ...]) -> Change:
+        return await remember(told(taken[0]))
+
+    return told(await take(desk, session, thread, plan, with_it))
 
 
 async def decide(desk: Premises, session: Session, draft: DecisionDraft, remember: Remember) -> Posted:

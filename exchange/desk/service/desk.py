@@ -39,7 +39,7 @@ from exchange.desk.service.views import AgencyView, DeliveryView, FoundParty, Po
 from exchange.store.casebook import Change
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from exchange.desk.notifying.wishes import Wishes
     from exchange.desk.passkeys import Purpose
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from exchange.desk.service.attaching import Download
     from exchange.desk.service.leading import AlarmView
     from exchange.desk.service.notifying import NoticesView
-    from exchange.desk.service.once import Once
+    from exchange.desk.service.once import Once, Remember
     from exchange.desk.service.own_views import HalfView, PasskeyView, SignInView
     from exchange.desk.service.pen import Composed
     from exchange.desk.service.searching import Search, SearchView
@@ -231,19 +231,33 @@ class Desk(Offices):
         """Seal and post a share; under one `once`, once."""
         return await do_once(self, session, once, partial(sharing.share, self, session, draft))
 
-    async def hear_back(self, session: Session, thread: str, leg: int, draft: drafts.HearBackDraft) -> Posted:
+    async def hear_back(
+        self,
+        session: Session,
+        thread: str,
+        leg: int,
+        draft: drafts.HearBackDraft,
+        once: Once | None = None,
+    ) -> Posted:
         """Say whether a read-back is what was meant, and reveal the ranking."""
-        return _posted(await hearing.hear_back(self, session, thread, leg, draft))
+        return await self._once(session, once, partial(hearing.hear_back, self, session, thread, leg, draft))
 
-    async def amend(self, session: Session, thread: str, draft: AmendDraft) -> Posted:
+    async def amend(
+        self, session: Session, thread: str, draft: AmendDraft, once: Once | None = None
+    ) -> Posted:
         """Send a new version to one or more legs."""
-        return _posted(*await sharing.amend(self, session, thread, draft))
+        return await self._once(session, once, partial(sharing.amend, self, session, thread, draft))
 
     async def withdraw(
-        self, session: Session, thread: str, leg: int | None, draft: drafts.WithdrawDraft
+        self,
+        session: Session,
+        thread: str,
+        leg: int | None,
+        draft: drafts.WithdrawDraft,
+        once: Once | None = None,
     ) -> Posted:
         """Take back a request, one leg of a share, or all of its legs that are open."""
-        return _posted(*await sharing.withdraw(self, session, thread, leg, draft))
+        return await self._once(session, once, partial(sharing.withdraw, self, session, thread, leg, draft))
 
     # --- what is not finished --------------------------------------------------------------------
 
@@ -251,9 +265,9 @@ class Desk(Offices):
         """List this person's own drafts, without a word of any."""
         return await unfinished.unfinished(self, session)
 
-    async def begin(self, session: Session, said: Unfinished) -> DraftView:
-        """Keep a new draft, sealed to this person alone."""
-        return await unfinished.begin(self, session, said)
+    async def begin(self, session: Session, said: Unfinished, once: Once | None = None) -> DraftView:
+        """Keep a new draft, sealed to this person alone; under one `once`, one."""
+        return await unfinished.begin(self, session, said, once)
 
     async def resume(self, session: Session, draft: str) -> DraftView:
         """Open one of this person's drafts."""
@@ -277,35 +291,84 @@ class Desk(Offices):
 
     # --- the recipient ---------------------------------------------------------------------------
 
-    async def accept(self, session: Session, thread: str, leg: int, draft: drafts.AcceptDraft) -> Posted:
+    async def accept(
+        self,
+        session: Session,
+        thread: str,
+        leg: int,
+        draft: drafts.AcceptDraft,
+        once: Once | None = None,
+    ) -> Posted:
         """Say: I am the right person, and this is my part in it."""
-        return _posted(await answering.accept(self, session, thread, leg, draft))
+        return await self._once(session, once, partial(answering.accept, self, session, thread, leg, draft))
 
-    async def decline(self, session: Session, thread: str, leg: int, draft: drafts.DeclineDraft) -> Posted:
+    async def decline(
+        self,
+        session: Session,
+        thread: str,
+        leg: int,
+        draft: drafts.DeclineDraft,
+        once: Once | None = None,
+    ) -> Posted:
         """Say: not mine to have."""
-        return _posted(await answering.decline(self, session, thread, leg, draft))
+        return await self._once(session, once, partial(answering.decline, self, session, thread, leg, draft))
 
-    async def read_back(self, session: Session, thread: str, leg: int, draft: drafts.ReadBackDraft) -> Posted:
+    async def read_back(
+        self,
+        session: Session,
+        thread: str,
+        leg: int,
+        draft: drafts.ReadBackDraft,
+        once: Once | None = None,
+    ) -> Posted:
         """Restate the version that stands, in one's own words."""
-        return _posted(await answering.read_back(self, session, thread, leg, draft))
+        return await self._once(
+            session, once, partial(answering.read_back, self, session, thread, leg, draft)
+        )
 
     # --- either ----------------------------------------------------------------------------------
 
-    async def note(self, session: Session, thread: str, leg: int | None, draft: drafts.NoteDraft) -> Posted:
+    async def note(
+        self,
+        session: Session,
+        thread: str,
+        leg: int | None,
+        draft: drafts.NoteDraft,
+        once: Once | None = None,
+    ) -> Posted:
         """Ask or answer something; no state changes."""
-        return _posted(await answering.note(self, session, thread, leg, draft))
+        return await self._once(session, once, partial(answering.note, self, session, thread, leg, draft))
 
     async def request(self, session: Session, draft: drafts.RequestDraft, once: Once | None = None) -> Posted:
         """Ask another agency for something; under one `once`, once."""
         return await do_once(self, session, once, partial(deciding.request, self, session, draft))
 
-    async def refuse(self, session: Session, thread: str, draft: drafts.RefuseDraft) -> Posted:
+    async def refuse(
+        self, session: Session, thread: str, draft: drafts.RefuseDraft, once: Once | None = None
+    ) -> Posted:
         """Refuse a request, with reasons; the requester is told."""
-        return await deciding.refuse(self, session, thread, draft)
+        return await do_once(self, session, once, partial(deciding.refuse, self, session, thread, draft))
 
     async def decide(self, session: Session, draft: drafts.DecisionDraft, once: Once | None = None) -> Posted:
         """Record a decision, under one `once` once; it stays at this desk."""
         return await do_once(self, session, once, partial(deciding.decide, self, session, draft))
+
+    async def _once(
+        self,
+        session: Session,
+        once: Once | None,
+        take: Callable[..., Awaitable[Composed | tuple[Composed, ...]]],
+    ) -> Posted:
+        """Take steps in a thread; under one `once`, once. `take` gives `remember` what it signed."""
+
+        async def act(remember: Remember) -> Posted:
+            async def with_it(taken: tuple[Composed, ...]) -> Change:
+                return await remember(_posted(*taken))
+
+            taken = await take(remember=with_it)
+            return _posted(*(taken if isinstance(taken, tuple) else (taken,)))
+
+        return await do_once(self, session, once, act)
 
     # --- files -----------------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from exchange.desk.service.drafts import HearBackDraft
     from exchange.desk.service.pen import Composed
     from exchange.desk.service.premises import Premises
+    from exchange.desk.service.steps import Taken
     from exchange.store.casebook import Change
     from exchange.wire.contents import ShareContents
 
@@ -80,10 +81,19 @@ async def compare(desk: Premises, session: Session, thread: str, leg: int) -> Un
     )
 
 
-async def hear_back(
-    desk: Premises, session: Session, thread: str, leg: int, draft: HearBackDraft
+async def hear_back(  # noqa: PLR0913 - where it is taken, and what is recorded with it
+    desk: Premises,
+    session: Session,
+    thread: str,
+    leg: int,
+    draft: HearBackDraft,
+    *,
+    remember: Taken | None = None,
 ) -> Composed:
-    """Say whether the read-back is what was meant, statement by statement, and reveal the ranking."""
+    """Say whether the read-back is what was meant, statement by statement, and reveal the ranking.
+
+    `remember` gives what is recorded with it.
+    """
 
     async def plan(file: CaseFile) -> Plan:
         at = leg_of(desk, session, file, leg)
@@ -118,7 +128,7 @@ async def hear_back(
 
         return Plan("hear_back", leg, heard, say, verdict=draft.verdict, keep=keep)
 
-    return await take(desk, session, thread, plan)
+    return await take(desk, session, thread, plan, remember)
 
 
 async def _said(  # noqa: PLR0913 - what it is said of, and to whom

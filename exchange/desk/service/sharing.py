@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from exchange.desk.service.keeping import KeptFile
     from exchange.desk.service.once import Remember
     from exchange.desk.service.premises import Premises
+    from exchange.desk.service.steps import Taken
     from exchange.share.draft import AmendDraft, Audience, ShareDraft
     from exchange.share.draft.models import WordsDraft
     from exchange.store.casebook import Change
@@ -123,8 +124,17 @@ async def share(desk: Premises, session: Session, draft: ShareDraft, remember: R
     raise ThreadMoved
 
 
-async def amend(desk: Premises, session: Session, thread: str, draft: AmendDraft) -> tuple[Composed, ...]:
-    """Send a new version to one or more legs: each of them is open again until it was restated and heard."""
+async def amend(
+    desk: Premises,
+    session: Session,
+    thread: str,
+    draft: AmendDraft,
+    remember: Taken | None = None,
+) -> tuple[Composed, ...]:
+    """Send a new version to one or more legs: each of them is open again until it was restated and heard.
+
+    `remember` gives what is recorded with it.
+    """
     now = desk.now()
     _refuse_if(check_amend(draft, now, desk.catalogue))
     files = await _files(desk, session, draft)
@@ -139,11 +149,17 @@ async def amend(desk: Premises, session: Session, thread: str, draft: AmendDraft
             for leg in one.audience.recipients
         ]
 
-    return await take_all(desk, session, thread, plans)
+    return await take_all(desk, session, thread, plans, remember)
 
 
-async def withdraw(
-    desk: Premises, session: Session, thread: str, leg: int | None, draft: WithdrawDraft
+async def withdraw(  # noqa: PLR0913 - where it is taken, and what is recorded with it
+    desk: Premises,
+    session: Session,
+    thread: str,
+    leg: int | None,
+    draft: WithdrawDraft,
+    *,
+    remember: Taken | None = None,
 ) -> tuple[Composed, ...]:
     """Take back a request, one leg of a share, or (`leg` None) every leg of it that is still open."""
 
@@ -167,7 +183,7 @@ async def withdraw(
             raise StepNotAllowed
         return plans
 
-    return await take_all(desk, session, thread, plans)
+    return await take_all(desk, session, thread, plans, remember)
 
 
 def _refuse_if(problems: Sequence[Problem]) -> None:

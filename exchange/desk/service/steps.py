@@ -12,7 +12,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypeAlias, TypedDict
 
 from exchange.desk.casefile import CaseFile, Opened
 from exchange.desk.rows import step_row
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from exchange.wire.slip import AttachmentPin, Basis, Slip, StepKind, Urgency, Verdict
     from keys.errors import Problem
     from keys.suite import SealingKey
+
+    Taken: TypeAlias = Callable[[tuple[Composed, ...]], Awaitable[Change]]
+    """What is to be recorded together with steps that were just signed."""
 
 LIFE = timedelta(days=120)  # for which a step may be on its way: longer than a hub usually keeps it
 ATTEMPTS = 5
@@ -140,20 +143,31 @@ async def write(
 
 
 async def take(
-    desk: Premises, session: Session, thread: str, plan: Callable[[CaseFile], Awaitable[Plan]]
+    desk: Premises,
+    session: Session,
+    thread: str,
+    plan: Callable[[CaseFile], Awaitable[Plan]],
+    remember: Taken | None = None,
 ) -> Composed:
     """Take one step in a thread that is here; `plan` is asked again should the thread move meanwhile."""
 
     async def plans(file: CaseFile) -> Sequence[Plan]:
         return (await plan(file),)
 
-    return (await take_all(desk, session, thread, plans))[0]
+    return (await take_all(desk, session, thread, plans, remember))[0]
 
 
 async def take_all(
-    desk: Premises, session: Session, thread: str, plans: Callable[[CaseFile], Awaitable[Sequence[Plan]]]
+    desk: Premises,
+    session: Session,
+    thread: str,
+    plans: Callable[[CaseFile], Awaitable[Sequence[Plan]]],
+    remember: Taken | None = None,
 ) -> tuple[Composed, ...]:
-    """Take several steps in one thread at once, on legs of their own, all or none."""
+    """Take several steps in one thread at once, on legs of their own, all or none.
+
+    `remember` gives what is recorded with them.
+    """
     for _ in range(ATTEMPTS):
         async with desk.files.holding([thread]):
             file = await desk.files.load(thread)
@@ -168,6 +182,8 @@ async def take_all(
                 more |= kept
                 if plan.beside is not None:
                     beside.append(await plan.beside(composed))
+            if remember is not None:
+                more |= await remember(tuple(taken))
             with suppress(ThreadMoved):
                 await commit(desk, {thread: file}, [*taken, *beside], more)
                 return tuple(taken)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from exchange.desk.service import sharing
 from exchange.desk.service.keeping import file_name, kept_file
-from exchange.desk.service.once import do_once, once_of
+from exchange.desk.service.once import Begun, do_once, once_of
 from exchange.desk.service.views import DraftRow, DraftView, Posted, Unfinished
 from exchange.desk.unsent import LIFE, PREFIX
 from exchange.errors import AttachmentUnknown, DraftMoved, DraftsTooMany, DraftUnknown, TooLarge
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from exchange.desk.people import Session
-    from exchange.desk.service.once import Remember
+    from exchange.desk.service.once import Once, Remember
     from exchange.desk.service.premises import Premises
 
 SIZE: Final = 2 * limits.CONTENTS  # bytes of one draft
@@ -45,12 +45,21 @@ async def unfinished(desk: Premises, session: Session) -> tuple[DraftRow, ...]:
     return await asyncio.to_thread(lambda: tuple(_row(session, row) for row in rows))
 
 
-async def begin(desk: Premises, session: Session, said: Unfinished) -> DraftView:
-    """Keep a new draft; `DraftsTooMany` for somebody who has `AT_MOST` already."""
-    async with desk.files.holding([f"{PREFIX}of/{session.person}"]):
-        if len(await unfinished(desk, session)) >= AT_MOST:
-            raise DraftsTooMany
-        return await _save(desk, session, new_id(), said)
+async def begin(desk: Premises, session: Session, said: Unfinished, once: Once | None = None) -> DraftView:
+    """Keep a new draft, under one `once` one; `DraftsTooMany` for somebody who has `AT_MOST` already.
+
+    Asked again under the same `once`, it gives that draft as it stands then.
+    """
+
+    async def act(remember: Remember) -> Begun:
+        async with desk.files.holding([f"{PREFIX}of/{session.person}"]):
+            if len(await unfinished(desk, session)) >= AT_MOST:
+                raise DraftsTooMany
+            begun = Begun(draft=new_id())
+            await _save(desk, session, begun.draft, said, await remember(begun))
+            return begun
+
+    return await resume(desk, session, (await do_once(desk, session, once, act)).draft)
 
 
 async def resume(desk: Premises, session: Session, draft: str) -> DraftView:
@@ -126,7 +135,9 @@ def _open(session: Session, row: KeptRow) -> Unfinished:
         raise DraftUnknown from None
 
 
-async def _save(desk: Premises, session: Session, draft: str, said: Unfinished) -> DraftView:
+async def _save(
+    desk: Premises, session: Session, draft: str, said: Unfinished, more: Change | None = None
+) -> DraftView:
     now = desk.now()
     name, raw = PREFIX + draft, dump(said)
     if len(raw) > SIZE:
@@ -134,7 +145,7 @@ async def _save(desk: Premises, session: Session, draft: str, said: Unfinished) 
     own = desk.trust.sealing_key(Party(agency=desk.agency, person=session.person), now)
     sealed = await asyncio.to_thread(seal_kept, name.encode(), raw, [own])
     row = KeptRow(name, session.person, None, sealed, format_time(now))
-    await desk.casebook.record(Change(kept=(row,)))
+    await desk.casebook.record(Change(kept=(row,)) | (more or Change()))
     return _view(draft, row, said)
 
 
