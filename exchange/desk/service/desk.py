@@ -267,7 +267,7 @@ class Desk(Offices):
 
     async def begin(self, session: Session, said: Unfinished, once: Once | None = None) -> DraftView:
         """Keep a new draft, sealed to this person alone; under one `once`, one."""
-        return await unfinished.begin(self, session, said, once)
+        return await unfinished.begin(self, session, said, once=once)
 
     async def resume(self, session: Session, draft: str) -> DraftView:
         """Open one of this person's drafts."""
