@@ -146,6 +146,15 @@ from exchange.errors.standing import (
     ThreadMoved,
     ThreadUnknown,
 )
+from exchange.errors.systems import (
+    NobodyHere,
+    ScopeMissing,
+    ServiceAccountRefused,
+    ServiceAccountThere,
+    ServiceAccountUnknown,
+    ServiceTokenRefused,
+    ServiceTooFast,
+)
 
 __all__ = [
     "AcceptFirst",
@@ -217,6 +226,7 @@ __all__ = [
     "MailboxUnknown",
     "MediaTypeRefused",
     "NewGroundsMissing",
+    "NobodyHere",
     "NotClosed",
     "NotForMe",
     "NotInformedReason",
@@ -253,7 +263,13 @@ __all__ = [
     "RememberedDamaged",
     "RestatementUnknown",
     "RoleUnattended",
+    "ScopeMissing",
     "SectionUnknown",
+    "ServiceAccountRefused",
+    "ServiceAccountThere",
+    "ServiceAccountUnknown",
+    "ServiceTokenRefused",
+    "ServiceTooFast",
     "SessionEnded",
     "SettingsRefused",
     "SignInRefused",

@@ -42,6 +42,14 @@ def test_the_description_is_openapi_3_1() -> None:
     OpenAPIV31SpecValidator(described).validate()
     served = {(path, method.upper()) for path, item in described["paths"].items() for method in item}
     assert served == {(route.path, route.method) for route in ROUTES}
+    demanded = {
+        (path, method): item[method].get("security")
+        for path, item in described["paths"].items()
+        for method in item
+    }
+    for route in ROUTES:
+        by = [{"service": [route.scope]}] if route.scope else [{"session": []}] if route.signed_in else None
+        assert demanded[route.path, route.method.lower()] == by
     assert len({route.name for route in ROUTES}) == len(ROUTES)
     assert all(route.summary.endswith(".") for route in ROUTES)
 

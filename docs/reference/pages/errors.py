@@ -45,6 +45,7 @@ _EXCHANGE: Final = (
     "auditing",
     "erasing",
     "drafting",
+    "systems",
 )
 _PARTS: Final[tuple[tuple[str, tuple[ModuleType, ...]], ...]] = (
     ("Keys", tuple(import_module(f"keys.errors.{name}") for name in _KEYS)),

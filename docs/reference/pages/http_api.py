@@ -27,6 +27,13 @@ One use case, one route. The command line is a client of it. Sign in, and send t
 every other request: `Authorization: Bearer <token>`. Bodies are strict JSON: unknown fields, a field twice,
 and numbers with a fraction are refused. Every answer says `Cache-Control: no-store`.
 
+Another system sends the token of its service account in the same way, and can ask what that account's scopes
+allow and nothing else; an [administrator](../how-to/administrator.md) makes one. It may ask 120 times in a minute; beyond that it is
+told in `Retry-After` how many seconds to wait. A person's token opens no route of a system's, and the reverse.
+
+Every route that records a step takes an `Idempotency-Key`: any words of up to 128 letters, chosen for this one act. If no
+answer comes, send the same again under the same key, and the step is taken once.
+
 What is refused comes back as `application/problem+json` (RFC 9457) with a stable `code` (see
 [codes](errors.md)); its `problems` list every broken rule with its place.
 
@@ -104,6 +111,11 @@ def _routes(document: dict[str, Any]) -> Iterator[str]:
         lines = [f"### {title}\n", operation["summary"].rstrip(".") + ".\n"]
         if not operation.get("security"):
             lines.append("Needs no proof of who is asking.\n")
+        lines += [
+            f"For other systems alone, with a service account that has the scope `{scope}`.\n"
+            for needed in operation.get("security", ())
+            for scope in needed.get("service", ())
+        ]
         lines += [_parameters(operation), _body(operation), _answers(operation)]
         yield "\n".join(line for line in lines if line)
 

@@ -56,7 +56,19 @@ def describe(routes: Sequence[Route]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": schemas.get("$defs", {}),
-            "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "session": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A person's session, from POST /api/v1/session.",
+                },
+                "service": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A service account's token, for other systems. The names beside it are "
+                    "the scopes that the account has to have. It opens no route of a person's.",
+                },
+            },
         },
     }
 
@@ -73,7 +85,9 @@ def _operation(route: Route, names: dict[Any, dict[str, str]]) -> dict[str, Any]
         parameters.append(_KEY)
     if parameters:
         operation["parameters"] = parameters
-    if route.signed_in:
+    if route.scope is not None:
+        operation["security"] = [{"service": [route.scope]}]
+    elif route.signed_in:
         operation["security"] = [{"session": []}]
     if route.body:
         schema = names[route.body, "validation"]

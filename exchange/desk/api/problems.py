@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestPayloadError
 
 from exchange.desk.statuses import status_of
+from exchange.errors import ServiceTooFast
 from exchange.wire.api import PROBLEM_TYPE
 from keys.errors import Problem
 from keys.record import Frozen, new_id
@@ -87,7 +88,10 @@ async def problems(
     try:
         return await handler(request)
     except Problem as problem:
-        return answer(document(problem))
+        refused = answer(document(problem))
+        if isinstance(problem, ServiceTooFast):
+            refused.headers["Retry-After"] = str(problem.seconds)
+        return refused
     except web.HTTPException as error:
         if error.status < HTTPStatus.BAD_REQUEST:
             raise

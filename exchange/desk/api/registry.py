@@ -26,6 +26,7 @@ from exchange.desk.api.mine import MINE
 from exchange.desk.api.notifying import NOTIFICATIONS
 from exchange.desk.api.offices import OFFICES
 from exchange.desk.api.routes import BASE, AttachmentPath, LegPath, Route, ThreadPath
+from exchange.desk.api.systems import SYSTEMS
 from exchange.desk.service import drafts
 from exchange.desk.service.asked import ListView
 from exchange.desk.service.searching import Search, SearchView
@@ -97,6 +98,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("GET", f"{BASE}/reminders", "reminders", handlers.reminders, answer=Reminders),
     Route("GET", f"{BASE}/alarms", "alarms", handlers.alarms, answer=Alarms),
     *OFFICES,
+    *SYSTEMS,
     *NOTIFICATIONS,
     Route(
         "GET",

@@ -34,6 +34,7 @@ from keys.statement import check_json, place_of
 if TYPE_CHECKING:
     from exchange.desk.line import LineState
     from exchange.desk.people import Session
+    from exchange.desk.scopes import Scope
     from exchange.desk.service.desk import Desk
     from exchange.desk.service.once import Once
 
@@ -85,6 +86,8 @@ class Call:
     token: str
     who: Session | None
     once: Once | None = None  # the key under which it is asked for, where the route takes one
+    system: str = ""  # the service account that asks, where the route is for one
+    key: str | None = None  # the key itself
 
     @property
     def session(self) -> Session:
@@ -124,6 +127,7 @@ class Route:
     status: HTTPStatus = HTTPStatus.OK
     signed_in: bool = True
     takes_key: bool = False
+    scope: Scope | None = None  # for a service account with this scope, and nobody else
     limit: int = BODY  # bytes of the body
 
     @property
@@ -134,8 +138,12 @@ class Route:
     async def serve(self, desk: Desk, request: web.Request) -> web.StreamResponse:
         """Check the request, let the use case answer, print the answer."""
         desk.memory.demand_whole()
-        token = _token(request) if self.signed_in else ""
-        who = await desk.session(token) if self.signed_in else None  # before the body is read
+        token, who, system = "", None, ""
+        if self.scope is not None:
+            system = await desk.system(_token_of(request) or "", self.scope)
+        elif self.signed_in:
+            token = _token(request)
+            who = await desk.session(token)  # before the body is read
         if who is not None and who.page:
             raise SessionEnded  # a browser's cookie is no program's token
         key = _key(request) if self.takes_key else None
@@ -150,7 +158,7 @@ class Route:
                 (self.name, *request.match_info.values())
             )  # the same words elsewhere are another act
             once = once_of(who, key, act, body.model_dump_json().encode())
-        call = Call(desk, request, path, query, body, token, who, once)
+        call = Call(desk, request, path, query, body, token, who, once, system, key)
         found = await self.handler(call)
         if isinstance(found, web.StreamResponse):
             return found
@@ -160,10 +168,15 @@ class Route:
 
 
 def _token(request: web.Request) -> str:
-    given = request.headers.get(hdrs.AUTHORIZATION, "")
-    if not given.startswith(_SCHEME):
+    given = _token_of(request)
+    if given is None:
         raise SessionEnded
-    return given.removeprefix(_SCHEME)
+    return given
+
+
+def _token_of(request: web.Request) -> str | None:
+    given = request.headers.get(hdrs.AUTHORIZATION, "")
+    return given.removeprefix(_SCHEME) if given.startswith(_SCHEME) else None
 
 
 def _key(request: web.Request) -> str | None:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from exchange.desk.cli import afterwards, contradicted, custody, notifying, say, tending
+from exchange.desk.cli import afterwards, contradicted, custody, notifying, say, systems, tending
 from exchange.desk.cli.options import Json, at_desk, state_of
 from exchange.desk.cli.state import Remembered, forget, recall, remember
 from exchange.desk.cli.waiting import sign_in as sign_in_at
@@ -128,5 +128,6 @@ def who(context: typer.Context, in_json: Json = False) -> None:
 tending.add(app)
 contradicted.add(app)
 custody.add(app)
+systems.add(app)
 afterwards.add(app)
 notifying.add_trial(app)

@@ -98,7 +98,11 @@ class FiguresView(Frozen):
 
 async def figures(desk: Premises, session: Session, counts: HeardCounts) -> FiguresView:
     """Count how the agency's loops go, for its lead; `PageUnknown` for anybody else."""
-    roster = await demand_lead(desk, session)
+    return await counted(desk, await demand_lead(desk, session), counts)
+
+
+async def counted(desk: Premises, roster: Roster, counts: HeardCounts) -> FiguresView:
+    """Count how the agency's loops go, for whoever was found to be allowed to ask."""
     now = desk.now()
     weeks, at = week_starts(now), format_time(now)
     since = weeks[0]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 async def demand_administrator(desk: Premises, session: Session) -> Roster:
     """Give the agency's list of people to one of its administrators; `PageUnknown` to anybody else."""
-    roster = await _present(desk)
+    roster = await present(desk)
     if session.person not in roster.administrators or _suspended(roster, session):
         raise PageUnknown
     return roster
@@ -27,7 +27,7 @@ async def demand_administrator(desk: Premises, session: Session) -> Roster:
 
 async def demand_lead(desk: Premises, session: Session) -> Roster:
     """Give the agency's list of people to its lead; `PageUnknown` to anybody else."""
-    roster = await _present(desk)
+    roster = await present(desk)
     if session.person != roster.lead or _suspended(roster, session):
         raise PageUnknown
     return roster
@@ -40,7 +40,8 @@ def offices(desk: Premises, session: Session) -> frozenset[str]:
     return frozenset(name for name, holds in held.items() if holds)
 
 
-async def _present(desk: Premises) -> Roster:
+async def present(desk: Premises) -> Roster:
+    """Give the agency's list of people as it is this moment."""
     if await desk.own.refresh():  # a ceremony may have changed it a moment ago
         await desk.keep_own_roster()
     return desk.own.home.roster

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exchange.desk.service import figures, gate, ownkeys, roll, trail, transcripts
+from exchange.desk.service import figures, gate, ownkeys, roll, systems, trail, transcripts
 from exchange.desk.service.heardcounts import HeardCounts
 from exchange.desk.service.premises import Premises
 
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from exchange.desk.config import DeskConfig
     from exchange.desk.own import Own
     from exchange.desk.people import Session
+    from exchange.desk.scopes import Scope
     from exchange.desk.service.figures import FiguresView
     from exchange.desk.service.ownkeys import AgencyKeysView, LogView
     from exchange.desk.service.roll import PeopleView, RecordsView, RolesView
+    from exchange.desk.service.systems import LeaveDraft, Left, WaitingQuery, WaitingView
     from exchange.desk.service.trail import KeyAlarm, Kind, TrailEntry, TrailView
     from exchange.desk.service.transcripts import CeremoniesView
     from exchange.desk.trust import Trust
@@ -36,6 +38,7 @@ class Offices(Premises):
     ) -> None:
         super().__init__(config, own, trust, casebook, now)
         self._heard_counts = HeardCounts(casebook, figures.INSTANT)
+        self._turnstile = systems.Turnstile()
 
     def offices(self, session: Session) -> frozenset[str]:
         """Name what somebody looks after: `keys`, `lead`, both or neither."""
@@ -80,3 +83,26 @@ class Offices(Premises):
     async def whole_trail(self, session: Session) -> AsyncIterator[TrailEntry]:
         """Give the whole audit trail, oldest first and checked, as far as an administrator may see it."""
         return await trail.export(self, session)
+
+    # --- other systems ---------------------------------------------------------------------------
+
+    async def system(self, token: str, scope: Scope) -> str:
+        """Name the service account of a token that has `scope`; see `systems.admit`."""
+        self.memory.demand_whole()
+        return await systems.admit(self, self._turnstile, token, scope)
+
+    async def waiting_of(self, asked: WaitingQuery) -> WaitingView:
+        """List what waits for a person or role, for a system: ids, states and dates."""
+        return await systems.waiting(self, asked)
+
+    async def figures_for_system(self) -> FiguresView:
+        """Count how the agency's loops go, for a system."""
+        return await systems.figures_for(self, self._heard_counts)
+
+    async def trail_for_system(self, kind: Kind = "all", before: int | None = None) -> TrailView:
+        """Give a page of the audit trail, for a system."""
+        return await systems.trail_for(self, kind, before)
+
+    async def leave_draft(self, account: str, asked: LeaveDraft, key: str | None) -> Left:
+        """Leave a share begun for a person, sealed to them alone."""
+        return await systems.leave(self, account, asked, key)

@@ -20,6 +20,7 @@ from exchange.desk.behind import RESUMED
 from exchange.desk.courier.anchor import ANCHORED
 from exchange.desk.courier.directory import NOT_OURS
 from exchange.desk.courier.taken_back import TAKEN_BACK
+from exchange.desk.scopes import ACCOUNT_ADDED, ACCOUNT_REVOKED, DRAFT_LEFT
 from exchange.desk.service import commands
 from exchange.desk.service.breakglass import OPENED
 from exchange.desk.service.gate import demand_administrator
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from keys.roster import Roster
 
 Field = Literal["person", "step", "code"]
-Kind = Literal["all", "people", "keys", "alarms", "mail"]
+Kind = Literal["all", "people", "systems", "keys", "alarms", "mail"]
 ROWS: Final = 50  # of one page
 AT_ONCE: Final = 500  # entries that an export reads together
 _NOTHING: Final[frozenset[Field]] = frozenset()
@@ -59,9 +60,13 @@ SHOWN: Final[Mapping[str, frozenset[Field]]] = {
     "envelope_refused": _CODE,
     "envelope_unpostable": _CODE,
     "notice_refused": _CODE,
+    ACCOUNT_ADDED: _CODE,
+    ACCOUNT_REVOKED: _CODE,
+    DRAFT_LEFT: _CODE,
 }
 KINDS: Final[Mapping[Kind, tuple[str, ...]]] = {
     "all": (),
+    "systems": (ACCOUNT_ADDED, ACCOUNT_REVOKED, DRAFT_LEFT),
     "people": ("signed_in", "passphrase_changed", "passkey_added", "passkey_removed", OPENED),
     "keys": (ceremonies.EVENT, RESUMED, ANCHORED, "log_followed", "log_cosigned", "roster", "roster_sent"),
     "alarms": ("alarm", "alarm_dealt_with"),
@@ -109,7 +114,11 @@ class KeyAlarm(Frozen):
 
 async def trail(desk: Premises, session: Session, kind: Kind, before: int | None) -> TrailView:
     """Give a page of the trail to an administrator; `PageUnknown` to anybody else."""
-    roster = await demand_administrator(desk, session)
+    return await page(desk, await demand_administrator(desk, session), kind, before)
+
+
+async def page(desk: Premises, roster: Roster, kind: Kind, before: int | None) -> TrailView:
+    """Give a page of the trail, for whoever was found to be allowed to ask."""
     rows = await desk.casebook.audit_back(before, events=KINDS[kind], limit=ROWS + 1)
     last = await desk.casebook.last_audit()
     shown = rows[:ROWS]

@@ -177,6 +177,7 @@ def _row(session: Session, row: KeptRow) -> DraftRow:
         kind=said.kind,
         to=(*people, *roles),
         answers=said.request is not None,
+        prepared_by=said.prepared_by,
     )
 
 

@@ -269,6 +269,9 @@ class Unfinished(Frozen):
     draft: ShareDraft = ShareDraft()
     answered: Annotated[tuple[QuestionName, ...], Field(max_length=50)] = ()
     request: Id | None = None  # the thread of the request that it answers
+    prepared_by: Annotated[str, StringConstraints(max_length=40)] | None = (
+        None  # the service account that began it
+    )
 
 
 class DraftView(Frozen):
@@ -314,6 +317,7 @@ class DraftRow(Frozen):
     kind: Literal["share"] | None
     to: tuple[Literal["person", "role"], ...]  # what kinds of recipient it has so far
     answers: bool  # it answers a request
+    prepared_by: str | None = None  # the service account that began it
 
 
 class CatalogueView(Frozen):

@@ -4,6 +4,7 @@ Promises: what belongs together is written in one transaction (`Change`); writin
 Never: it holds a private key, a word, a name or a slip in the clear.
 """
 
+from exchange.store.casebook.accounts import ServiceAccountRow
 from exchange.store.casebook.book import Casebook, Recorded
 from exchange.store.casebook.change import Change
 from exchange.store.casebook.figures import NOBODY, Groups, HeardCount, OpenCount
@@ -66,6 +67,7 @@ __all__ = [
     "ReminderRow",
     "RosterRow",
     "RosterSent",
+    "ServiceAccountRow",
     "StepRow",
     "ThreadRow",
     "Wanted",

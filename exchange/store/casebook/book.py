@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from exchange.store.casebook.accounts import AccountReads
 from exchange.store.casebook.figures import FigureReads
 from exchange.store.casebook.hands import HandReads
 from exchange.store.casebook.lists import ListReads
@@ -44,7 +45,9 @@ class Recorded:
     steps: tuple[str, ...]
 
 
-class Casebook(ThreadReads, ListReads, HandReads, QueueReads, NoticeReads, TrustedReads, FigureReads):
+class Casebook(
+    ThreadReads, ListReads, HandReads, QueueReads, NoticeReads, TrustedReads, FigureReads, AccountReads
+):
     """One agency's casebook; see the module. Open it with `open`, and `close` it.
 
     The questions come from its families of reads; all of them are safe to ask at any time and see what

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from exchange.store.casebook.accounts import ServiceAccountRow
     from exchange.store.casebook.notice_rows import NoticeRow, ToldRow
     from exchange.store.casebook.rows import (
         AlarmRow,
@@ -81,6 +82,9 @@ class Change:
     alarms: tuple[AlarmRow, ...] = ()
     cleared: tuple[AlarmRow, ...] = ()
     audit: tuple[AuditEntry, ...] = ()
+    accounts: tuple[ServiceAccountRow, ...] = ()
+    accounts_used: tuple[tuple[str, str], ...] = ()  # name, day
+    accounts_revoked: tuple[tuple[str, str], ...] = ()  # name, when
     cursors: tuple[tuple[str, int], ...] = ()  # name, position
 
     def __or__(self, other: Change) -> Change:

@@ -14,6 +14,7 @@ from sqlalchemy import and_, bindparam, delete, func, select, update
 
 from exchange.errors import LogForked, LogRolledBack, ThreadMoved
 from exchange.store.casebook import chain, tables
+from exchange.store.casebook.accounts import write_accounts
 from exchange.store.casebook.change import Change
 from exchange.store.casebook.folding import count_folded
 from exchange.store.casebook.notices import write_notices
@@ -96,6 +97,7 @@ def _apply(connection: Connection, change: Change) -> tuple[str, ...]:
     _alarms(connection, change)
     _notes(connection, change)
     write_notices(connection, change)
+    write_accounts(connection, change)
     _audit(connection, change.audit)
     put(connection, tables.cursor, [{"name": n, "position": p} for n, p in dict(change.cursors).items()])
     return new

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from pydantic import ValidationError
 
-from exchange.desk.service.views import Unfinished
 from exchange.desk.web.forms import Form, Wrong
 from exchange.desk.web.render import HOME
 from exchange.errors import ContentsRefused, TooLarge
@@ -69,7 +68,7 @@ class Writing:
         """Keep the draft as it is now, and note what was answered; `DraftMoved` if another was kept since."""
         said = self.found.said
         names = tuple(dict.fromkeys((*said.answered, *answered)))
-        anew = Unfinished(kind=said.kind, draft=draft, answered=names, request=said.request)
+        anew = said.model_copy(update={"draft": draft, "answered": names})
         visit = self.visit
         self.found = await visit.desk.keep(visit.session, self.found.draft, self.found.revision, anew)
 
