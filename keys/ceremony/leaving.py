@@ -1,8 +1,8 @@
 """Who administers, and who leaves for good.
 
 Promises: whoever is removed leaves the roster with their name, every role (whose key is replaced), and every
-office; their own private keys are destroyed in the same act. What was sealed to them opens from then on by
-the records key alone.
+office; their own private keys and passkeys are destroyed in the same act. What was sealed to them opens from
+then on by the records key alone.
 Never: a custodian leaves while they are one.
 """
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from keys.ceremony.custody import demand_may_leave
 from keys.ceremony.home import AgencyHome, changing, load_home, person_keystore
+from keys.ceremony.passkeys import passkeys_file
 from keys.ceremony.people import with_members
 from keys.ceremony.publish import publish
 from keys.ceremony.roles import take_away
@@ -45,6 +46,7 @@ def remove_person(path: Path, *, person: str, now: datetime) -> AgencyHome:
         for role in home.roster.roles:
             take_away(path, role.id, person)
         remove(person_keystore(path, person))
+        remove(passkeys_file(path, person))
         return after
 
 

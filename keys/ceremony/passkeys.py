@@ -55,7 +55,7 @@ class _Passkeys(Frozen):
 def read_passkeys(home: AgencyHome, person: str) -> tuple[Passkey, ...]:
     """Give a person's passkeys, oldest first; `KeystoreLocked` for a file that the desk did not write."""
     try:
-        sealed = read_private(_place(home.path, person), limit=LIMIT)
+        sealed = read_private(passkeys_file(home.path, person), limit=LIMIT)
     except KeystoreMissing:
         return ()
     plain = open_at_rest(home.storage_secret, _label(person), sealed)
@@ -91,25 +91,42 @@ def remove_passkeys(home: AgencyHome, person: str, names: frozenset[str]) -> Non
         Keystore.open(person_keystore(home.path, person)).shut_out(names)
 
 
+def forget_passkeys(path: Path, person: str) -> None:
+    """Shut out every passkey of a person's, whoever added it; `HomeBusy`, `KeystoreMissing`."""
+    with changing(path):
+        keystore = Keystore.open(person_keystore(path, person))
+        keystore.shut_out(frozenset(keystore.passkeys))
+        remove(passkeys_file(path, person))
+
+
 def count_passkey(home: AgencyHome, person: str, name: str, counter: int) -> None:
-    """Note how often a passkey says that it signed; `KeyUnknown` if it was removed meanwhile, `HomeBusy`."""
+    """Note how often a passkey says that it signed; `KeyUnknown` if it was removed meanwhile.
+
+    `HomeBusy`, but for one that says 0, which most do: a ceremony under way keeps nobody of theirs out.
+    """
+    if not counter:
+        _demand(read_passkeys(home, person), name)
+        return
     with _turn(home.path):
         present = read_passkeys(home, person)
-        if not any(one.name == name for one in present):
-            raise KeyUnknown
-        if counter:
-            counted = [
-                one.model_copy(update={"counter": counter}) if one.name == name else one for one in present
-            ]
-            _write(home, person, tuple(counted))
+        _demand(present, name)
+        counted = (
+            one.model_copy(update={"counter": counter}) if one.name == name else one for one in present
+        )
+        _write(home, person, tuple(counted))
+
+
+def _demand(present: tuple[Passkey, ...], name: str) -> None:
+    if not any(one.name == name for one in present):
+        raise KeyUnknown
 
 
 def _write(home: AgencyHome, person: str, passkeys: tuple[Passkey, ...]) -> None:
     if not passkeys:
-        remove(_place(home.path, person))
+        remove(passkeys_file(home.path, person))
         return
     plain = dump(_Passkeys(passkeys=passkeys))
-    write_private(_place(home.path, person), seal_at_rest(home.storage_secret, _label(person), plain))
+    write_private(passkeys_file(home.path, person), seal_at_rest(home.storage_secret, _label(person), plain))
 
 
 @contextmanager
@@ -128,7 +145,8 @@ def _turn(home: Path) -> Iterator[None]:
         yield
 
 
-def _place(home: Path, person: str) -> Path:
+def passkeys_file(home: Path, person: str) -> Path:
+    """Where that person's passkeys are; `person` must be an id from the roster."""
     return home / "people" / f"{person}.passkeys"
 
 

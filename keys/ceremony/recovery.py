@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from keys.ceremony.agency import ROTATED, revoke, rotate
 from keys.ceremony.home import AgencyHome, changing, load_home
+from keys.ceremony.passkeys import forget_passkeys
 from keys.ceremony.people import change_passphrase, change_role, renew_person, revoke_person_key
 from keys.keystore import DEFAULT_COST, Cost
 
@@ -35,11 +36,13 @@ def recover_person(  # noqa: PLR0913 - whose keys, from where on, and both secre
 ) -> tuple[str, ...]:
     """Give somebody new keys under a new passphrase, and revoke every other from that index; their ids.
 
+    Their passkeys go: whoever knew the passphrase may have added one, which would open the new keys too.
     `KeyUnknown` for nobody of that id, `KeystoreLocked`, `PassphraseTooShort`.
     """
     home = load_home(path, now)
     stolen = [key for key in home.roster.person(person).keys if key.revoked is None]
     change_passphrase(path, person=person, old=old, new=new, cost=cost)
+    forget_passkeys(path, person)
     kept = renew_person(path, person=person, passphrase=new, now=now).keys
     for key in stolen:
         if key in kept:

@@ -70,10 +70,13 @@ def recover(  # noqa: PLR0913, PLR0917 - typer's arguments
         as_json,
         held,
         {"revoked": list(stolen), "from_index": from_index},
-        "\n".join((f"{whose} has new keys.", *_ended(from_index))),
+        "\n".join((f"{whose} has new keys.", *_ended(from_index), *(() if who is None else (_PASSKEYS,)))),
         *_following(home, loaded.agency, stolen, from_index, custodian=_is_custodian(held.after, who)),
         *(() if who is not None else _witness(home, held.after, from_index)),
     )
+
+
+_PASSKEYS = "Their passkeys are removed: a thief may have added one. They add theirs again in their account."
 
 
 def _ended(from_index: int) -> Sequence[str]:

@@ -122,13 +122,17 @@ async def add(desk: Premises, token: str, passphrase: str, *, source: str = "") 
 
 
 async def remove(desk: Premises, session: Session, name: str) -> None:
-    """Remove one of this person's passkeys; `ProofNeeded`, `PasskeyUnknown`, `HomeBusy`."""
+    """Remove one of this person's passkeys, and end their other sessions, which it may have opened.
+
+    `ProofNeeded`, `PasskeyUnknown`, `HomeBusy`.
+    """
     desk.demand_proof(session)
     try:
         await asyncio.to_thread(remove_passkeys, desk.own.home, session.person, frozenset({name}))
     except KeyUnknown:
         raise PasskeyUnknown from None
     await _relocked(desk, session.person)
+    desk.sessions.end(session.person, keep=session.id)
     await _tell(desk, "passkey_removed", session.person)
 
 
@@ -140,11 +144,13 @@ async def answered(  # noqa: PLR0913 - who is to answer, what, for what, and fro
     With `only`, it must be that person's.
     """
     now, read = desk.now(), read_answer(answer)
-    desk.sessions.pace.check((source, read.person), now)
+    listed = any(one.id == read.person for one in desk.own.home.roster.people)
+    who = (source, read.person if listed else "")  # what a stranger makes up is not remembered
+    desk.sessions.pace.check(who, now)
     try:
         return await _verified(desk, read, purpose, bound_to, only), read.person
     except PasskeyRefused:
-        desk.sessions.pace.failed((source, read.person), now)
+        desk.sessions.pace.failed(who, now)
         raise
 
 

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 PASSKEYS: Final = f"{HOME}/account/passkeys"
 FINISH: Final = f"{HOME}/account/passkey"
-_DONE: Final = {"added": "Your passkey is added.", "removed": "That passkey is removed."}
+_DONE: Final = {
+    "added": "Your passkey is added.",
+    "removed": "That passkey is removed. You are signed out everywhere else.",
+}
 
 
 def output_of(visit: Visit) -> bytes | None:

@@ -16,6 +16,7 @@ from visitor import Visitor
 from exchange.desk.passkeys import Doorkeeper
 from exchange.desk.web.guard import door, seat
 from exchange.desk.web.render import HOME
+from keys.ceremony.home import changing
 from keys.ceremony.passkeys import read_passkeys
 from keys.ceremony.people import suspend
 from keys.cli import app
@@ -226,6 +227,36 @@ async def test_a_removed_one_neither_signs_in_nor_opens_the_keys(town: Town, ser
     assert keystore.passkeys == ()
 
 
+async def test_whoever_signed_in_with_a_removed_one_is_signed_out(town: Town, services: Visitor) -> None:
+    one = await added(town, services, "Ruth Okafor", opens=True)
+    thief = Visitor(services.http, services.address)
+    await use(thief, one)
+    assert (await thief.get(HOME)).status == 200
+    await services.sign_in("Ruth Okafor")
+    page = await services.get(PASSKEYS)
+    remove = next(form["fields"] for form in page.page.forms if "remove" in form["fields"])
+    assert (await services.post(PASSKEYS, remove)).location.endswith("done=removed")
+    assert (await thief.get(HOME)).status == 303
+    assert (await services.get(HOME)).status == 200  # whoever removed it stays
+
+
+async def test_answers_for_nobody_fill_no_memory(town: Town, services: Visitor) -> None:
+    pace = town[AGENCY].desk.sessions.pace
+    for number in range(4):
+        stranger = SoftPasskey(services.address.replace("127.0.0.1", "localhost"), f"{number}" * 5000)
+        assert (await use(services, stranger)).status == 401
+    assert len(pace._failures) == 1
+
+
+async def test_a_ceremony_under_way_keeps_nobody_out_whose_passkey_does_not_count(
+    town: Town, services: Visitor
+) -> None:
+    one = await added(town, services, "Ruth Okafor", opens=True)
+    one.counter = -1  # says 0 from now on, as many do
+    with changing(town[AGENCY].home):
+        assert (await use(services, one)).status == 303
+
+
 async def test_an_administrator_removes_a_lost_one_and_its_person_is_let_in_again(
     town: Town, services: Visitor
 ) -> None:
@@ -237,7 +268,7 @@ async def test_an_administrator_removes_a_lost_one_and_its_person_is_let_in_agai
     wrong = CliRunner().invoke(app, ["passkeys", home, "--of", "Ruth Okafor", "--remove", "zz"])
     assert wrong.exit_code == 2
     gone = CliRunner().invoke(app, ["passkeys", home, "--of", "Ruth Okafor", "--remove", kept.name[:8]])
-    assert gone.stdout.endswith("0 passkeys. 1 removed.\n")
+    assert gone.stdout.endswith("No passkey; removed: 1.\n")
     await services.sign_in("Ruth Okafor")
 
 
