@@ -13,6 +13,7 @@ from aiohttp import web
 
 from exchange.connections import Runner
 from exchange.desk.api.app import create_app, turned_away, untold
+from exchange.desk.api.told import told
 from exchange.desk.web.app import create_pages
 from exchange.desk.web.render import HOME
 
@@ -38,7 +39,7 @@ def create_front(desk: Desk, line: Callable[[], LineState] = untold) -> web.Appl
 
     app = create_app(desk, line)
     app.middlewares.append(welcome)
-    app.add_subapp(HOME, create_pages(desk))
+    app.add_subapp(HOME, create_pages(desk, told()))
     return app
 
 

@@ -53,7 +53,12 @@ _STATUS: tuple[tuple[type[Problem], HTTPStatus], ...] = (
 
 def status_of(problem: Problem) -> HTTPStatus:
     """Give the status that goes with a refusal; 422 where none is named."""
+    return status_of_kind(type(problem))
+
+
+def status_of_kind(refusal: type[Problem]) -> HTTPStatus:
+    """Give the status that goes with a kind of refusal; 422 where none is named."""
     for kind, status in _STATUS:
-        if isinstance(problem, kind):
+        if issubclass(refusal, kind):
             return status
     return HTTPStatus.UNPROCESSABLE_ENTITY

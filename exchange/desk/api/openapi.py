@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic.json_schema import models_json_schema
 
 from exchange.desk.api.problems import DeskProblem
+from exchange.desk.api.refusals import refusals, says
 from exchange.desk.api.routes import KEY, KEY_PATTERN, Nothing
+from exchange.desk.statuses import status_of_kind
 from exchange.wire.api import PROBLEM_TYPE
 
 if TYPE_CHECKING:
@@ -77,7 +79,11 @@ def _operation(route: Route, names: dict[Any, dict[str, str]]) -> dict[str, Any]
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
-        "responses": {str(route.status.value): _answer(route, names), "default": _refusal(names)},
+        "responses": {
+            str(route.status.value): _answer(route, names),
+            **_refusals(route, names),
+            "default": _refusal(names),
+        },
     }
     parameters = [*_parameters(route.path_model, "path"), *_parameters(route.query_model, "query")]
     assert {p["name"] for p in parameters if p["in"] == "path"} == set(_PLACE.findall(route.path))
@@ -104,6 +110,14 @@ def _answer(route: Route, names: dict[Any, dict[str, str]]) -> dict[str, Any]:
     if route.status == HTTPStatus.NO_CONTENT:
         return {"description": "Done."}
     return {"description": "Done.", "content": {route.media_type: {}}}
+
+
+def _refusals(route: Route, names: dict[Any, dict[str, str]]) -> dict[str, Any]:
+    """Describe the refusals to be reckoned with, by status, each by its code and its words."""
+    codes: dict[str, list[str]] = {}
+    for kind in refusals(route):
+        codes.setdefault(str(status_of_kind(kind).value), []).append(f"{kind.code}: {says(kind)}")
+    return {status: {**_refusal(names), "description": " ".join(said)} for status, said in codes.items()}
 
 
 def _refusal(names: dict[Any, dict[str, str]]) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
 from exchange.desk.web import (
     account,
+    api_pages,
     assets,
     door,
     live,
@@ -68,11 +69,12 @@ PAGES: Final[tuple[Page, ...]] = (
     Page(_LEG + "/certificate", "certificate", receiving.certificate),
     *OFFICES,
     *WRITING,
+    *api_pages.API,
 )
 
 
-def create_pages(desk: Desk) -> web.Application:
-    """Make the application of one desk's pages."""
+def create_pages(desk: Desk, api: Any) -> web.Application:
+    """Make the application of one desk's pages; `api` tells of the API in words."""
 
     @web.middleware
     async def unknown(
@@ -87,6 +89,7 @@ def create_pages(desk: Desk) -> web.Application:
 
     app = web.Application(middlewares=[unknown])
     app[live.STREAMS] = live.Streams()
+    app[api_pages.TOLD] = api
     app.on_shutdown.append(app[live.STREAMS].close)
     for page in PAGES:
         serve = partial(door.serve, desk, page)
