@@ -44,6 +44,8 @@ async def recall(trust: Trust, casebook: Casebook, keys: OpeningKeys, now: datet
     forked = {alarm.subject for alarm in await casebook.alarms() if alarm.name == LogForked.code}
     trust.disputed = frozenset(forked - {""})
     for newest in await casebook.rosters():
+        if newest.agency == trust.agency and trust.roster(trust.agency) is not None:
+            continue  # our own is our home's, which is as new or newer
         if await asyncio.to_thread(_believed, trust, newest, keys, now):
             continue
         for older in reversed(await casebook.rosters_of(newest.agency)):
