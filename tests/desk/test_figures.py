@@ -239,6 +239,18 @@ async def test_one_hidden_row_hides_another_so_that_the_total_tells_nothing(town
     assert shown == [0] * 8 + [None, 27, 9, None]
 
 
+async def test_what_is_hidden_in_several_rows_is_not_one_person_s_together(town: Town) -> None:
+    """The total less the rows that are shown would else be all that one person heard."""
+    school = town["moorfield-primary"]
+    for week in (-1, -2):
+        await put(school, dict.fromkeys(("Tom Reed", "Una Bell", "Vic Dodd"), 9 + week), week)
+    for week in (-3, -4, -5):
+        await put(school, {"Wim Fell": 4}, week)
+    view = await figures(school)
+    shown = [week.heard.heard for week in view.weeks]
+    assert shown == [0] * 7 + [None, None, None, None, 24]
+
+
 async def test_a_small_team_is_nobody_s_own(town: Town) -> None:
     """Of five people three are on duty: the other two would be alone, so that no team is left to tell."""
     school = town["moorfield-primary"]

@@ -19,7 +19,7 @@ from exchange.store.casebook import NOBODY, OpenCount
 from keys.record import Frozen, Time, format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable, Mapping, Sequence
 
     from exchange.desk.people import Session
     from exchange.desk.service.heardcounts import ByGroup, HeardCounts
@@ -209,9 +209,24 @@ async def _counted(
 
 
 def _enough(count: HeardCount) -> bool:
-    if count.heard < FEWEST or count.people < PEOPLE:
-        return False
-    return not count.agreed or (count.agreed >= FEWEST and count.agreeing >= PEOPLE)
+    agreed = not count.agreed or _reach(count.agreed, count.agreeing)
+    return _reach(count.heard, count.people) and agreed
+
+
+def _enough_hidden(hidden: Sequence[HeardCount]) -> bool:
+    """Whether enough stands behind the hidden rows together, which the total less the others gives away.
+
+    One person may be behind several rows, so that at least as many are behind all as behind one of them.
+    """
+    if not hidden:
+        return True
+    heard, people = sum(one.heard for one in hidden), max(one.people for one in hidden)
+    agreed, agreeing = sum(one.agreed for one in hidden), max(one.agreeing for one in hidden)
+    return _reach(heard, people) and (not agreed or _reach(agreed, agreeing))
+
+
+def _reach(number: int, people: int) -> bool:
+    return number >= FEWEST and people >= PEOPLE
 
 
 def _veiled(
@@ -219,7 +234,7 @@ def _veiled(
 ) -> dict[_Name, HeardFigures]:
     """Give each row's numbers, or none where too few stand behind it, or where the others would tell it."""
     told = {name for name, one in counts.items() if shown and _enough(one)}
-    if told and len(counts) - len(told) == 1:
+    while told and not _enough_hidden([one for name, one in counts.items() if name not in told]):
         told.discard(min(told, key=lambda name: counts[name].heard))
     hidden = HeardFigures()
     return {
