@@ -3,7 +3,7 @@
 Promises: a cosignature of ours under a checkpoint that the casebook does not know as cosigned, or an anchor
 of ours that the audit trail does not have, is taken for what it is: the casebook is an old copy, or somebody
 holds our keys. From then on, also after a restart, this desk serves nobody and sends nothing, until people
-decide (`resume`), in a ceremony whose signed transcript names what was forgotten. That stands in the trail too.
+decide (`resume`), in a ceremony whose signed transcript names what was forgotten. The trail has it too.
 Never: it finds out by itself what was lost; or clears itself.
 
 An anchor's number is that of the audit trail's newest entry, plus a base. The base is 0 until a trail was cut

@@ -295,60 +295,6 @@ async def test_lists_are_sound_in_every_state(
             await ruth.sound("previous")
 
 
-async def test_a_list_can_be_narrowed_down(town: Town, services: Visitor) -> None:
-    school, duty = town["moorfield-primary"], town["northshire-childrens"]
-    helen = await school.sign_in("Helen Marsh")
-    mine, asked = await share(town), await ask(town)
-    teams = (
-        await school.desk.share(helen, spoken.share(duty.role("Duty social worker"), urgency="routine"))
-    ).thread
-    await town.settle()
-    await services.sign_in("Ruth Okafor")
-    for query, threads in (
-        ("kind=request", {asked}),
-        ("hands=roles", {teams}),
-        ("hands=me", {mine, asked}),
-        ("urgency=routine&kind=share", {teams}),
-        ("side=sender", set()),
-        ("overdue=yes", set()),
-        ("list=open", {mine, asked, teams}),
-        ("kind=nonsense&hands=&urgency=%00", {mine, asked, teams}),
-    ):
-        page = await services.get(f"{HOME}?{query}")
-        assert (page.status, set(order(page))) == (200, threads), query
-    assert "Nothing here is like that." in (await services.get(f"{HOME}?overdue=yes")).text
-    town.clock.forward(hours=200)
-    await services.sign_in("Ruth Okafor")
-    assert set(order(await services.get(f"{HOME}?overdue=yes"))) >= {mine, teams}
-
-
-async def test_lists_are_sound_in_every_state(
-    town: Town, services: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing, much, late, filtered to nothing: at both widths."""
-    monkeypatch.setattr("exchange.desk.web.needs.ROWS", 3)
-    for _ in range(4):
-        await share(town)
-    await ask(town)
-    town.clock.forward(hours=200)
-    for width in (320, 1280):
-        name = f"lists-{width}"
-        async with chromium() as browser, reading(browser, services.address, name, width=width) as ruth:
-            await ruth.sign_in("Ruth Okafor")
-            for query, called in (
-                ("", "late"),
-                ("?list=others", "nothing"),
-                ("?urgency=immediate&overdue=yes", "none-like-that"),
-                ("?list=needs&overdue=yes", "filtered"),
-            ):
-                await ruth.open(HOME + query)
-                await ruth.sound(called)
-            await ruth.press("Next page")
-            await ruth.sound("next")
-            await ruth.press("Previous page")
-            await ruth.sound("previous")
-
-
 async def test_what_waits_for_others_is_apart(town: Town, school: Visitor) -> None:
     thread = await share(town)
     await school.sign_in("Helen Marsh")
