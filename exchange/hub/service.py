@@ -8,8 +8,11 @@ Never: it knows HTTP.
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import shutil
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StringConstraints, ValidationError
 
-from exchange.errors import SettingsRefused, StoreUnavailable
+from exchange.errors import HubMissing, SettingsRefused, StoreUnavailable
 from exchange.hub.auth import Doorkeeper
 from exchange.hub.blobs import Blobs
 from exchange.hub.ceremonies import FOLDER, keep
@@ -27,10 +30,12 @@ from exchange.hub.keylog.agencies import FOLLOW_EVERY
 from exchange.hub.log import Said, say, say_failure
 from exchange.hub.mailboxes import Mailboxes
 from exchange.store.mailroom import Mailroom
-from keys.errors import KeystoreDamaged, PinMalformed
+from keys.errors import HomeBusy, KeystoreDamaged, PinMalformed
 from keys.record import AgencyId, Frozen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from exchange.hub.ceremonies import HubTranscript, Opener
     from exchange.hub.keylog.mending import Mended
     from keys.transparency.note import NoteSigner, VerifierKey
@@ -67,8 +72,33 @@ def change_opener(
     """Put the log's key under a new credential, or under a token if `module`, `label` and `pin_file` say so.
 
     It is tried on a copy first, and a rehearsal ends there; then its transcript is written, then it is done:
-    cut short in between, the hub opens it as before. Errors as `key.read` and `key.move_to_token`.
+    cut short in between, the hub opens it as before. `HomeBusy` while another is under way: it would clear
+    away the credential that this one has just drawn. Errors as `key.read` and `key.move_to_token`.
     """
+    with _alone(home):
+        return _change_opener(home, module, label, pin_file, rehearse=rehearse)
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Let one at a time change a hub's folder; the system lets go of it for whoever was killed."""
+    try:
+        folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        raise HubMissing from None
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HomeBusy from None
+        yield
+    finally:
+        os.close(folder)
+
+
+def _change_opener(
+    home: Path, module: Path | None, label: str, pin_file: Path | None, *, rehearse: bool
+) -> HubTranscript:
     config = HubConfig.read(home)
     signer = key.read(home, config.origin)
 

@@ -17,6 +17,7 @@ from exchange.hub.keylog import key
 from exchange.hub.service import change_opener
 from keys.errors import (
     CheckpointMalformed,
+    HomeBusy,
     KeystoreLocked,
     Malformed,
     PinFileMissing,
@@ -167,6 +168,21 @@ def test_a_change_that_was_cut_short_opens_with_the_old_or_the_new(home: Path) -
     run("secret", home, "--to", "credential")
     assert signer(home).verifier.vkey == vkey
     assert sorted(path.name for path in home.glob("log.*")) == [key.CREDENTIAL, key.KEYSTORE]
+
+
+def test_two_changes_at_once_cannot_lose_the_key(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second would take away the credential that the first has just drawn, and is about to lock with."""
+    renew = key.renew_credential
+
+    def meanwhile(place: Path) -> None:
+        monkeypatch.setattr(key, "renew_credential", renew)
+        with pytest.raises(HomeBusy):
+            change_opener(home, rehearse=False)
+        renew(place)
+
+    monkeypatch.setattr(key, "renew_credential", meanwhile)
+    change_opener(home, rehearse=False)
+    assert len(kept(home)) == 2
 
 
 def test_what_a_killed_change_left_lying_is_cleared_away(home: Path) -> None:
