@@ -140,6 +140,8 @@ def test_clocks_that_are_apart_are_told() -> None:
     assert states(desk._clocks(header, now)) == {"clocks": "well"}
     assert states(desk._clocks(header, now - timedelta(seconds=40))) == {"clocks": "wrong"}
     assert states(desk._clocks("no date", now)) == {}
+    for edge in ("Fri, 31 Dec 9999 23:59:59 -2359", "Mon, 01 Jan 0001 00:00:00 +2359", "\x00", ""):
+        assert states(desk._clocks(edge, now)).keys() <= {"clocks"}
 
 
 async def test_nobody_is_named(school: tuple[Town, Path]) -> None:
