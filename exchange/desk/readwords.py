@@ -40,6 +40,8 @@ class ReadWords:
         steps[step] = "\n".join(_texts(contents.model_dump())).casefold()[:MOST]
         while len(self._threads) > 1 and (len(self._threads) > THREADS or self._letters() > MOST):
             self._threads.popitem(last=False)
+        while self._letters() > MOST:  # one thread alone: those of its steps that were read first
+            del steps[next(iter(steps))]
 
     def holding(self, part: str) -> frozenset[str]:
         """Name the threads in whose words `part` (casefolded) stands."""

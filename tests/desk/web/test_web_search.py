@@ -175,6 +175,11 @@ def test_what_is_kept_of_the_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -
     assert kept.holding("word0 ") == frozenset()
     kept.keep("huge", "s", NoteContents.model_construct(words="y" * 10_000))
     assert kept._letters() <= 400
+    for number in range(50):
+        kept.keep("long", f"s{number}", NoteContents.model_construct(words=f"word{number} " + "z" * 60))
+        assert kept._letters() <= 400
+    assert kept.holding("word49 ") == {"long"}
+    assert kept.holding("word0 ") == frozenset()
 
 
 async def test_a_search_has_a_page_that_everybody_can_read(town: Town, services: Visitor) -> None:
