@@ -9,7 +9,7 @@ Never: a hub or another desk is believed for what the agency's own root did not 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from keys.ceremony.home import AgencyHome
     from keys.statement import Signed
 
+MOST: Final = 1_000_000  # versions: more than any agency signs
+
 Export = Annotated[
     Path, typer.Option("--log", metavar="FILE", help="The whole key log, by `readback keys log export`.")
 ]
@@ -35,7 +37,7 @@ Newest = Annotated[
         "--roster",
         metavar="VERSION",
         min=0,
-        max=2**48 - 2,
+        max=MOST,  # a slip of the finger would else leave no number for the next list
         help="The newest version of the agency's list of people that anybody has, if you know it.",
     ),
 ]

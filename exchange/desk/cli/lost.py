@@ -40,7 +40,7 @@ def following(home: Path, before: AgencyHome, gone: Lost) -> Iterator[str]:
         yield f"readback keys policy witness {home}"
     yield (
         f"People, roles, administrators and custodians are those of {before.roster_document.list().created}. "
-        "Suspend who has left since, and enrol who came:"
+        "Suspend who has left since, revoke again what was stolen since, and enrol who came:"
     )
     yield f"readback keys roster {home}"
     yield "Then start the desk, and make a backup at once."
