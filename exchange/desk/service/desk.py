@@ -116,17 +116,17 @@ class Desk(Offices):
         """Draw what a passkey is to answer, for one purpose and one browser's cookie."""
         return self.doorkeeper.challenge(purpose, bound_to, self.now())
 
-    async def offer_passkey(self, token: str, answer: str, output: bytes | None) -> None:
-        """Take a new passkey, until its person's passphrase comes; `PasskeyRefused`."""
-        await passkeys.offer(self, token, answer, output)
+    async def offer_passkey(self, token: str, answer: str, output: bytes | None) -> str:
+        """Take a new passkey, until its person's passphrase comes; its name, or `PasskeyRefused`."""
+        return await passkeys.offer(self, token, answer, output)
 
-    def passkey_offered(self, session: Session) -> bool | None:
-        """Say whether a new passkey waits for the passphrase, and if so whether it can open the keys."""
-        return passkeys.offered(self, session)
+    def passkey_offered(self, session: Session, name: str) -> bool | None:
+        """Say whether this new passkey waits for the passphrase, and if so whether it can open the keys."""
+        return passkeys.offered(self, session, name)
 
-    async def add_passkey(self, token: str, passphrase: str, *, source: str = "") -> PasskeyView:
-        """Add the passkey that was offered, with its person's passphrase."""
-        return await passkeys.add(self, token, passphrase, source=source)
+    async def add_passkey(self, token: str, name: str, passphrase: str, *, source: str = "") -> PasskeyView:
+        """Add this passkey that was offered, with its person's passphrase."""
+        return await passkeys.add(self, token, name, passphrase, source=source)
 
     async def remove_passkey(self, session: Session, name: str) -> None:
         """Remove one of this person's passkeys."""

@@ -79,15 +79,18 @@ def _view(one: Passkey) -> PasskeyView:
     return PasskeyView(name=one.name, id=one.id, added=one.added, opens=one.opens)
 
 
-def offered(desk: Premises, session: Session) -> bool | None:
-    """Say whether a new passkey waits in this session, and if so whether it can open the keys."""
+def offered(desk: Premises, session: Session, name: str) -> bool | None:
+    """Say whether the new passkey of that name waits in this session, and if so whether it opens the keys."""
     desk.halfway.tidy(desk.now())
     coming = desk.halfway.adding.get(session.id)
-    return None if coming is None else coming.passkey.opens
+    return None if coming is None or coming.passkey.name != name else coming.passkey.opens
 
 
-async def offer(desk: Premises, token: str, answer: str, output: bytes | None) -> None:
-    """Take a new passkey of the session `token`, until its person's passphrase comes; `PasskeyRefused`."""
+async def offer(desk: Premises, token: str, answer: str, output: bytes | None) -> str:
+    """Take a new passkey of the session `token`, until its person's passphrase comes; its name.
+
+    `PasskeyRefused`.
+    """
     session, now = await desk.session(token), desk.now()
     desk.halfway.tidy(now)
     read = read_answer(answer)
@@ -99,17 +102,19 @@ async def offer(desk: Premises, token: str, answer: str, output: bytes | None) -
     asyncio.get_running_loop().call_later(
         LASTS.total_seconds() + 1, desk.halfway.adding.pop, session.id, None
     )
+    return passkey.name
 
 
-async def add(desk: Premises, token: str, passphrase: str, *, source: str = "") -> PasskeyView:
-    """Add the passkey that was offered in this session; `ProofWrong` leaves it waiting.
+async def add(desk: Premises, token: str, name: str, passphrase: str, *, source: str = "") -> PasskeyView:
+    """Add the passkey of that name that was offered in this session; `ProofWrong` leaves it waiting.
 
-    `PasskeyRefused` if none waits, `TooManyAttempts`, `PasskeysTooMany`, `HomeBusy`.
+    `PasskeyRefused` if it does not wait: whoever has the cookie can put another in its place, for which its
+    person did not type their passphrase. `TooManyAttempts`, `PasskeysTooMany`, `HomeBusy`.
     """
     session, now = await desk.session(token), desk.now()
     desk.halfway.tidy(now)
     coming = desk.halfway.adding.get(session.id)
-    if coming is None:
+    if coming is None or coming.passkey.name != name:
         raise PasskeyRefused
     await desk.prove(token, passphrase, source=source)
     home, person = desk.own.home, session.person

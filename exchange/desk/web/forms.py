@@ -37,7 +37,7 @@ SECRETS: Final = frozenset({PROOF, PROOF_PASSKEY, PRF, "passkey", "passphrase", 
 """Fields that are never put back into a page."""
 _NOT_TYPED: Final = SECRETS | {
     TOKEN,
-    *("version", "read_back", "kept", "again", "remove", "end"),
+    *("version", "read_back", "kept", "again", "remove", "end", "made"),
     *("seen", "then", "do", "handle", "media_type", "request", "revision"),
 }
 

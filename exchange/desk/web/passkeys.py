@@ -1,7 +1,7 @@
 """Passkeys: listed, added and removed by their own person. Using one needs JavaScript, and the page says so.
 
-Promises: a passkey is added with its person's passphrase and removed with a proof; the page says honestly
-what each of them can do.
+Promises: a passkey is added with its person's passphrase and removed with a proof; the one that is added is
+the one that this browser made, named in its own form; the page says honestly what each of them can do.
 Never: what an authenticator gives for the keys is put back into a page.
 """
 
@@ -64,8 +64,8 @@ async def passkeys(visit: Visit) -> web.StreamResponse:
             _say(visit, "", problem)
     elif visit.posted:
         try:
-            await visit.desk.offer_passkey(visit.seat, form["passkey"], output_of(visit))
-            return visit.go(FINISH)
+            made = await visit.desk.offer_passkey(visit.seat, form["passkey"], output_of(visit))
+            return visit.go(f"{FINISH}?made={made}")
         except PasskeyRefused as problem:
             _say(visit, "", problem)
     return visit.page(
@@ -79,9 +79,10 @@ async def passkeys(visit: Visit) -> web.StreamResponse:
 
 
 async def finish(visit: Visit) -> web.StreamResponse:
-    """Ask for the passphrase, and add the passkey that was just made."""
+    """Ask for the passphrase, and add the passkey that was just made in this very browser."""
     form = visit.form
-    opens = visit.desk.passkey_offered(visit.session)
+    made = form["made"] if visit.posted else visit.request.query.get("made", "")
+    opens = visit.desk.passkey_offered(visit.session, made)
     if opens is None:
         return visit.go(PASSKEYS)
     if visit.posted:
@@ -89,13 +90,13 @@ async def finish(visit: Visit) -> web.StreamResponse:
         if not form.wrong:
             source = source_of(visit.request, visit.desk.config.proxied)
             try:
-                await visit.desk.add_passkey(visit.seat, passphrase[:LONGEST], source=source)
+                await visit.desk.add_passkey(visit.seat, made, passphrase[:LONGEST], source=source)
                 return visit.go(f"{PASSKEYS}?done=added")
             except (ProofWrong, TooManyAttempts) as problem:
                 _say(visit, "passphrase", problem)
             except (PasskeysTooMany, HomeBusy, KeysProblem, PasskeyRefused) as problem:
                 _say(visit, "", problem)
-    return visit.page("passkey.html", opens=opens, about=PASSKEYS)
+    return visit.page("passkey.html", opens=opens, made=made, about=PASSKEYS)
 
 
 def _say(visit: Visit, name: str, problem: Problem) -> None:

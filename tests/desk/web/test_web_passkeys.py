@@ -58,8 +58,8 @@ async def added(town: Town, services: Visitor, name: str, *, opens: bool) -> Sof
     page = await services.get(PASSKEYS)
     sent = {"passkey": one.make(challenge(page)), "prf": url(one.output) if opens else ""}
     made = await services.send(page, "/account/passkeys", **sent)
-    assert made.location == f"{HOME}/account/passkey", made.text
-    page = await services.get(f"{HOME}/account/passkey")
+    assert made.location.startswith(f"{HOME}/account/passkey?made="), made.text
+    page = await services.get(made.location)
     done = await services.send(page, "/account/passkey", passphrase=PASSPHRASE)
     assert done.location.endswith("done=added"), done.text
     await services.send(await services.get(HOME), "/sign-out")
@@ -328,14 +328,32 @@ async def test_adding_one_takes_the_passphrase_and_an_answer_to_its_own_challeng
         assert (await services.post(PASSKEYS, fields | {"passkey": false})).status == 422
     page = await services.get(PASSKEYS)
     sent = fields | {"passkey": one.make(challenge(page)), "prf": url(one.output)}
-    assert (await services.post(PASSKEYS, sent)).status == 303
-    page = await services.get(f"{HOME}/account/passkey")
+    made = await services.post(PASSKEYS, sent)
+    assert made.status == 303
+    page = await services.get(made.location)
     wrong = await services.send(page, "/account/passkey", passphrase="a wrong guess")
     assert wrong.status == 422
     assert read_passkeys(town[AGENCY].desk.own.home, one.person) == ()
     done = await services.send(wrong, "/account/passkey", passphrase=PASSPHRASE)
     assert done.location.endswith("done=added")
-    assert (await services.get(f"{HOME}/account/passkey")).status == 303  # nothing waits any more
+    assert (await services.get(made.location)).status == 303  # nothing waits any more
+
+
+async def test_another_put_in_its_place_with_a_stolen_cookie_is_not_what_the_passphrase_adds(
+    town: Town, services: Visitor
+) -> None:
+    await services.sign_in("Ruth Okafor")
+    thief = Visitor(services.http, services.address)
+    thief.cookies = dict(services.cookies)
+    hers, his = (passkey(town, services, "Ruth Okafor") for _ in range(2))
+    page = await services.get(PASSKEYS)
+    made = await services.send(page, "/account/passkeys", passkey=hers.make(challenge(page)), prf="")
+    finish = await services.get(made.location)
+    page = await thief.get(PASSKEYS)
+    await thief.send(page, "/account/passkeys", passkey=his.make(challenge(page)), prf=url(his.output))
+    done = await services.send(finish, "/account/passkey", passphrase=PASSPHRASE)
+    assert done.location == PASSKEYS
+    assert read_passkeys(town[AGENCY].desk.own.home, hers.person) == ()
 
 
 async def test_nothing_that_an_authenticator_gives_lies_on_the_disk(town: Town, services: Visitor) -> None:
