@@ -169,7 +169,7 @@ async def main() -> None:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     visitors = []
     for name in names:
-        token = (await desk.sign_in(name, PASSPHRASE)).token
+        token = (await desk.sign_in(name, PASSPHRASE, bound_to="a browser")).token
         visitors.append({"cookie": f"{seat(HERE)}={token}", "pages": pages[name], "form": form_token(token)})
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, 20, 100)
