@@ -8,6 +8,7 @@ Never: a traceback, a secret among the arguments, or a core dump.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -93,6 +94,7 @@ for _room in (looking, leading, answering, writing, notifying, proving, doctorin
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `readback`; keys may come into its memory, so a crash leaves none of that on a disk."""
     no_core_dumps()
+    os.umask(0o077)  # whatever a command makes is its owner's alone
     app(args=None if arguments is None else list(arguments), prog_name="readback")
 
 

@@ -15,6 +15,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from exchange.doctor.finding import Finding, soon, well, wrong
+from keys.files import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -62,7 +63,7 @@ def _exposed(home: Path) -> Iterator[Finding]:
         yield wrong(
             "files",
             f"Others on this machine may read or write {len(open_files)} private files, such as "
-            f"{open_files[0].parent.name}/…{open_files[0].suffix}.",
+            f"{place_of(open_files[0])}.",
             "chmod 600 them, and consider whether somebody has read them; if so, revoke the keys.",
         )
     else:

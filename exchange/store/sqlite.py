@@ -14,6 +14,7 @@ that is checked when this is imported. These two classes are what SQLAlchemy's a
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from contextlib import suppress
 from queue import SimpleQueue
@@ -127,6 +128,7 @@ class DirectConnection:
     isolation_level = None
 
     def __init__(self, path: str, pragmas: Iterable[str], *, begin: str | None = None) -> None:
+        _make_private(path)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         for pragma in pragmas:
             connection.execute(f"pragma {pragma}")
@@ -187,3 +189,9 @@ class DirectConnection:
                 "Cannot operate on a closed database."
             )  # SQLAlchemy knows it by this
         return self._connection
+
+
+def _make_private(path: str) -> None:
+    """Make a missing file its owner's alone; what SQLite puts beside it takes over that mode."""
+    with suppress(OSError):  # where it cannot be made, SQLite says so itself
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))

@@ -31,13 +31,8 @@ NAMED_ONLY = {
 }
 # Run by tests of their own (tests/desk, tests/cli), and on no page yet.
 ON_NO_PAGE = {
-    "readback doctor",
     "readback desk forks",
-    "readback desk resume",
     "readback desk who",
-    "readback keys log audit",
-    "readback keys log follow",
-    "readback keys monitor",
     "readback keys policy show",
 }
 

@@ -15,6 +15,7 @@ from exchange.store.writer import Bulk, Writer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+    from pathlib import Path
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -200,3 +201,12 @@ async def test_no_database_is_said_plainly() -> None:
     with pytest.raises(StoreUnavailable):
         await Writer.start(engine)
     await engine.dispose()
+
+
+async def test_a_new_file_is_its_owners_alone(tmp_path: Path) -> None:
+    writer = await Writer.start(open_engine(f"sqlite+aiosqlite:///{tmp_path / 'new.db'}"))
+    await writer.submit(lambda connection: connection.exec_driver_sql("create table one (id integer)"))
+    files = sorted(tmp_path.glob("new.db*"))
+    assert len(files) >= 2  # with its journal beside it
+    assert {one.stat().st_mode & 0o777 for one in files} == {0o600}
+    await writer.close()
