@@ -19,8 +19,6 @@ def upgrade() -> None:
     _legs()
     _outbox()
     _mail()
-    _kept()
-    _heard()
     _trust()
     _trail()
     _only_grows("audit")
@@ -208,47 +206,6 @@ def _mail() -> None:
         sa.PrimaryKeyConstraint("digest", name="pk_refused"),
     )
     op.create_index("ix_refused_at", "refused", ["at"])
-
-
-def _kept() -> None:
-    op.create_table(
-        "kept",
-        sa.Column("name", sa.String(200), nullable=False),
-        _word("person"),
-        _optional("thread"),
-        sa.Column("sealed", sa.LargeBinary, nullable=False),
-        _word("kept"),
-        sa.PrimaryKeyConstraint("name", name="pk_kept"),
-    )
-    op.create_index("ix_kept_person_name", "kept", ["person", "name"])
-    op.create_table(
-        "cursor",
-        _word("name"),
-        sa.Column("position", Number, nullable=False),
-        sa.PrimaryKeyConstraint("name", name="pk_cursor"),
-    )
-
-
-def _heard() -> None:
-    op.create_table(
-        "heard",
-        _word("hear_back"),
-        _word("person"),
-        _word("at"),
-        sa.Column("agreed", sa.Boolean, nullable=False),
-        sa.Column("compared", sa.Boolean, nullable=False),
-        sa.Column("pause", Number, nullable=False),
-        sa.Column("took", Number, nullable=True),
-        sa.PrimaryKeyConstraint("hear_back", name="pk_heard"),
-    )
-    op.create_index("ix_heard_at", "heard", ["at"])
-    op.create_table(
-        "divergence",
-        _word("hear_back"),
-        _word("kind"),
-        sa.Column("times", sa.Integer, nullable=False),
-        sa.PrimaryKeyConstraint("hear_back", "kind", name="pk_divergence"),
-    )
 
 
 def _trust() -> None:
