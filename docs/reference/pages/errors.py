@@ -46,6 +46,9 @@ _EXCHANGE: Final = (
     "erasing",
     "drafting",
     "systems",
+    "notifying",
+    "examining",
+    "printing",
 )
 _PARTS: Final[tuple[tuple[str, tuple[ModuleType, ...]], ...]] = (
     ("Keys", tuple(import_module(f"keys.errors.{name}") for name in _KEYS)),

@@ -262,6 +262,9 @@ class DeliveryView(Frozen):
     expired: tuple[AgencyId, ...]  # the mailboxes from which it was never fetched
 
 
+AccountName = Annotated[str, StringConstraints(max_length=40)]
+
+
 class Unfinished(Frozen):
     """Something that its writer has not sent yet: what is said so far, and which questions were answered."""
 
@@ -269,9 +272,7 @@ class Unfinished(Frozen):
     draft: ShareDraft = ShareDraft()
     answered: Annotated[tuple[QuestionName, ...], Field(max_length=50)] = ()
     request: Id | None = None  # the thread of the request that it answers
-    prepared_by: Annotated[str, StringConstraints(max_length=40)] | None = (
-        None  # the service account that began it
-    )
+    prepared_by: AccountName | None = None  # the service account that began it
 
 
 class DraftView(Frozen):

@@ -280,10 +280,3 @@ def _trail() -> None:
         _word("chain"),
         sa.PrimaryKeyConstraint("number", name="pk_audit"),
     )
-    op.create_table(
-        "service_account",
-        *map(_word, ("name", "token", "scopes", "created", "expires")),
-        *map(_optional, ("used", "revoked")),
-        sa.PrimaryKeyConstraint("name", name="pk_service_account"),
-        sa.UniqueConstraint("token", name="uq_service_account_token"),
-    )
