@@ -6,7 +6,10 @@ Never: a ceremony of which nobody can say whose hand it takes. See `docs/spec/tr
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HANDS: Final = 7  # more than two may sign
 FEWEST: Final = 2  # who hold what cannot be undone
@@ -103,5 +106,17 @@ Deed = Literal[
 DESK_MAY: Final[frozenset[Deed]] = frozenset(
     {"roster_signed", "home_backed_up", "home_restored", "backup_tried", "backup_at_fault"}
 )
+ONLY_IN: Final[Mapping[Deed, frozenset[Ceremony]]] = {  # so that one person does it under no other name
+    "person_removed": frozenset({"remove"}),
+    "administrator_named": frozenset({"enrol", "administrators"}),
+    "administrator_relieved": frozenset({"administrators", "remove"}),
+    "custodian_named": frozenset({"custodians"}),
+    "custodian_relieved": frozenset({"custodians"}),
+    "custodians_needed": frozenset({"custodians"}),
+    "root_succeeded": frozenset({"succeed-root", "catch-up"}),
+    "agency_key_revoked": frozenset({"revoke", "recover", "catch-up"}),
+    "desk_resumed": frozenset({"resume"}),
+    "event_taken_over": frozenset({"catch-up"}),
+}
 OF_ONES_OWN: Final[frozenset[Deed]] = frozenset({"opened_by_passphrase", "opened_by_token"})
 GONE: Final[frozenset[Deed]] = frozenset({"person_removed", "keys_dropped"})

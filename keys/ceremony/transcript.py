@@ -29,6 +29,7 @@ from keys.ceremony.kinds import (
     HANDS,
     IRREVERSIBLE,
     OF_ONES_OWN,
+    ONLY_IN,
     OWN,
     UNATTENDED,
     UNTIL_TWO,
@@ -102,8 +103,10 @@ class Transcript(Frozen):
             raise ValueError("the first, and no other, has none before it")
         if not self.by and not self.by_the_desk and (self.ceremony, self.number) != ("found", 1):
             raise ValueError("held by nobody")
-        if self.by_the_desk and not {act.act for act in self.acts} <= DESK_MAY:
+        if self.ceremony in UNATTENDED and not {act.act for act in self.acts} <= DESK_MAY:
             raise ValueError("more than a desk may")
+        if any(self.ceremony not in ONLY_IN.get(act.act, {self.ceremony}) for act in self.acts):
+            raise ValueError("another ceremony's")
         if self.ceremony in OWN and any(
             (act.person,) != self.by or act.act not in OF_ONES_OWN for act in self.acts
         ):
@@ -223,7 +226,8 @@ def _check_hands(kept: Sequence[Kept], vouched: Mapping[str, str], desk: Collect
         if transcript.by_the_desk and transcript.keys[0] not in desk:
             raise TranscriptForged(name_of(transcript.number))
         alone = transcript.ceremony in UNTIL_TWO and not two
-        if transcript.ceremony in IRREVERSIBLE and len(transcript.by) < FEWEST and not alone:
+        naming = any(act.act == "administrator_named" for act in transcript.acts)
+        if (naming or transcript.ceremony in IRREVERSIBLE) and len(transcript.by) < FEWEST and not alone:
             raise TranscriptForged(name_of(transcript.number))
         if transcript.rehearsal:
             continue
