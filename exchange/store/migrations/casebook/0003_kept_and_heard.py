@@ -1,4 +1,4 @@
-"""What the casebook keeps sealed for people, how far its readers have come, and the counts of what was heard."""
+"""What is kept sealed for people, how far the readers have come, and the counts of what was heard."""
 
 from __future__ import annotations
 
