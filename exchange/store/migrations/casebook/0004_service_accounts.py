@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "casebook_0003"
-down_revision = "casebook_0002"
+revision = "casebook_0004"
+down_revision = "casebook_0003"
 branch_labels = None
 depends_on = None
 
