@@ -249,3 +249,19 @@ async def test_a_file_that_is_too_large_leaves_nothing_behind(
         await school.desk.attach(helen, blocks(bytes(100_001)))
     assert list(school.desk.config.blobs.iterdir()) == []
     assert (await school.desk.attach(helen, blocks(b""))).size == 0
+
+
+async def test_an_amendment_that_names_the_version_it_replaces_replaces_no_other(town: Town) -> None:
+    school, services = town["moorfield-primary"], town["northshire-childrens"]
+    helen = await school.sign_in("Helen Marsh")
+    posted = await school.desk.share(helen, spoken.share(services.person("Ruth Okafor")))
+    first = spoken.amendment((0,), replaces=(posted.digest,))
+    await school.desk.amend(helen, posted.thread, first)
+    with pytest.raises(Superseded):
+        await school.desk.amend(helen, posted.thread, first)
+    (leg,) = (await school.desk.show(helen, posted.thread)).legs
+    assert leg.version_number == 2
+    await school.desk.amend(helen, posted.thread, spoken.amendment((0,), replaces=(leg.version,)))
+    await school.desk.amend(helen, posted.thread, spoken.amendment((0,)))
+    (leg,) = (await school.desk.show(helen, posted.thread)).legs
+    assert leg.version_number == 4

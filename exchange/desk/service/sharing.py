@@ -32,7 +32,7 @@ from exchange.desk.service.steps import (
 )
 from exchange.desk.service.views import Posted
 from exchange.desk.whom import why_not
-from exchange.errors import ContentsRefused, NotYours, StepNotAllowed, ThreadMoved, ThreadUnknown
+from exchange.errors import ContentsRefused, NotYours, StepNotAllowed, Superseded, ThreadMoved, ThreadUnknown
 from exchange.sealing import new_salt
 from exchange.share.clocks import due
 from exchange.share.draft import DecisionNote, audiences, check_amend, check_share, reveal
@@ -133,7 +133,8 @@ async def amend(
 ) -> tuple[Composed, ...]:
     """Send a new version to one or more legs: each of them is open again until it was restated and heard.
 
-    `remember` gives what is recorded with it.
+    `Superseded` if it names another version of a leg than the one that stands. `remember` gives what is
+    recorded with it.
     """
     now = desk.now()
     _refuse_if(check_amend(draft, now, desk.catalogue))
@@ -143,6 +144,9 @@ async def amend(
     async def plans(file: CaseFile) -> Sequence[Plan]:
         if not is_author(desk, session, file):
             raise NotYours
+        standing = tuple(leg_of(desk, session, file, leg).version for leg in draft.legs)
+        if draft.replaces and draft.replaces != standing:
+            raise Superseded
         return [
             _amendment(desk, session, leg_of(desk, session, file, leg).version, leg, one, draft, files)
             for one in ranked

@@ -98,8 +98,12 @@ class ShareDraft(WordsDraft):
 
 
 class AmendDraft(WordsDraft):
-    """A new version for one or more legs of a share: everything that now holds, and what changed."""
+    """A new version for one or more legs of a share: everything that now holds, and what changed.
+
+    `replaces` are the versions that its writer had before them, leg by leg; empty: those that stand.
+    """
 
     legs: Annotated[tuple[Index, ...], Field(min_length=1, max_length=limits.RECIPIENTS)]
     change: Words | None = None
     retracted: Annotated[tuple[StatementId, ...], Field(max_length=limits.STATEMENTS)] = ()
+    replaces: Annotated[tuple[Digest, ...], Field(max_length=limits.RECIPIENTS)] = ()
