@@ -1,6 +1,7 @@
 """How long what nobody finished writing is kept, and that it is forgotten then.
 
-Promises: a draft is gone `LIFE` after it was last saved, also where its writer never comes back.
+Promises: a draft is gone `LIFE` after it was last saved, also where its writer never comes back; and so is
+the key of a file `LIFE` after it was attached, if it was not sent, so that its sealed bytes open no more.
 Never: a draft is opened for it.
 """
 
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
     from exchange.store.casebook import Casebook
 
 PREFIX: Final = "draft/"
+FILES: Final = "file/"
 LIFE: Final = timedelta(days=30)
 LOOK_EVERY: Final = 600.0  # seconds between two looks for drafts that are too old
 
 
 async def forget_old(casebook: Casebook, now: datetime) -> int:
-    """Forget every draft that is too old; how many there were."""
-    gone = await casebook.kept_before(PREFIX, format_time(now - LIFE))
+    """Forget every draft that is too old, and every unsent file's key; how many there were."""
+    before = format_time(now - LIFE)
+    gone = (*await casebook.kept_before(PREFIX, before), *await casebook.kept_before(FILES, before))
     if gone:
         await casebook.record(Change(forgotten=gone))
     return len(gone)

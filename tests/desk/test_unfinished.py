@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -15,11 +16,20 @@ from doubles import PASSPHRASE, Town
 
 from exchange.desk.api.app import create_app
 from exchange.desk.service import unfinished
+from exchange.desk.service.keeping import kept_file
 from exchange.desk.service.views import Unfinished
 from exchange.desk.unsent import LIFE, PREFIX, forget_old
-from exchange.errors import ContentsRefused, DraftMoved, DraftsTooMany, DraftUnknown, TooLarge
+from exchange.errors import (
+    AttachmentUnknown,
+    ContentsRefused,
+    DraftMoved,
+    DraftsTooMany,
+    DraftUnknown,
+    TooLarge,
+)
 from exchange.sealing import open_kept
 from exchange.share.draft import DraftAttachment
+from exchange.wire.envelope import parse_kept
 from keys.errors import Problem
 
 if TYPE_CHECKING:
@@ -206,3 +216,20 @@ async def test_a_program_does_the_same(town: Town, school: Agency) -> None:
         await client.call("DELETE", f"/drafts/{other['draft']}")
         assert (await client.get("/drafts"))["rows"] == []
     await runner.cleanup()
+
+
+async def test_a_file_that_was_not_sent_is_its_writers_alone_and_its_key_is_forgotten(town: Town) -> None:
+    school = town["moorfield-primary"]
+    helen = await school.sign_in("Helen Marsh")
+
+    async def file() -> AsyncIterator[bytes]:
+        yield b"a letter"
+
+    handle = (await school.desk.attach(helen, file())).handle
+    row = await school.desk.casebook.kept(f"file/{handle}")
+    assert row is not None
+    assert len(parse_kept(row.sealed).header.slots) == 1  # the writer's; the agency's records are in none
+    assert await forget_old(school.desk.casebook, school.desk.now() + LIFE + timedelta(seconds=1)) == 1
+    assert await school.desk.casebook.kept(f"file/{handle}") is None
+    with pytest.raises(AttachmentUnknown):
+        await kept_file(school.desk, helen, handle)

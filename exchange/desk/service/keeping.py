@@ -1,7 +1,8 @@
 """What a person keeps at their own desk: the ranking that a share committed to, and the keys of files.
 
-Promises: it is sealed to the person and to the agency's records, never to the desk; it is recorded in the
-same transaction as the step that depends on it.
+Promises: it is sealed to the person, never to the desk; what was sent to others is sealed to the agency's
+records too, and recorded in the same transaction as the step that depends on it. A file that was not sent yet
+is its writer's alone, as the draft is.
 Never: it leaves this desk but by the person's own act: a ranking in a hear-back, a file's key in a share.
 """
 
@@ -88,10 +89,11 @@ def file_name(handle: str) -> str:
 
 
 def keep_file(desk: Premises, session: Session, handle: str, file: KeptFile) -> Change:
-    """Keep a file's key. Processor time."""
+    """Keep a file's key, for the person alone: what is sent carries it. Processor time."""
     now = desk.now()
     name = file_name(handle)
-    sealed = seal_kept(name.encode(), dump(file), keepers(desk, session, now))
+    own = Party(agency=desk.agency, person=session.person)
+    sealed = seal_kept(name.encode(), dump(file), (desk.trust.sealing_key(own, now),))
     return Change(kept=(KeptRow(name, session.person, None, sealed, format_time(now)),))
 
 
