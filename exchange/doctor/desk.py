@@ -15,6 +15,7 @@ import aiohttp
 
 from exchange.desk.alarms import MEANINGS
 from exchange.desk.config import DeskConfig
+from exchange.doctor.address import has_tls, is_here
 from exchange.doctor.finding import Finding, look, soon, well, wrong
 from exchange.doctor.machine import machine
 from exchange.store.casebook import Casebook
@@ -37,7 +38,6 @@ _SECONDS: Final = aiohttp.ClientTimeout(total=5.0)
 _APART: Final = timedelta(seconds=30)  # half of what a proof of a request allows
 _RENEW: Final = "readback keys roster HOME --renew"
 _COME_BY: Final = "Let them come by: readback keys enrol HOME --renew"
-_LOOPBACK: Final = ("http://127.", "http://localhost", "http://[::1]")
 
 
 async def examine(home: Path) -> tuple[Finding, ...]:
@@ -116,14 +116,14 @@ async def _casebook(config: DeskConfig) -> Iterable[Finding]:
 
 async def _hub(config: DeskConfig) -> Iterable[Finding]:
     found = []
-    if not config.hub.startswith(("https://", *_LOOPBACK)):
+    if not has_tls(config.hub) and not is_here(config.hub):
         says = "The way to the hub has no TLS."
         found.append(wrong("hub's address", says, "Write https:// into `hub` of desk.toml."))
     sent = datetime.now(UTC)
     try:
         async with (
             aiohttp.ClientSession(timeout=_SECONDS) as http,
-            http.get(config.hub + CHECKPOINT) as answer,
+            http.get(config.hub + CHECKPOINT, allow_redirects=False) as answer,
         ):
             date = answer.headers.get("Date", "")
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError):

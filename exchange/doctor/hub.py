@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
+from exchange.doctor.address import has_tls, is_here
 from exchange.doctor.finding import Finding, look, soon, well, wrong
 from exchange.doctor.machine import machine
 from exchange.hub.config import HubConfig
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SECONDS = aiohttp.ClientTimeout(total=5.0)
-_LOOPBACK = ("http://127.", "http://localhost", "http://[::1]")
 
 
 async def examine(home: Path) -> tuple[Finding, ...]:
@@ -39,9 +39,9 @@ async def examine(home: Path) -> tuple[Finding, ...]:
 
 
 def _address(config: HubConfig) -> Finding:
-    if config.address.startswith("https://"):
+    if has_tls(config.address):
         return well("address", "Desks come over https.")
-    if config.address.startswith(_LOOPBACK):
+    if is_here(config.address):
         return soon(
             "address", "Only desks on this machine can come.", "Fine for a trial; else put TLS before it."
         )
@@ -81,7 +81,10 @@ async def _mailroom(config: HubConfig) -> Iterable[Finding]:
 async def _answers(config: HubConfig) -> Finding:
     url = f"http://{f'[{config.host}]' if ':' in config.host else config.host}:{config.port}{CHECKPOINT}"
     try:
-        async with aiohttp.ClientSession(timeout=_SECONDS) as http, http.get(url) as answer:
+        async with (
+            aiohttp.ClientSession(timeout=_SECONDS) as http,
+            http.get(url, allow_redirects=False) as answer,
+        ):
             status = answer.status
     except (aiohttp.ClientError, TimeoutError, OSError):
         return soon("running", "Nobody answers at its port.", "Start it: readback hub serve HOME")

@@ -1,7 +1,8 @@
 """The transcripts of a home: read, checked, and held against the newest that the desk remembers.
 
 Promises: who takes the newest transcript away, or puts older ones in the place of all, is noticed unless they
-also open the desk's keystore; and then the desk's own audit trail has what was there.
+also put back an older note of which was newest; and then the desk's own audit trail has what was there, once
+the desk has taken it up.
 Never: a transcript is given out that does not count.
 """
 

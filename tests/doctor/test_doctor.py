@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from exchange.cli import app
 from exchange.doctor import desk, hub, machine
+from exchange.doctor.address import has_tls, is_here
 from exchange.hub.config import HubConfig
 from exchange.hub.keylog.key import CREDENTIAL, KEYSTORE
 from exchange.hub.service import found
@@ -66,6 +67,22 @@ async def test_an_address_without_tls_is_wrong(hub_home: Path) -> None:
     settings = hub_home / "hub.toml"
     settings.write_text(settings.read_text().replace("https://", "http://"))
     assert states(await hub.examine(hub_home))["address"] == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("address", "here"),
+    [
+        ("http://127.0.0.1:8440", True),
+        ("http://localhost:1", True),
+        ("http://[::1]:1", True),
+        ("http://127.evil.example", False),
+        ("http://localhost.evil", False),
+        ("http://10.0.0.1", False),
+    ],
+)
+def test_only_this_machines_own_addresses_need_no_tls(address: str, here: bool) -> None:
+    assert is_here(address) is here
+    assert not has_tls(address)
 
 
 @pytest.mark.parametrize("name", [CREDENTIAL, KEYSTORE])
