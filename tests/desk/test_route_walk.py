@@ -16,8 +16,8 @@ from doubles import PASSPHRASE, Town
 
 from exchange.desk.api.registry import ROUTES
 from exchange.desk.scopes import SCOPES, hashed, new_token
+from exchange.desk.service.draft_views import Unfinished
 from exchange.desk.service.drafts import NoteDraft, RequestDraft
-from exchange.desk.service.views import Unfinished
 from exchange.desk.web.app import PAGES
 from exchange.desk.web.guard import form_token, seat
 from exchange.desk.web.render import HOME

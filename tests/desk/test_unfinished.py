@@ -16,8 +16,8 @@ from doubles import PASSPHRASE, Town
 
 from exchange.desk.api.app import create_app
 from exchange.desk.service import unfinished
+from exchange.desk.service.draft_views import Unfinished
 from exchange.desk.service.keeping import kept_file
-from exchange.desk.service.views import Unfinished
 from exchange.desk.unsent import LIFE, PREFIX, forget_old
 from exchange.errors import (
     AttachmentUnknown,

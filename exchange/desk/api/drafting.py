@@ -10,7 +10,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from exchange.desk.api.routes import BASE, Route
-from exchange.desk.service.views import AgencyView, DraftRow, DraftView, LookedOver, Posted, Unfinished
+from exchange.desk.service.draft_views import DraftRow, DraftView, LookedOver, Unfinished
+from exchange.desk.service.views import AgencyView, Posted
 from keys.record import Digest, Frozen, Id
 
 if TYPE_CHECKING:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from exchange.desk.people import Given, Session
     from exchange.desk.service.asked import Asked, ListView
     from exchange.desk.service.attaching import Download
+    from exchange.desk.service.draft_views import DraftRow, DraftView, LookedOver, Unfinished
     from exchange.desk.service.leading import AlarmView
     from exchange.desk.service.notifying import NoticesView
     from exchange.desk.service.once import Once
@@ -50,14 +51,10 @@ if TYPE_CHECKING:
     from exchange.desk.service.views import (
         AttachedView,
         CatalogueView,
-        DraftRow,
-        DraftView,
         InboxRow,
-        LookedOver,
         PersonView,
         ThreadView,
         UnderstandingView,
-        Unfinished,
         WordsView,
     )
     from exchange.wire.slip import Party

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exchange.desk.service.draft_views import Hindrance, LookedOver, Query
 from exchange.desk.service.naming import party_name
 from exchange.desk.service.showing import show
-from exchange.desk.service.views import Hindrance, LookedOver, Query
 from exchange.desk.whom import why_not
 from exchange.errors import ThreadUnknown
 from exchange.share.draft import check_share
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from exchange.desk.people import Session
+    from exchange.desk.service.draft_views import Unfinished
     from exchange.desk.service.premises import Premises
-    from exchange.desk.service.views import Unfinished
     from exchange.share.draft import ShareDraft
     from keys.errors import Problem
 

@@ -16,9 +16,10 @@ from pydantic import Field
 
 from exchange.desk.scopes import DRAFT_LEFT, hashed
 from exchange.desk.service import figures, gate, trail
+from exchange.desk.service.draft_views import Unfinished
 from exchange.desk.service.once import LIFE as ONCE
 from exchange.desk.service.unfinished import SIZE
-from exchange.desk.service.views import Side, Unfinished
+from exchange.desk.service.views import Side
 from exchange.desk.unsent import LIFE, PREFIX
 from exchange.errors import (
     AttachmentUnknown,

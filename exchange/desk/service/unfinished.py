@@ -13,9 +13,9 @@ import asyncio
 from typing import TYPE_CHECKING, Final, Literal
 
 from exchange.desk.service import sharing
+from exchange.desk.service.draft_views import DraftRow, DraftView, Unfinished
 from exchange.desk.service.keeping import file_name, kept_file
 from exchange.desk.service.once import Begun, do_once, once_of
-from exchange.desk.service.views import DraftRow, DraftView, Posted, Unfinished
 from exchange.desk.unsent import LIFE, PREFIX
 from exchange.errors import AttachmentUnknown, DraftMoved, DraftsTooMany, DraftUnknown, TooLarge
 from exchange.sealing import open_kept, seal_kept
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from exchange.desk.people import Session
     from exchange.desk.service.once import Once, Remember
     from exchange.desk.service.premises import Premises
+    from exchange.desk.service.views import Posted
 
 SIZE: Final = 2 * limits.CONTENTS  # bytes of one draft
 AT_MOST: Final = 20  # drafts of one person

@@ -1,7 +1,7 @@
 """The API, for a person to read: an overview, and a page for each of its rooms.
 
-Promises: what it says is handed to it by the API itself (`exchange.desk.api.told`); it works without a script,
-for whoever is signed in or not: it says no more than the description that programs read.
+Promises: what it says is handed to it by the API itself (`exchange.desk.api.told`); it works without a script
+and for whoever is signed in or not: it says no more than the description that programs read.
 Never: a form, or anything of this agency's.
 """
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from exchange.desk.service.views import Unfinished
+from exchange.desk.service.draft_views import Unfinished
 from exchange.desk.web.forms import Form, Wrong
 from exchange.desk.web.render import HOME
 from exchange.desk.web.thread import is_own, opening_of

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from exchange.desk.service.views import Hindrance, Query
+    from exchange.desk.service.draft_views import Hindrance, Query
     from exchange.desk.web.visit import Visit
     from exchange.desk.web.writing.frame import Question, Writing
     from exchange.share.draft import DraftFact, DraftOpinion

@@ -23,7 +23,7 @@ from exchange.share.draft import ShareDraft, check_share
 from exchange.share.rules.shape import problems_of
 
 if TYPE_CHECKING:
-    from exchange.desk.service.views import DraftView
+    from exchange.desk.service.draft_views import DraftView
     from exchange.desk.web.visit import Visit
     from keys.errors import Problem
 
