@@ -32,8 +32,8 @@ allow and nothing else; an [administrator](../how-to/administrator.md) makes one
 minute; beyond that it is told in `Retry-After` how many seconds to wait. A person's token opens no route of a
 system's, and the reverse.
 
-Every route that records a step takes an `Idempotency-Key`: any words of up to 128 letters, chosen for this one
-act. If no answer comes, send the same again under the same key, and the step is taken once.
+Every route that records a step takes an `Idempotency-Key`: any words of up to 128 letters, chosen for this
+one act. If no answer comes, send the same again under the same key, and the step is taken once.
 
 What is refused comes back as `application/problem+json` (RFC 9457) with a stable `code` (see
 [codes](errors.md)); its `problems` list every broken rule with its place.
