@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from keys.keystore import PasskeyOutput
 
 TOKEN_BYTES = 32
+REMEMBERED = 1000  # sessions that ended, of which it is known whose they were
 LOCK_EVERY = 15.0  # seconds between two looks for sessions that are over
 
 
@@ -107,6 +109,7 @@ class Sessions:
         self._idle = idle
         self._longest = longest
         self._seats: dict[bytes, _Seat] = {}
+        self._ended: OrderedDict[bytes, str] = OrderedDict()  # whose they were, the newest last
         self.pace = Pace()
 
     async def sign_in(  # noqa: PLR0913 - who, with what, when, and what they were let in by
@@ -220,8 +223,7 @@ class Sessions:
         for name, seat in list(self._seats.items()):
             one = seat.session
             if one.person == person and one.id != keep and only in {None, one.id}:
-                del self._seats[name]
-                one.keyring.close()
+                self._close(name, seat)
                 count += 1
         return count
 
@@ -230,6 +232,19 @@ class Sessions:
         for seat in self._seats.values():
             if seat.session.person == person:
                 seat.session = replace(seat.session, lock=lock)
+
+    def whose(self, token: str) -> str | None:
+        """Say whose session it is, or was if it ended lately without signing out; None if unknown."""
+        name = _hashed(token)
+        seat = self._seats.get(name)
+        return seat.session.person if seat is not None else self._ended.get(name)
+
+    def _close(self, name: bytes, seat: _Seat) -> None:
+        del self._seats[name]
+        seat.session.keyring.close()
+        self._ended[name] = seat.session.person
+        while len(self._ended) > REMEMBERED:
+            self._ended.popitem(last=False)
 
     def sign_out(self, token: str) -> None:
         """End the session of `token` and close its keys; nothing happens if it has ended already."""
@@ -241,8 +256,7 @@ class Sessions:
         """End every session that is idle or too old, and forget old failures."""
         for name, seat in list(self._seats.items()):
             if now >= seat.session.until or now - seat.used >= self._idle:
-                del self._seats[name]
-                seat.session.keyring.close()
+                self._close(name, seat)
         self.pace.forget_old(now)
 
     def end_all(self) -> None:

@@ -232,6 +232,10 @@ class Premises:
             raise SessionEnded
         return session
 
+    def is_another(self, token: str, person: str) -> bool:
+        """Whether a session, standing or ended lately, is known to be somebody else's."""
+        return self.sessions.whose(token) not in {None, person}
+
     def sign_out(self, token: str) -> None:
         """End a session."""
         self.sessions.sign_out(token)

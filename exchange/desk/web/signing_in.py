@@ -1,7 +1,8 @@
 """Signing in and out: a name that is typed, a passphrase, and a session of one's own.
 
 Promises: nobody learns here who works at this agency; every sign-in is a new session, and ends the one that
-the browser had; whoever was signed out while they wrote signs in again and sends what they wrote.
+the browser had; whoever was signed out while they wrote signs in again and sends what they wrote; whoever
+signs in there in their place is offered none of it.
 Never: a passphrase is shown, kept, or put back into a page.
 """
 
@@ -141,10 +142,13 @@ async def _open(visit: Visit, name: str, passphrase: str, kept: Kept) -> web.Str
 
 async def _opened(visit: Visit, signed_in: SignedIn, kept: Kept, there: str) -> web.StreamResponse:
     desk = visit.desk
+    another = desk.is_another(visit.seat, signed_in.person)
     desk.sign_out(visit.seat)
-    if kept.fields and kept.again:
-        visit.who = await desk.session(signed_in.token)
-        visit.bound_to = signed_in.token
+    if kept.fields and kept.again and another:
+        visit.who, visit.bound_to = await desk.session(signed_in.token), signed_in.token
+        answer = visit.page("not_theirs.html")
+    elif kept.fields and kept.again:
+        visit.who, visit.bound_to = await desk.session(signed_in.token), signed_in.token
         fields = _fields(kept.fields)
         visit.form = Form(fields)
         answer = visit.page("send_again.html", again=kept.again, fields=fields, typed=visit.form.typed)
