@@ -190,7 +190,8 @@ def test_authorities_that_are_none_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("host", "allowed"),
     [("10.0.0.5", True), ("rota.example", True), ("127.0.0.1", True), ("fd00::5", True), ("224.0.0.1", False),
-     ("fe80::1", False), ("0.0.0.0", False), ("::", False), ("255.255.255.255", False), ("169.254.1.1", False)],
+     ("fe80::1", False), ("0.0.0.0", False), ("::", False), ("255.255.255.255", False), ("169.254.1.1", False),
+     ("64:ff9b::a9fe:a9fe", False), ("2002:a9fe:a9fe::", False), ("fd00:ec2::254", False), ("64:ff9b::a00:5", True)],
 )  # fmt: skip
 def test_private_addresses_are_called_and_those_of_routers_are_not(host: str, allowed: bool) -> None:
     assert is_address_allowed(host) is allowed

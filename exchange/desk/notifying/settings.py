@@ -62,6 +62,9 @@ _FileName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]{1,500}$")]
 _RoleName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _Domain = Annotated[str, StringConstraints(max_length=253, pattern=rf"^{DOMAIN}$")]
 _Url = Annotated[str, StringConstraints(pattern=r"^https?://[!-~]{1,2000}$")]
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# Where a cloud answers, beside the link-local addresses.
+_METADATA = frozenset({ipaddress.IPv6Address("fd00:ec2::254")})
 
 
 class MailServer(Frozen):
@@ -204,8 +207,21 @@ def is_address_allowed(host: str) -> bool:
         address = ipaddress.ip_address(host)
     except ValueError:
         return True  # a name: what it stands for is judged when it is looked up
-    inner = getattr(address, "ipv4_mapped", None) or address
+    inner = _inner(address)
+    if inner in _METADATA:
+        return False
     return not (inner.is_link_local or inner.is_multicast or inner.is_unspecified or _is_broadcast(inner))
+
+
+def _inner(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Give the older address that a newer one stands for: mapped, NAT64 (RFC 6052) or 6to4 (RFC 3056)."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def _is_broadcast(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

@@ -43,7 +43,9 @@ class SettingsFile:
                 self.problem = None
             except SettingsRefused as problem:
                 self.problem = problem
-                _log.warning("notices.settings_refused", code=problem.where)
+                _log.warning(
+                    "notices.settings_refused", code=problem.code
+                )  # the setting may be a role's name
             self._seen = stamp
         return self._current
 
