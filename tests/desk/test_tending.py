@@ -102,10 +102,23 @@ def named_constants() -> Iterator[str]:
     """Every constant that the desk's code gives to an alarm."""
     for path in DESK.rglob("*.py"):
         module = importlib.import_module(".".join(path.relative_to(DESK.parent.parent).with_suffix("").parts))
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        tree = ast.parse(path.read_text("utf-8"))
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and _called(node.func) in {"AlarmRow", "_alarm", "ring", "_settle"}:
                 names = [name.id for name in ast.walk(node) if isinstance(name, ast.Name)]
-                yield from (getattr(module, name) for name in names if name.isupper())
+                known = vars(module) | _imported_late(tree)
+                yield from (known[name] for name in names if name.isupper())
+
+
+def _imported_late(tree: ast.Module) -> dict[str, str]:
+    """What a command imports only when it runs, of constants."""
+    return {
+        alias.name: getattr(importlib.import_module(node.module), alias.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+        if alias.name.isupper()
+    }
 
 
 def _called(function: ast.expr) -> str:
