@@ -20,6 +20,7 @@ from exchange.desk.config import FILE, DeskConfig
 from exchange.desk.courier.directory import NAMED, UNBELIEVABLE
 from exchange.errors import DeskBehind, HubRefused, LogDisagrees, LogForked, LogFrozen, ProofRefused
 from exchange.store.casebook import AlarmRow, AuditEntry, Casebook, Change
+from keys.errors import HomeSetBack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +106,8 @@ def named_constants() -> Iterator[str]:
         tree = ast.parse(path.read_text("utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and _called(node.func) in {"AlarmRow", "_alarm", "ring", "_settle"}:
-                names = [name.id for name in ast.walk(node) if isinstance(name, ast.Name)]
+                whole = node.args[0] if _called(node.func) == "AlarmRow" and node.args else node
+                names = [name.id for name in ast.walk(whole) if isinstance(name, ast.Name)]
                 known = vars(module) | _imported_late(tree)
                 yield from (known[name] for name in names if name.isupper())
 
@@ -126,7 +128,7 @@ def _called(function: ast.expr) -> str:
 
 
 def test_every_alarm_that_can_be_raised_has_words_and_no_other_has() -> None:
-    named = (*NAMED, DeskBehind, HubRefused, LogDisagrees, LogForked, LogFrozen, ProofRefused)
+    named = (*NAMED, DeskBehind, HomeSetBack, HubRefused, LogDisagrees, LogForked, LogFrozen, ProofRefused)
     codes = {one.code for one in named}
     assert {*named_constants(), *codes, UNBELIEVABLE} == set(MEANINGS)
     for meaning in MEANINGS.values():
