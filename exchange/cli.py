@@ -8,6 +8,7 @@ Never: a traceback, a secret among the arguments, or a core dump.
 
 from __future__ import annotations
 
+import errno
 import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +22,7 @@ from exchange.desk.cli import answering, leading, looking, notifying, proving, s
 from exchange.desk.cli.helping import plainly
 from exchange.desk.cli.options import IN_JSON, State
 from exchange.doctor import cli as doctoring
-from exchange.errors import Unforeseen
+from exchange.errors import DiskFull, DiskReadOnly, Unforeseen
 from keys.errors import Problem
 from keys.memory import no_core_dumps
 
@@ -35,6 +36,9 @@ _PARTS: Final[dict[str, tuple[str, str]]] = {
     "keys": ("exchange.desk.cli.administration", "Found an agency; enrol people and roles."),
     "demo": ("exchange.demo.cli", "Four cases, told as a story on this machine."),
 }
+
+
+_DISK: Final = {errno.ENOSPC: DiskFull, errno.EDQUOT: DiskFull, errno.EROFS: DiskReadOnly}
 
 
 class Root(TyperGroup):
@@ -65,6 +69,9 @@ class Root(TyperGroup):
         except Exception as error:
             if isinstance(error, BrokenPipeError):
                 raise  # the reader of a pipe went away: that is answered quietly above
+            named = _DISK.get(error.errno or 0) if isinstance(error, OSError) else None
+            if named is not None:
+                raise typer.Exit(say.problem(named(), in_json=bool(ctx.meta.get(IN_JSON)))) from None
             say.problem(Unforeseen(), in_json=bool(ctx.meta.get(IN_JSON)))
             raise typer.Exit(BROKEN) from None
 

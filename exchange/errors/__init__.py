@@ -19,6 +19,7 @@ from exchange.errors.addressing import (
 )
 from exchange.errors.auditing import AuditBroken
 from exchange.errors.custody import LeadMissing, ReasonsMissing
+from exchange.errors.disk import DiskFull, DiskReadOnly
 from exchange.errors.doors import (
     AddressInsecure,
     AddressUnusable,
@@ -188,6 +189,8 @@ __all__ = [
     "DeskMissing",
     "DeskUnreachable",
     "DirectoryBehind",
+    "DiskFull",
+    "DiskReadOnly",
     "DraftMoved",
     "DraftUnknown",
     "DraftsTooMany",

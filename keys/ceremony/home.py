@@ -21,6 +21,7 @@ Never: a name stands in it unencrypted, but the agency's own; a person's keys op
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from contextlib import contextmanager
@@ -269,7 +270,9 @@ def changing(home: Path) -> Iterator[None]:
     """Let one ceremony at a time change a home; `HomeBusy` or `HomeMissing` otherwise."""
     try:
         handle = os.open(home / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    except OSError:
+    except OSError as error:
+        if error.errno in {errno.EROFS, errno.ENOSPC, errno.EDQUOT}:
+            raise  # it is a home, on a disk that takes nothing: founding another would be wrong
         raise HomeMissing from None
     try:
         try:

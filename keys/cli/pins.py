@@ -21,6 +21,9 @@ def pin(  # noqa: PLR0913, PLR0917 - typer's arguments
     compared: Annotated[
         str, typer.Argument(help="Its root's fingerprint, as its administrator read it out.")
     ],
+    replacing: Annotated[
+        bool, typer.Option("--replacing", help="Instead of the root that was pinned before.")
+    ] = False,
     by: By = None,
     by_passphrase_file: ByFile = None,
     rehearse: Rehearse = False,
@@ -28,12 +31,12 @@ def pin(  # noqa: PLR0913, PLR0917 - typer's arguments
 ) -> None:
     """Hold another agency to the root you compared. A running desk does so within seconds."""
     from keys.ceremony.holding import hold
-    from keys.ceremony.home import pin as pinning
+    from keys.ceremony.pinning import pin_compared
 
     moment = now()
     holding = hands(load(home), "pin", by, by_passphrase_file)
     with hold(home, "pin", holding, now=moment, rehearse=rehearse) as held:
-        pinning(held.path, agency, compared)
+        pin_compared(held.path, agency, compared, replacing=replacing)
     tell_held(as_json, held, {"agency": agency, "fingerprint": compared}, f"Pinned {agency}.")
 
 

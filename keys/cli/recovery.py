@@ -85,7 +85,7 @@ def _ended(from_index: int) -> Sequence[str]:
         f"The old ones end at log index {from_index}.",
         f"  A step under them that a desk first receives at index {from_index} or later is refused.",
         "  A step that a desk received before stays believed there.",
-        "  A certificate with such a step that is checked from now on is refused (key_revoked),",
+        "  No desk writes a new certificate with such a step from now on (key_revoked),",
         f"  unless the other side had answered that step before index {from_index}.",
     )
 

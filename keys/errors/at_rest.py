@@ -157,6 +157,13 @@ class DrillFailed(KeysProblem, LocalProblem):
     hint = "Make a new one now, and try that. The lines marked `fault` say what is wrong with this one."
 
 
+class SecretUnchanged(KeysProblem, LocalProblem):
+    """The new passphrase is the old one."""
+
+    code = "secret_unchanged"
+    hint = "Choose another: whoever knows the old one would open the keys as before."
+
+
 class SecretUnfit(KeysProblem, LocalProblem):
     """These keys are not kept under that kind of secret."""
 

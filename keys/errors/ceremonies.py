@@ -78,6 +78,23 @@ class PinMalformed(KeysProblem, LocalProblem):
     hint = "Copy it as the other agency's administrator reads it out; spaces do not matter."
 
 
+class RootNotAgreed(KeysProblem, LocalProblem):
+    """Your agency has agreed on another root for that agency: its own, or the one in the pinned policy."""
+
+    code = "root_not_agreed"
+    hint = (
+        "Compare digit by digit with its administrator, on the telephone. If the policy is wrong, everybody "
+        "must agree on another."
+    )
+
+
+class OtherRootPinned(KeysProblem, LocalProblem):
+    """Another root is pinned for that agency already."""
+
+    code = "other_root_pinned"
+    hint = "Compare again. If the agency was founded anew, and you are sure, add --replacing."
+
+
 class PassphraseMissing(KeysProblem, LocalProblem):
     """A passphrase is needed, and there is no terminal to ask at."""
 

@@ -13,11 +13,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import AfterValidator, Field, StringConstraints
 
-from keys.errors import KeystoreDamaged, KeystoreLocked, Malformed, PasskeysTooMany
+from keys.errors import KeystoreDamaged, KeystoreLocked, Malformed, PasskeysTooMany, SecretUnchanged
 from keys.files import place_of, read_private, write_private
 from keys.keyring import Keyring, Private, PrivateKind, Secret, kind_of, name_of
 from keys.keystore.lock import DEFAULT_COST, Cost, HolderSecret, Lock, LockKind, Stretched, Wrapped
 from keys.keystore.passkey import PASSKEYS_HELD, HeldKey, HeldKeys, PasskeyOutput, Slot, Slots, slot_for
+from keys.keystore.passphrase import Passphrase
 from keys.notekey import LogKey, WitnessKey
 from keys.record import Base64, Frozen, canonical_base64, decode, encode
 from keys.statement import dump, load
@@ -183,8 +184,11 @@ class Keystore:
         self._rewrite(secret, inside._replace(keys=kept), self._cost())
 
     def change_secret(self, old: HolderSecret, new: HolderSecret, *, cost: Cost = DEFAULT_COST) -> None:
-        """Seal the same keys under another secret; errors as `unlock`. Old copies stay as they are."""
-        self._rewrite(new, self._inside(old), cost)
+        """Seal the same keys under another secret; errors as `unlock`, `SecretUnchanged`. Old copies stay."""
+        inside = self._inside(old)
+        if isinstance(old, Passphrase) and isinstance(new, Passphrase) and old.text == new.text:
+            raise SecretUnchanged
+        self._rewrite(new, inside, cost)
 
     def _inside(self, secret: HolderSecret | PasskeyOutput) -> _Inside:
         header = self._file.header

@@ -47,6 +47,7 @@ _EXCHANGE: Final = (
     "drafting",
     "systems",
     "notifying",
+    "disk",
     "examining",
     "printing",
 )
