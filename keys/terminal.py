@@ -93,10 +93,18 @@ def find_person(home: AgencyHome, text: str, *, suspended: bool = False) -> Pers
 
 
 def ask_passphrase(file: Path | None, prompt: str, *, new: bool = False) -> Passphrase:
-    """Ask for the passphrase of a keystore; errors as `ask_secret`."""
-    from keys.keystore import Passphrase
+    """Ask for the passphrase of a keystore; errors as `ask_secret`.
 
-    return Passphrase(ask_secret(file, prompt, new=new), file)
+    The file may hold a credential, whose 32 bytes may begin with the end of a line.
+    """
+    from keys.keystore import CREDENTIAL_SIZE, Passphrase
+
+    try:
+        return Passphrase(ask_secret(file, prompt, new=new), file)
+    except PassphraseFileEmpty:
+        if new or file is None or file.stat().st_size != CREDENTIAL_SIZE:
+            raise
+        return Passphrase("", file)
 
 
 @contextmanager

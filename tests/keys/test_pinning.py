@@ -13,8 +13,16 @@ from keys.ceremony.agency import found
 from keys.ceremony.home import changing, load_home, read_pins
 from keys.ceremony.people import change_passphrase, enrol_person
 from keys.ceremony.pinning import pin_compared
-from keys.errors import KeystoreLocked, OtherRootPinned, RootNotAgreed, SecretUnchanged
+from keys.errors import (
+    KeystoreLocked,
+    OtherRootPinned,
+    PassphraseFileEmpty,
+    RootNotAgreed,
+    SecretUnchanged,
+)
+from keys.files import write_private
 from keys.keystore import Cost, Passphrase
+from keys.terminal import ask_passphrase
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,6 +82,18 @@ def test_a_new_passphrase_that_is_the_old_one_is_refused(home: Path) -> None:
     with pytest.raises(KeystoreLocked):
         change_passphrase(home, person=ann, old=Passphrase(WORDS), new=Passphrase(WORDS), cost=CHEAP)
     load_home(home, NOW).unlock_person(ann, words).close()
+
+
+@pytest.mark.parametrize("first", [b"\n", b"\r", b"\x0c", b"\x1c"])
+def test_a_credential_may_begin_with_the_end_of_a_line(tmp_path: Path, first: bytes) -> None:
+    place = tmp_path / "root.credential"
+    write_private(place, first + bytes(31))
+    assert ask_passphrase(place, "").file == place
+    with pytest.raises(PassphraseFileEmpty):
+        ask_passphrase(place, "", new=True)
+    write_private(place, first + bytes(30))
+    with pytest.raises(PassphraseFileEmpty):
+        ask_passphrase(place, "")
 
 
 def test_a_home_on_a_disk_that_takes_nothing_is_not_said_to_be_none(

@@ -189,7 +189,7 @@ async def test_notes_declining_withdrawing_and_what_became_of_it(
     await ruth.post(f"{first}/legs/0/decline", {"reason": "wrong-person"})
     await helen.post(f"{second}/legs/0/withdraw", {"reason": "In error."})
     await town.settle()
-    finished = (await helen.get("/inbox", finished="yes"))["rows"]
+    finished = (await helen.get("/inbox", list="over"))["rows"]
     assert {row["state"] for row in finished} == {"declined", "withdrawn", "recorded"}
     assert (await helen.get("/inbox"))["rows"] == []
     deliveries = (await helen.get("/deliveries"))["rows"]

@@ -385,4 +385,4 @@ def test_no_address_names_a_person() -> None:
     from exchange.desk.web.app import PAGES
 
     parts = set(re.findall(r"\{([a-z]+):", " ".join(page.path for page in PAGES)))
-    assert parts == {"thread", "leg", "number", "draft", "question", "item"}
+    assert parts == {"thread", "leg", "number", "draft", "question", "item", "room"}  # a room of the API
