@@ -24,6 +24,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,7 +70,6 @@ STORAGE: Final = "storage"  # the desk's secret for what it keeps
 ROSTER: Final = "roster"  # the desk's secret for the roster's file
 _ROSTER_LABEL = b"roster"
 _FILE_LIMIT = 8 * 1024 * 1024
-_FINGERPRINT_DIGITS = 60
 OURS: Final = -1  # before every index: our own roster is read whoever revoked its key, to be signed anew
 
 Pin = Annotated[str, StringConstraints(pattern=r"^[0-9]{60}$")]
@@ -254,9 +254,7 @@ def read_pins(home: Path) -> Mapping[str, str]:
 
 def pin(home: Path, agency: str, compared: str) -> None:
     """Remember another agency's root as people compared it; `PinMalformed`, `NameRefused`."""
-    digits = "".join(compared.split())
-    if len(digits) != _FINGERPRINT_DIGITS or not (digits.isascii() and digits.isdigit()):
-        raise PinMalformed
+    digits = digits_of(compared)
     with changing(home):
         try:
             pins = _Pins.model_validate({**read_pins(home), agency: digits})
@@ -265,14 +263,21 @@ def pin(home: Path, agency: str, compared: str) -> None:
         write_private(home / "pins.json", dump(pins))
 
 
+def digits_of(fingerprint: str) -> str:
+    """Give the sixty digits of a fingerprint, however they are grouped; `PinMalformed`."""
+    if not re.fullmatch(r"[0-9]{60}", digits := "".join(fingerprint.split())):
+        raise PinMalformed
+    return digits
+
+
 @contextmanager
 def changing(home: Path) -> Iterator[None]:
     """Let one ceremony at a time change a home; `HomeBusy` or `HomeMissing` otherwise."""
     try:
         handle = os.open(home / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        if error.errno in {errno.EROFS, errno.ENOSPC, errno.EDQUOT}:
-            raise  # it is a home, on a disk that takes nothing: founding another would be wrong
+        if error.errno in {errno.EROFS, errno.ENOSPC, errno.EDQUOT}:  # a home, on a disk that takes nothing
+            raise
         raise HomeMissing from None
     try:
         try:

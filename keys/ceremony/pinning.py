@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keys.ceremony.home import load_home, pin
+from keys.ceremony.home import digits_of, load_home, pin
 from keys.ceremony.policy import read_policy
 from keys.errors import OtherRootPinned, PolicyMissing, RootNotAgreed
 
@@ -20,20 +20,16 @@ if TYPE_CHECKING:
 def pin_compared(path: Path, agency: str, compared: str, *, replacing: bool = False) -> None:
     """Hold `agency` to the root that was compared; `replacing` an earlier pin.
 
-    `RootNotAgreed`, `OtherRootPinned`, or as `keys.ceremony.home.pin`.
+    `PinMalformed`, `RootNotAgreed`, `OtherRootPinned`, or as `keys.ceremony.home.pin`.
     """
-    home, digits = load_home(path), _digits(compared)
+    home, digits = load_home(path), digits_of(compared)
     try:
         agreed = dict(read_policy(path).founders)
     except PolicyMissing:
         agreed = {}
     agreed[home.agency] = home.card.root
-    if agency in agreed and _digits(agreed[agency]) != digits:
+    if agency in agreed and digits_of(agreed[agency]) != digits:
         raise RootNotAgreed
     if home.pins.get(agency, digits) != digits and not replacing:
         raise OtherRootPinned
     pin(path, agency, compared)
-
-
-def _digits(fingerprint: str) -> str:
-    return "".join(fingerprint.split())

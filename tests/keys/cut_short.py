@@ -73,8 +73,8 @@ class Change:
     def make(self, home: Path) -> None:
         match self.given["act"]:
             case "passphrase":
-                present = OLD if "old" in self.opened_by(home) else NEW
-                change_secret(home, self.given["ann"], present, NEW, cost=CHEAP)
+                if self.opened_by(home).startswith("old"):
+                    change_secret(home, self.given["ann"], OLD, NEW, cost=CHEAP)
             case "credential" | "back":
                 renew_credential(home)
             case "token":

@@ -142,6 +142,9 @@ def test_a_newcomer_is_vouched_for_under_the_root_that_was_compared(town: Counci
 
 def test_recovery_says_what_to_look_at_and_whom_to_tell(town: Council) -> None:
     own = town.path.with_name("own")
+    fresh = town.path.with_name("fresh")
+    fresh.write_text("words that no thief has heard yet")
+    fresh.chmod(0o600)
     old = town.home().roster.person(town.ids["Cara"]).keys[0].verifying_key.key_id
     words = ["--of", "Cara", "--from-index", 7, "--reasons", "a stolen laptop"]
     record = ran(
@@ -151,14 +154,14 @@ def test_recovery_says_what_to_look_at_and_whom_to_tell(town: Council) -> None:
         "--passphrase-file",
         own,
         "--new-passphrase-file",
-        own,
+        fresh,
         *by(town, "Ann", "Ben"),
     ).stdout
     assert f"readback desk suspects {town.path} --key {old}" in record
     assert "From log index 7 on your desk refuses every step" in " ".join(record.split())
     assert "A step under them that a desk first receives at index 7 or later is refused." in record
     assert "A step that a desk received before stays believed there." in record
-    assert "is refused (key_revoked)," in record
+    assert "No desk writes a new certificate with such a step from now on (key_revoked)," in record
     key = town.home().roster.person(town.ids["Cara"]).keys[1]
     assert (key.verifying_key.key_id, key.revoked_from) == (old, 7)
 
