@@ -192,6 +192,10 @@ class DirectConnection:
 
 
 def _make_private(path: str) -> None:
-    """Make a missing file its owner's alone; what SQLite puts beside it takes over that mode."""
-    with suppress(OSError):  # where it cannot be made, SQLite says so itself
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    """Make a missing file its owner's alone; what SQLite puts beside it takes over that mode.
+
+    A file that is there is not opened: to close it again would let go of every lock that this process has on
+    it (POSIX), and another process would take away the journal below our feet.
+    """
+    with suppress(OSError):  # it is there; or it cannot be made, and SQLite says so itself
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))

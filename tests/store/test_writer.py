@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -214,3 +215,22 @@ async def test_a_new_file_is_its_owners_alone(tmp_path: Path) -> None:
 
 def _modes(folder: Path) -> list[int]:
     return [one.stat().st_mode & 0o777 for one in folder.glob("new.db*")]
+
+
+async def test_another_connection_lets_go_of_no_lock(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'shared.db'}"
+    writer = await Writer.start(open_engine(url))
+    await writer.submit(lambda connection: connection.exec_driver_sql("create table one (id integer)"))
+    second = await Writer.start(open_engine(url))  # of this process
+    elsewhere = "import sqlite3,sys; sqlite3.connect(sys.argv[1]).execute('select * from one').fetchall()"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", elsewhere, str(tmp_path / "shared.db")
+    )
+    assert await process.wait() == 0
+    assert "shared.db-wal" in _names(tmp_path)  # who leaves last takes it away, and that was not the last
+    await second.close()
+    await writer.close()
+
+
+def _names(folder: Path) -> set[str]:
+    return {one.name for one in folder.iterdir()}
